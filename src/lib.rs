@@ -1,0 +1,3 @@
+//! An object graph for games and simulations.
+#![cfg_attr(not(feature = "std"), no_std)]
+extern crate alloc;
