@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::mem;
 
 use slotmap::{Key, KeyData};
 
@@ -60,18 +61,19 @@ pub struct QueryIter<'q, Q: Query> {
     block: usize,
     end: usize,
     bits: u64,
+    run: u32,
 }
 
 impl<'q, Q: Query> QueryIter<'q, Q> {
     fn new(readers: Q::Readers<'q>, live: &'q dyn Live) -> Self {
-        Self { readers, live, cursors: Default::default(), arena: LiveArena::default(), next_arena: 0, block: 0, end: 0, bits: 0 }
+        Self { readers, live, cursors: Default::default(), arena: LiveArena::default(), next_arena: 0, block: 0, end: 0, bits: 0, run: 0 }
     }
 
-    #[inline]
-    fn advance(&mut self) -> bool {
+    #[inline(always)]
+    fn advance(&mut self) -> Option<(u64, Q::Cursors<'q>)> {
         loop {
             if self.block == self.end {
-                if self.next_arena >= self.live.arenas() { return false; }
+                if self.next_arena >= self.live.arenas() { return None; }
                 let arena = self.next_arena;
                 self.next_arena += 1;
                 self.block = 0;
@@ -82,9 +84,7 @@ impl<'q, Q: Query> QueryIter<'q, Q> {
             let bits = Q::block(&mut self.readers, 0) & self.arena.word(self.block);
             self.block += 1;
             if bits != 0 {
-                self.bits = bits;
-                self.cursors = Q::open(&mut self.readers, bits);
-                return true;
+                return Some((bits, Q::open(&mut self.readers, bits)));
             }
         }
     }
@@ -94,28 +94,39 @@ impl<'q, Q: Query> Iterator for QueryIter<'q, Q> {
     type Item = QueryItem<'q, Q>;
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.bits == 0 && !self.advance() { return None; }
+        if self.run == 0 {
+            if self.bits == 0 {
+                let (bits, cursors) = self.advance()?;
+                self.cursors = cursors;
+                if Q::is_gapless(&self.cursors) { self.run = bits.count_ones(); } else { self.bits = bits; }
+            }
+            if self.run == 0 {
         let bit = self.bits.trailing_zeros();
         self.bits &= self.bits - 1;
-        Some(Q::take(&mut self.cursors, bit))
+        return Some(Q::take(&mut self.cursors, bit));
+        }
+        }
+        self.run -= 1;
+        Some(Q::next(&mut self.cursors))
     }
 
     #[inline]
     fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, init: B, mut f: F) -> B {
         let mut acc = init;
-        while self.bits != 0 || self.advance() {
-            if Q::is_gapless(&self.cursors) {
-                for _ in 0..self.bits.count_ones() {
-                    acc = f(acc, Q::next(&mut self.cursors));
+        let mut next = Some((self.bits, mem::take(&mut self.cursors)));
+        while let Some((mut bits, mut cursors)) = next {
+            if Q::is_gapless(&cursors) {
+                for _ in 0..bits.count_ones() {
+                    acc = f(acc, Q::next(&mut cursors));
                 }
-                self.bits = 0;
             } else {
-                while self.bits != 0 {
-                    let bit = self.bits.trailing_zeros();
-                    self.bits &= self.bits - 1;
-                    acc = f(acc, Q::take(&mut self.cursors, bit));
+                while bits != 0 {
+                    let bit = bits.trailing_zeros();
+                    bits &= bits - 1;
+                    acc = f(acc, Q::take(&mut cursors, bit));
                 }
             }
+            next = self.advance();
         }
         acc
     }

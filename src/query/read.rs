@@ -1,4 +1,4 @@
-use core::slice;
+use core::{mem, slice};
 
 use atomic_refcell::{AtomicRef, AtomicRefMut};
 
@@ -11,7 +11,7 @@ pub trait Access {
     type Chunks<'q>: Default;
     type Blocks<'q>: Default;
     type Block<'q>;
-    type Values<'q>: Default + Iterator<Item = Self::Item<'q>>;
+    type Values<'q>: Default;
     type Item<'q>;
 
     fn borrow(columns: &Columns) -> Result<Self::Guard<'_>, BorrowError>;
@@ -21,16 +21,20 @@ pub trait Access {
     fn block<'q>(blocks: &mut Self::Blocks<'q>, skip: usize) -> Option<Self::Block<'q>>;
     fn present(block: &Self::Block<'_>) -> u64;
     fn values(block: Self::Block<'_>) -> Self::Values<'_>;
+    /// Takes the first value off.
+    fn first<'q>(values: &mut Self::Values<'q>) -> Option<Self::Item<'q>>;
+    /// Takes values off until `left` are left, then the first of these, which it gives.
+    fn skip_to<'q>(values: &mut Self::Values<'q>, left: usize) -> Option<Self::Item<'q>>;
 }
 
 macro_rules! access {
-    ($guard:ident, $borrow:ident, $as_deref:ident, $slice:ident, $iter:ident $(, $mut:tt)?) => {
+    ($guard:ident, $borrow:ident, $as_deref:ident, $slice:ident, $iter:ident, $split_at:ident, $split_first:ident $(, $mut:tt)?) => {
         impl<C: Component> Access for &$($mut)? C {
             type Guard<'s> = Option<$guard<'s, Column<C>>>;
             type Chunks<'q> = slice::$slice<'q, Chunk<C>>;
             type Blocks<'q> = slice::$slice<'q, Block<C>>;
             type Block<'q> = &'q $($mut)? Block<C>;
-            type Values<'q> = slice::$slice<'q, C>;
+            type Values<'q> = &'q $($mut)? [C];
             type Item<'q> = &'q $($mut)? C;
 
             fn borrow(columns: &Columns) -> Result<Self::Guard<'_>, BorrowError> {
@@ -66,14 +70,29 @@ macro_rules! access {
 
             #[inline]
             fn values(block: Self::Block<'_>) -> Self::Values<'_> {
-                block.values.$iter()
+                & $($mut)? block.values
+            }
+
+            #[inline]
+            fn first<'q>(values: &mut Self::Values<'q>) -> Option<Self::Item<'q>> {
+                let (first, rest) = mem::take(values).$split_first()?;
+                *values = rest;
+                Some(first)
+            }
+
+            #[inline]
+            fn skip_to<'q>(values: &mut Self::Values<'q>, left: usize) -> Option<Self::Item<'q>> {
+                let skip = values.len().checked_sub(left)?;
+                let (first, rest) = mem::take(values).$split_at(skip).1.$split_first()?;
+                *values = rest;
+                Some(first)
             }
         }
     };
 }
 
-access!(AtomicRef, borrow, as_deref, Iter, iter);
-access!(AtomicRefMut, borrow_mut, as_deref_mut, IterMut, iter_mut, mut);
+access!(AtomicRef, borrow, as_deref, Iter, iter, split_at, split_first);
+access!(AtomicRefMut, borrow_mut, as_deref_mut, IterMut, iter_mut, split_at_mut, split_first_mut, mut);
 
 /// A position in a column, which only goes forward.
 pub struct Reader<'q, A: Access> {
@@ -115,16 +134,16 @@ impl<'q, A: Access> Reader<'q, A> {
     pub(super) fn open(&mut self, wanted: u64) -> Cursor<'q, A> {
         self.block.take().map_or_else(Cursor::default, |block| {
             let present = A::present(&block);
-            let first = present.trailing_zeros();
-            let beyond = present.checked_shr(first).unwrap_or(0).wrapping_add(1);
-            let (gaps, passed) = if present & !wanted == 0 {
-                (Gaps::None, 0)
-            } else if beyond & beyond.wrapping_sub(1) == 0 {
-                (Gaps::Before, first)
+            // One run of ones becomes a power of two, or zero, when its first bit is added.
+            let carried = present.wrapping_add(present & present.wrapping_neg());
+            let gaps = if present & !wanted == 0 {
+                Gaps::None
+            } else if carried & present == 0 {
+                Gaps::Before(u64::BITS - present.leading_zeros())
             } else {
-                (Gaps::Anywhere, 0)
+                Gaps::Anywhere
             };
-            Cursor { values: A::values(block), present, passed, gaps }
+            Cursor { values: A::values(block), present, gaps }
         })
     }
 }
@@ -134,8 +153,6 @@ pub struct Cursor<'q, A: Access> {
     values: A::Values<'q>,
     /// Objects of the block, a bit each, that have a value.
     present: u64,
-    /// Values, or with [`Gaps::Before`] bits, that were passed.
-    passed: u32,
     gaps: Gaps,
 }
 
@@ -145,14 +162,14 @@ enum Gaps {
     /// All of the values are wanted, so it is always the next one.
     None,
     /// There are none between the objects that have one, so it is as far on as its bit.
-    Before,
+    Before(u32),
     /// The bits below its own have to be counted.
     Anywhere,
 }
 
 impl<A: Access> Default for Cursor<'_, A> {
     fn default() -> Self {
-        Self { values: Default::default(), present: 0, passed: 0, gaps: Gaps::None }
+        Self { values: Default::default(), present: 0, gaps: Gaps::None }
     }
 }
 
@@ -165,20 +182,18 @@ impl<'q, A: Access> Cursor<'q, A> {
 
     #[inline]
     pub(super) fn next(&mut self) -> Option<A::Item<'q>> {
-        self.values.next()
+        A::first(&mut self.values)
     }
 
     /// The value of a wanted object behind the last one that was taken.
     #[inline]
     pub(super) fn take(&mut self, bit: u32) -> Option<A::Item<'q>> {
-        let rank = match self.gaps {
-            Gaps::None => return self.values.next(),
-            Gaps::Before => bit,
-            Gaps::Anywhere => (self.present & ((1 << bit) - 1)).count_ones(),
+        let left = match self.gaps {
+            Gaps::None => return A::first(&mut self.values),
+            Gaps::Before(end) => end - bit,
+            Gaps::Anywhere => (self.present >> bit).count_ones(),
         };
-        let gap = rank - self.passed;
-        self.passed = rank + 1;
-        self.values.nth(gap as usize)
+        A::skip_to(&mut self.values, left as usize)
     }
 
     #[inline]
