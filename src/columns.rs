@@ -12,7 +12,7 @@ mod column;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use column::{Block, Chunk, Column};
+pub(crate) use column::{Block, Chunk, Column, place};
 
 /// A value that can be attached to objects, beside the object's own.
 ///
@@ -250,7 +250,7 @@ fn borrow_mut<C>(
 /// It knows indices, not handles: the caller resolves a handle first, and calls
 /// [`bury`](Self::bury) when an object dies.
 #[derive(Default)]
-pub(crate) struct Columns {
+pub struct Columns {
     columns: Vec<(TypeId, AnyBox)>,
     /// Whether a column may have buried components.
     buried: bool,

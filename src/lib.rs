@@ -2,8 +2,10 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;
 
-mod live;
 mod columns;
+mod live;
 mod query;
 pub use columns::{BorrowError, Component, ComponentError, ComponentRef};
-pub use query::{HandleIter, Query, QueryBorrow, QueryItem, QueryIter, With, Without};
+pub use query::{
+    ColumnMut, ColumnRef, HandleIter, Query, QueryBorrow, QueryItem, QueryIter, With, Without,
+};

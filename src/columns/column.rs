@@ -113,7 +113,10 @@ impl<C> Default for Chunk<C> {
 impl<C> Chunk<C> {
     fn block_mut(&mut self, block: usize) -> &mut Block<C> {
         if self.blocks.len() <= block {
-            let full = self.blocks.last().is_some_and(|last| last.present >> 63 == 1);
+            let full = self
+                .blocks
+                .last()
+                .is_some_and(|last| last.present >> 63 == 1);
             self.blocks.resize_with(block + 1, Block::default);
             // A neighbour that is full, or nearly, foretells that this one will be: one
             // allocation then, in place of five.
@@ -219,9 +222,15 @@ impl<C> Column<C> {
         let values = |chunk: &Chunk<C>| {
             let values = chunk.blocks.iter().map(|block| block.values.capacity());
             // A vector of zero-sized values has capacity for usize::MAX of them.
-            values.fold(0, usize::saturating_add).saturating_mul(size_of::<C>())
+            values
+                .fold(0, usize::saturating_add)
+                .saturating_mul(size_of::<C>())
         };
-        let owned: usize = self.chunks.iter().map(|chunk| blocks(chunk) + values(chunk)).sum();
+        let owned: usize = self
+            .chunks
+            .iter()
+            .map(|chunk| blocks(chunk) + values(chunk))
+            .sum();
         size_of::<Self>() + chunks + buried + owned
     }
 }

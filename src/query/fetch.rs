@@ -7,6 +7,10 @@ use crate::live::ARENA_WORDS;
 ///
 /// It is read arena by arena and block by block; `enter`, `block` and `open` are those of
 /// [`Reader`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a query",
+    note = "a query is `&C`, `&mut C`, `Option<&C>`, `Option<&mut C>`, `With<C>`, `Without<C>`, or a tuple of up to eight of these"
+)]
 pub trait Fetch {
     type Guards<'s>;
     type Readers<'q>;
@@ -20,9 +24,10 @@ pub trait Fetch {
     /// The objects of the block that match, alive or not.
     fn block(readers: &mut Self::Readers<'_>, skip: usize) -> u64;
     fn open<'q>(readers: &mut Self::Readers<'q>, wanted: u64) -> Self::Cursors<'q>;
-    fn is_gapless(cursors: &Self::Cursors<'_>) -> bool;
+    /// Whether the objects of `wanted` are exactly those that have a value, in every column.
+    fn is_run(cursors: &Self::Cursors<'_>, wanted: u64) -> bool;
     fn take<'q>(cursors: &mut Self::Cursors<'q>, bit: u32) -> Self::Item<'q>;
-    /// What `take` gives for the next wanted object, if `is_gapless`.
+    /// What `take` gives for the next wanted object, if `is_run`.
     fn next<'q>(cursors: &mut Self::Cursors<'q>) -> Self::Item<'q>;
 }
 
@@ -31,10 +36,7 @@ pub trait Term: Fetch {
     /// The items of the terms before this one, and this one's unless it is a condition.
     type Appended<'q, Items: Append>: Append;
 
-    fn append<'q, Items: Append>(
-        items: Items,
-        item: Self::Item<'q>,
-    ) -> Self::Appended<'q, Items>;
+    fn append<'q, Items: Append>(items: Items, item: Self::Item<'q>) -> Self::Appended<'q, Items>;
 }
 
 /// A tuple that an element can be added to.
@@ -105,8 +107,8 @@ impl<A: Access> Fetch for A {
     }
 
     #[inline]
-    fn is_gapless(cursor: &Self::Cursors<'_>) -> bool {
-        cursor.is_gapless()
+    fn is_run(cursor: &Self::Cursors<'_>, wanted: u64) -> bool {
+        cursor.is_run(wanted)
     }
 
     #[inline]
@@ -124,10 +126,7 @@ impl<A: Access> Term for A {
     type Appended<'q, Items: Append> = Items::With<A::Item<'q>>;
 
     #[inline]
-    fn append<'q, Items: Append>(
-        items: Items,
-        item: Self::Item<'q>,
-    ) -> Self::Appended<'q, Items> {
+    fn append<'q, Items: Append>(items: Items, item: Self::Item<'q>) -> Self::Appended<'q, Items> {
         items.with(item)
     }
 }
@@ -163,8 +162,8 @@ impl<A: Access> Fetch for Option<A> {
     }
 
     #[inline]
-    fn is_gapless(_: &Self::Cursors<'_>) -> bool {
-        false
+    fn is_run(cursor: &Self::Cursors<'_>, wanted: u64) -> bool {
+        cursor.is_run(wanted)
     }
 
     #[inline]
@@ -182,10 +181,7 @@ impl<A: Access> Term for Option<A> {
     type Appended<'q, Items: Append> = Items::With<Option<A::Item<'q>>>;
 
     #[inline]
-    fn append<'q, Items: Append>(
-        items: Items,
-        item: Self::Item<'q>,
-    ) -> Self::Appended<'q, Items> {
+    fn append<'q, Items: Append>(items: Items, item: Self::Item<'q>) -> Self::Appended<'q, Items> {
         items.with(item)
     }
 }
@@ -219,7 +215,7 @@ macro_rules! condition {
             fn open<'q>(_: &mut Self::Readers<'q>, _: u64) -> Self::Cursors<'q> {}
 
             #[inline]
-            fn is_gapless(_: &Self::Cursors<'_>) -> bool {
+            fn is_run(_: &Self::Cursors<'_>, _: u64) -> bool {
                 true
             }
 
@@ -295,9 +291,9 @@ macro_rules! tuple {
             }
 
             #[inline]
-            fn is_gapless(cursors: &Self::Cursors<'_>) -> bool {
+            fn is_run(cursors: &Self::Cursors<'_>, wanted: u64) -> bool {
                 let ($($term,)*) = cursors;
-                $($term::is_gapless($term))&&*
+                $($term::is_run($term, wanted))&&*
             }
 
             #[inline]

@@ -91,8 +91,25 @@ macro_rules! access {
     };
 }
 
-access!(AtomicRef, borrow, as_deref, Iter, iter, split_at, split_first);
-access!(AtomicRefMut, borrow_mut, as_deref_mut, IterMut, iter_mut, split_at_mut, split_first_mut, mut);
+access!(
+    AtomicRef,
+    borrow,
+    as_deref,
+    Iter,
+    iter,
+    split_at,
+    split_first
+);
+access!(
+    AtomicRefMut,
+    borrow_mut,
+    as_deref_mut,
+    IterMut,
+    iter_mut,
+    split_at_mut,
+    split_first_mut,
+    mut
+);
 
 /// A position in a column, which only goes forward.
 pub struct Reader<'q, A: Access> {
@@ -143,7 +160,11 @@ impl<'q, A: Access> Reader<'q, A> {
             } else {
                 Gaps::Anywhere
             };
-            Cursor { values: A::values(block), present, gaps }
+            Cursor {
+                values: A::values(block),
+                present,
+                gaps,
+            }
         })
     }
 }
@@ -169,15 +190,19 @@ enum Gaps {
 
 impl<A: Access> Default for Cursor<'_, A> {
     fn default() -> Self {
-        Self { values: Default::default(), present: 0, gaps: Gaps::None }
+        Self {
+            values: Default::default(),
+            present: 0,
+            gaps: Gaps::None,
+        }
     }
 }
 
 impl<'q, A: Access> Cursor<'q, A> {
-    /// Whether all of the values are wanted.
+    /// Whether the objects of `wanted` are exactly those that have a value.
     #[inline]
-    pub(super) fn is_gapless(&self) -> bool {
-        matches!(self.gaps, Gaps::None)
+    pub(super) fn is_run(&self, wanted: u64) -> bool {
+        self.present == wanted
     }
 
     #[inline]
