@@ -215,29 +215,3 @@ impl fmt::Display for RootError {
 }
 
 impl core::error::Error for RootError {}
-
-/// The object is not there; the component comes back.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ComponentError<C> {
-    /// The component that was not added.
-    pub component: C,
-    /// What was wrong.
-    pub stale: StaleHandle,
-}
-
-impl<C> fmt::Debug for ComponentError<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ComponentError")
-            .field("stale", &self.stale)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<C> fmt::Display for ComponentError<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.stale.fmt(f)
-    }
-}
-
-impl<C> core::error::Error for ComponentError<C> {}

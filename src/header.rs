@@ -174,9 +174,9 @@ impl Headers {
         node.roots == 0 && node.incoming.is_empty()
     }
 
-    /// The lists of outgoing edges of an arena, for a walk in order.
-    pub(crate) fn outgoing_lists(&self) -> &[Vec<List>] {
-        &self.outgoing
+    /// The rows of an arena.
+    pub(crate) fn nodes(&self, arena: usize) -> &[Node] {
+        &self.nodes[arena]
     }
 
     /// Bytes allocated.

@@ -12,20 +12,25 @@ mod error;
 mod generations;
 mod handle;
 mod header;
+mod live;
 mod objects;
 mod pool;
+mod query;
 mod release;
 mod roots;
 mod store;
 mod weak;
 
 pub use collect::Collected;
+pub use columns::{BorrowError, Component, ComponentError, ComponentRef};
 pub use config::{Auto, Config, Generation, Reclaim};
 pub use error::{
-    ComponentError, InsertLinkedError, Limit, LinkError, Refusal, RootError, StaleHandle,
-    StoreFull, UnlinkError,
+    InsertLinkedError, Limit, LinkError, Refusal, RootError, StaleHandle, StoreFull, UnlinkError,
 };
 pub use handle::Handle;
+pub use query::{
+    ColumnMut, ColumnRef, HandleIter, Query, QueryBorrow, QueryItem, QueryIter, With, Without,
+};
 #[cfg(feature = "std")]
 pub use roots::Root;
 pub use slotmap;

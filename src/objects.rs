@@ -12,6 +12,7 @@ use crate::edges::Edges;
 use crate::generations::{Heap, Marks};
 use crate::handle::{index_of, version_of};
 use crate::header::{ARENA_WORDS, Headers, Heads, SLOTS, arena_of};
+use crate::live::{Live, LiveArena};
 use crate::roots::Roots;
 use crate::weak::Weak;
 
@@ -21,7 +22,7 @@ use crate::weak::Weak;
 /// - `waiting`: the object is queued for reclaim, or was when it was last looked at.
 /// - `white`: not reached by the collection that runs; 0 everywhere between collections.
 /// - `dying`: what is white is dead, although it has not left its slot: no look-up finds it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Objects<T, E> {
     pub(crate) heap: Heap<T>,
     pub(crate) headers: Headers,
@@ -146,13 +147,6 @@ impl<T, E> Objects<T, E> {
     #[inline]
     pub(crate) fn is_live(&self, index: u32) -> bool {
         !self.dying || !self.white.get(index)
-    }
-
-    /// The objects of 64 slots.
-    #[inline]
-    pub(crate) fn live_word(&self, word: usize) -> u64 {
-        let dead = if self.dying { self.white.word(word) } else { 0 };
-        self.occupied.word(word) & !dead
     }
 
     /// An arena with room; `None` where no handle is left.
@@ -377,5 +371,28 @@ impl<T, E> Objects<T, E> {
                 .iter()
                 .map(|bits| size_of_val(bits.words()))
                 .sum::<usize>()
+    }
+}
+
+impl<T, E> Live for Objects<T, E> {
+    fn arenas(&self) -> usize {
+        self.heap.arenas().len()
+    }
+
+    fn arena(&self, arena: usize) -> LiveArena<'_> {
+        let words = arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS;
+        LiveArena {
+            words: &self.occupied.words()[words.clone()],
+            condemned: if self.dying {
+                &self.white.words()[words]
+            } else {
+                &[]
+            },
+            nodes: self.headers.nodes(arena),
+        }
+    }
+
+    fn resolve(&self, key: KeyData) -> Option<u32> {
+        Objects::resolve(self, key)
     }
 }

@@ -1,5 +1,6 @@
 //! The public face: it composes what stands above it and holds no algorithm.
 
+mod components;
 mod insert;
 mod iter;
 mod link;
