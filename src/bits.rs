@@ -72,9 +72,10 @@ impl Bits {
         self.bits.count_ones()
     }
 
-    /// Sets all bits to 0.
-    pub(crate) fn reset(&mut self) {
-        self.bits.fill(false);
+    /// Gives the memory behind the first `words` words back; no bit there is 1.
+    pub(crate) fn shrink(&mut self, words: usize) {
+        self.bits.truncate(words * WORD);
+        self.bits.shrink_to_fit();
     }
 }
 
@@ -112,7 +113,10 @@ mod tests {
         assert_eq!(bits.count(), 4);
         assert_eq!(Ones(bits.word(0)).collect::<Vec<_>>(), [0, 63]);
         assert!(bits.clear(63) && !bits.get(63) && bits.get(64));
-        bits.reset();
-        assert_eq!(bits.count(), 0);
+        bits.shrink(1);
+        assert_eq!(
+            (bits.count(), bits.words().len(), bits.get(64)),
+            (1, 1, false)
+        );
     }
 }

@@ -202,16 +202,19 @@ impl<T, E> Objects<T, E> {
         self.headers.open(number as usize, slots);
         self.heap.offer(number);
         let words = (number as usize + 1) * ARENA_WORDS;
-        let bits = [
+        for bits in self.bits_mut() {
+            bits.grow(words);
+        }
+        Some(number)
+    }
+
+    fn bits_mut(&mut self) -> [&mut Bits; 4] {
+        [
             &mut self.occupied,
             &mut self.roots.rooted,
             &mut self.waiting,
             &mut self.white,
-        ];
-        for bits in bits {
-            bits.grow(words);
-        }
-        Some(number)
+        ]
     }
 
     /// Makes room for more objects, as far as there are handles.
@@ -288,6 +291,14 @@ impl<T, E> Objects<T, E> {
     pub(crate) fn shrink(&mut self) {
         self.heap.leave_current();
         self.close_empty_arenas();
+        let arenas = self.heap.arenas();
+        let used = arenas
+            .iter()
+            .rposition(|arena| arena.memory() > 0)
+            .map_or(0, |last| last + 1);
+        for bits in self.bits_mut() {
+            bits.shrink(used * ARENA_WORDS);
+        }
         let occupied = &self.occupied;
         let words = occupied.words().iter().zip(0u32..);
         let indices =
