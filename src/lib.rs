@@ -1,3 +1,40 @@
 //! An object graph for games and simulations.
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;
+
+mod arena;
+mod bits;
+mod collect;
+mod columns;
+mod config;
+mod edges;
+mod error;
+mod generations;
+mod handle;
+mod header;
+mod live;
+mod objects;
+mod pool;
+mod query;
+mod release;
+mod roots;
+mod store;
+mod weak;
+
+pub use collect::Collected;
+pub use columns::{BorrowError, Component, ComponentError, ComponentRef};
+pub use config::{Auto, Config, Generation, Reclaim};
+pub use error::{
+    InsertLinkedError, Limit, LinkError, Refusal, RootError, StaleHandle, StoreFull, UnlinkError,
+};
+pub use handle::Handle;
+pub use query::{
+    ColumnMut, ColumnRef, HandleIter, Query, QueryBorrow, QueryItem, QueryIter, With, Without,
+};
+#[cfg(feature = "std")]
+pub use roots::Root;
+pub use slotmap;
+pub use store::{
+    Budget, Drain, DrainDead, Edges, Handles, InEdges, Indices, Iter, IterMut, OutEdges, Sources,
+    Step, Store, Targets, Values, ValuesMut, ValuesView,
+};

@@ -1,0 +1,237 @@
+//! The tricolor collector: one machine of phases.
+//!
+//! Find roots and mark, an arena at a time → take the edges of the dead → take the dead. What is
+//! white when nothing is grey any more dies at that instant, although it is swept later.
+
+pub(crate) mod marker;
+pub(crate) mod pace;
+pub(crate) mod sweeper;
+
+use core::ops::ControlFlow;
+
+use alloc::vec::Vec;
+
+use bumpalo::Bump;
+use sync_wrapper::SyncWrapper;
+
+use crate::config::Generation;
+use crate::header::{ARENA_WORDS, arena_of};
+use crate::objects::Objects;
+use crate::release::Release;
+use marker::Marker;
+
+/// What a collection did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Collected {
+    /// The oldest generation that was examined, with all younger ones.
+    pub generation: Generation,
+    /// Objects that were examined.
+    pub examined: usize,
+    /// Objects that were garbage and are dead. What died by count in consequence is not among
+    /// them.
+    pub freed: usize,
+    /// Objects that were examined and are alive.
+    pub kept: usize,
+}
+
+/// Where the machine stands: `at` is the next of the examined arenas, `word` a word of its bitmap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Idle,
+    Mark { at: usize },
+    Detach { at: usize },
+    Reclaim { at: usize, word: usize },
+}
+
+/// Memory that is used within one call alone, and reset then.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch(SyncWrapper<Bump>);
+
+impl Scratch {
+    /// The memory, empty.
+    pub(crate) fn get(&mut self) -> &mut Bump {
+        let bump = self.0.get_mut();
+        bump.reset();
+        bump
+    }
+}
+
+impl Clone for Scratch {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+/// A collection, running or not.
+#[derive(Clone, Debug)]
+pub(crate) struct Collector {
+    phase: Phase,
+    /// What the collection examines: fixed at its start.
+    generation: Generation,
+    arenas: Vec<usize>,
+    examined: usize,
+    freed: usize,
+    marker: Marker,
+    scratch: Scratch,
+}
+
+impl Default for Collector {
+    fn default() -> Self {
+        Self {
+            phase: Phase::Idle,
+            generation: Generation::Young,
+            arenas: Vec::new(),
+            examined: 0,
+            freed: 0,
+            marker: Marker::default(),
+            scratch: Scratch::default(),
+        }
+    }
+}
+
+impl Collector {
+    /// Whether no collection was begun and not finished.
+    #[inline]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.phase == Phase::Idle
+    }
+
+    /// Begins a collection up to a generation: all of its objects are white.
+    pub(crate) fn begin<T, E>(&mut self, objects: &mut Objects<T, E>, generation: Generation) {
+        debug_assert!(self.is_idle(), "one collection at a time");
+        self.generation = generation.min(Generation::Old);
+        self.examined = 0;
+        self.freed = 0;
+        self.arenas.clear();
+        for (number, arena) in objects.heap.arenas().iter().enumerate() {
+            if arena.generation <= self.generation && arena.len() > 0 {
+                self.arenas.push(number);
+                self.examined += arena.len();
+                let words = number * ARENA_WORDS..(number + 1) * ARENA_WORDS;
+                objects.white.words_mut()[words.clone()]
+                    .copy_from_slice(&objects.occupied.words()[words]);
+            }
+        }
+        self.phase = Phase::Mark { at: 0 };
+    }
+
+    /// Runs the collection to its end. Where code of the user panics on the way, the next call
+    /// goes on behind it.
+    pub(crate) fn finish<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        release: &mut Release,
+    ) -> Collected {
+        loop {
+            if let ControlFlow::Break(collected) = self.advance(objects, release) {
+                return collected;
+            }
+        }
+    }
+
+    /// Does the next piece of work.
+    fn advance<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        release: &mut Release,
+    ) -> ControlFlow<Collected> {
+        match self.phase {
+            Phase::Mark { at } => match self.arenas.get(at) {
+                Some(&arena) => {
+                    self.mark_from(objects, arena);
+                    self.phase = Phase::Mark { at: at + 1 };
+                }
+                None => self.end_mark(objects),
+            },
+            Phase::Detach { at } => match self.arenas.get(at) {
+                Some(&arena) => {
+                    sweeper::detach(objects, release, arena);
+                    self.phase = Phase::Detach { at: at + 1 };
+                }
+                None => self.phase = Phase::Reclaim { at: 0, word: 0 },
+            },
+            Phase::Reclaim { at, word } => match self.arenas.get(at) {
+                Some(&arena) if word < ARENA_WORDS => {
+                    if !sweeper::reclaim_one(objects, arena * ARENA_WORDS + word) {
+                        self.phase = Phase::Reclaim { at, word: word + 1 };
+                    }
+                }
+                Some(_) => {
+                    self.phase = Phase::Reclaim {
+                        at: at + 1,
+                        word: 0,
+                    }
+                }
+                None => return ControlFlow::Break(self.end(objects)),
+            },
+            Phase::Idle => return ControlFlow::Break(self.collected()),
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Shades the roots of one arena and marks all that they lead to.
+    fn mark_from<T, E>(&mut self, objects: &mut Objects<T, E>, arena: usize) {
+        let Objects {
+            heap,
+            headers,
+            edges,
+            roots,
+            white,
+            waiting,
+            ..
+        } = objects;
+        let (rooted, waiting) = (roots.rooted.words(), waiting.words());
+        let white = white.words_mut();
+        self.marker
+            .shade_roots(headers, white, arena, |word| rooted[word] | waiting[word]);
+        let arenas = heap.arenas();
+        if self.arenas.len() < arenas.len() {
+            let generation = self.generation;
+            let is_outside = |source| arenas[arena_of(source)].generation > generation;
+            self.marker
+                .shade_referenced(headers, edges, white, arena, is_outside);
+        }
+        self.marker.mark(headers, edges, white, self.scratch.get());
+    }
+
+    /// The instant at which everything white dies.
+    fn end_mark<T, E>(&mut self, objects: &mut Objects<T, E>) {
+        let white = objects.white.words();
+        let words = self
+            .arenas
+            .iter()
+            .flat_map(|at| at * ARENA_WORDS..(at + 1) * ARENA_WORDS);
+        self.freed = words.map(|word| white[word].count_ones() as usize).sum();
+        objects.doomed = self.freed;
+        objects.dying = self.freed > 0;
+        self.phase = if objects.dying {
+            Phase::Detach { at: 0 }
+        } else {
+            Phase::Reclaim {
+                at: usize::MAX,
+                word: 0,
+            }
+        };
+    }
+
+    /// Ends the collection: what survived is promoted.
+    fn end<T, E>(&mut self, objects: &mut Objects<T, E>) -> Collected {
+        objects.dying = false;
+        self.phase = Phase::Idle;
+        objects.heap.promote(self.generation);
+        if self.freed > 0 {
+            objects.close_empty_arenas();
+        }
+        self.collected()
+    }
+
+    fn collected(&self) -> Collected {
+        Collected {
+            generation: self.generation,
+            examined: self.examined,
+            freed: self.freed,
+            kept: self.examined - self.freed,
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! What a store may hold, when it reclaims, and when it collects.
+
+/// How much collecting the objects of an arena have survived.
+///
+/// Objects are examined together with those of the younger generations. `Ord` goes from the
+/// youngest to the oldest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Generation {
+    /// Where new objects go.
+    #[default]
+    Young,
+    /// Survived a young collection.
+    Middle,
+    /// Survived a middle collection.
+    Old,
+    /// Frozen: never examined, and so a root for what it refers to.
+    Permanent,
+}
+
+/// When an object whose reference count has reached zero is reclaimed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reclaim {
+    /// Within the call that took the last root or edge.
+    #[default]
+    Immediate,
+    /// In [`Store::step`](crate::Store::step), as far as its budget goes; or in a collection.
+    /// Until then the object resolves, and a root or an edge saves it.
+    AtStep,
+}
+
+/// What happens when a threshold is passed by an insertion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Auto {
+    /// The insertion runs the whole collection first, as `CPython` does.
+    #[default]
+    Whole,
+    /// Nothing: collections are run by [`Store::collect`](crate::Store::collect) alone.
+    Off,
+}
+
+/// The settings of a store, taken by [`Store::with_config`](crate::Store::with_config).
+///
+/// # Examples
+/// ```
+/// use understory::{Config, Reclaim, Store};
+///
+/// let config = Config::new().max_objects(1_000).reclaim(Reclaim::AtStep);
+/// let store = Store::<&str>::with_config(config);
+/// assert_eq!(store.config().max_objects, 1_000);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// The most objects at a time. An insertion above it collects first, then is refused. No
+    /// limit by default, but for the 2³² handles.
+    pub max_objects: usize,
+    /// The most bytes of objects at a time, as [`Store::bytes`](crate::Store::bytes) counts them.
+    /// An insertion above it collects first, then is refused. No limit by default.
+    pub max_bytes: usize,
+    /// When objects without an owner are reclaimed; at once by default.
+    pub reclaim: Reclaim,
+    /// Whether the values of the dead are kept for
+    /// [`Store::drain_dead`](crate::Store::drain_dead) instead of dropped; not by default.
+    pub keep_dead: bool,
+    /// What passing a threshold does; [`Auto::Whole`] by default.
+    pub auto: Auto,
+    /// When a collection of the young, the middle and the old generation is due.
+    ///
+    /// The first number counts insertions less deaths since the last collection, the second young
+    /// collections since the last middle one, the third middle collections since the last old one.
+    /// A collection is due when its count is *over* its threshold; the oldest one that is due
+    /// runs. An old one waits, in addition, until the objects that survived a middle collection
+    /// since are a quarter of those that survived the last old one. Zero as the first number turns
+    /// automatic collection off. (8,192, 10, 10) by default.
+    pub thresholds: [u32; 3],
+    /// How full, in percent, an arena must be to be promoted by a collection that it survived; an
+    /// emptier one stays open for new objects. 75 by default. With 0 here and in `reopen_fill`
+    /// every survivor is promoted, as in `CPython`.
+    pub promote_fill: u8,
+    /// How full, in percent, an older arena may be at most to be reopened for new objects. 50 by
+    /// default.
+    pub reopen_fill: u8,
+    /// The version that the first object of a slot gets: 1 by default, and made odd. Only a test
+    /// of what happens near the end of the versions wants another one.
+    pub first_version: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_objects: usize::MAX,
+            max_bytes: usize::MAX,
+            reclaim: Reclaim::Immediate,
+            keep_dead: false,
+            auto: Auto::Whole,
+            thresholds: [8_192, 10, 10],
+            promote_fill: 75,
+            reopen_fill: 50,
+            first_version: 1,
+        }
+    }
+}
+
+impl Config {
+    /// The default settings.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`max_objects`](Self#structfield.max_objects).
+    #[must_use]
+    pub fn max_objects(mut self, objects: usize) -> Self {
+        self.max_objects = objects;
+        self
+    }
+
+    /// Sets [`max_bytes`](Self#structfield.max_bytes).
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// Sets [`reclaim`](Self#structfield.reclaim).
+    #[must_use]
+    pub fn reclaim(mut self, reclaim: Reclaim) -> Self {
+        self.reclaim = reclaim;
+        self
+    }
+
+    /// Sets [`keep_dead`](Self#structfield.keep_dead).
+    #[must_use]
+    pub fn keep_dead(mut self, keep: bool) -> Self {
+        self.keep_dead = keep;
+        self
+    }
+
+    /// Sets [`auto`](Self#structfield.auto).
+    #[must_use]
+    pub fn auto(mut self, auto: Auto) -> Self {
+        self.auto = auto;
+        self
+    }
+
+    /// Sets [`thresholds`](Self#structfield.thresholds).
+    #[must_use]
+    pub fn thresholds(mut self, thresholds: [u32; 3]) -> Self {
+        self.thresholds = thresholds;
+        self
+    }
+
+    /// Sets [`promote_fill`](Self#structfield.promote_fill).
+    #[must_use]
+    pub fn promote_fill(mut self, percent: u8) -> Self {
+        self.promote_fill = percent;
+        self
+    }
+
+    /// Sets [`reopen_fill`](Self#structfield.reopen_fill).
+    #[must_use]
+    pub fn reopen_fill(mut self, percent: u8) -> Self {
+        self.reopen_fill = percent;
+        self
+    }
+
+    /// Sets [`first_version`](Self#structfield.first_version).
+    #[must_use]
+    pub fn first_version(mut self, version: u32) -> Self {
+        self.first_version = version;
+        self
+    }
+}

@@ -1,0 +1,292 @@
+//! Adjacency tables, outgoing and incoming: the only writer of edges.
+//!
+//! Each edge is an entry in the list of its source and one in the list of its target, and each of
+//! the two knows the other's position. So an edge that is found is removed in O(1), and it is found
+//! in the shorter of the two lists.
+
+use alloc::vec::Vec;
+
+use crate::header::Heads;
+use crate::pool::{Entry, List, Pool};
+
+/// The edges of one kind, strong or weak.
+#[derive(Clone, Debug)]
+pub(crate) struct Edges<E> {
+    outgoing: Pool<E>,
+    incoming: Pool<()>,
+    len: usize,
+}
+
+impl<E> Default for Edges<E> {
+    fn default() -> Self {
+        Self {
+            outgoing: Pool::default(),
+            incoming: Pool::default(),
+            len: 0,
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "lists are shorter than 2^27"
+)]
+fn narrow(at: usize) -> u32 {
+    at as u32
+}
+
+impl<E> Edges<E> {
+    /// How many edges there are.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Adds an edge at the end of the source's list; returns the label where a list is full.
+    #[inline]
+    pub(crate) fn link(
+        &mut self,
+        heads: &mut impl Heads,
+        source: u32,
+        label: E,
+        target: u32,
+    ) -> Result<(), E> {
+        if !self.outgoing.has_room(*heads.outgoing(source))
+            || !self.incoming.has_room(*heads.incoming(target))
+        {
+            return Err(label);
+        }
+        let place = narrow(heads.incoming(target).len());
+        let entry = Entry {
+            node: target,
+            place,
+        };
+        let at = self.outgoing.push(heads.outgoing_mut(source), entry, label);
+        let entry = Entry {
+            node: source,
+            place: at,
+        };
+        self.incoming.push(heads.incoming_mut(target), entry, ());
+        self.len += 1;
+        Ok(())
+    }
+
+    /// Position in the source's list of the first edge from one object to another.
+    #[inline]
+    pub(crate) fn find(&self, heads: &impl Heads, source: u32, target: u32) -> Option<usize> {
+        let (outgoing, incoming) = (heads.outgoing(source), heads.incoming(target));
+        if outgoing.len() <= incoming.len() {
+            return position(self.outgoing.nodes(outgoing), target);
+        }
+        let sources = self.incoming.nodes(incoming);
+        let first = position(sources, source)?;
+        let places = self.incoming.places(incoming);
+        let parallel = (first..sources.len()).filter(|&at| sources[at] == source);
+        parallel.map(|at| places[at] as usize).min()
+    }
+
+    /// Removes the edge at a position of the source's list; the last edge takes its place.
+    #[inline]
+    pub(crate) fn unlink(&mut self, heads: &mut impl Heads, source: u32, at: usize) -> (u32, E) {
+        let target = self.detach_target(heads, source, at);
+        (target, self.drop_entry(heads, source, at))
+    }
+
+    /// Removes the edge at a position of the source's list; the edges behind it move up.
+    pub(crate) fn unlink_ordered(
+        &mut self,
+        heads: &mut impl Heads,
+        source: u32,
+        at: usize,
+    ) -> (u32, E) {
+        let target = self.detach_target(heads, source, at);
+        let label = self.outgoing.shift_remove(heads.outgoing_mut(source), at);
+        for moved in at..heads.outgoing(source).len() {
+            self.tell_target(heads, source, moved);
+        }
+        self.len -= 1;
+        (target, label)
+    }
+
+    /// Points the edge at a position of the source's list to another target; returns the old one.
+    pub(crate) fn retarget(
+        &mut self,
+        heads: &mut impl Heads,
+        source: u32,
+        at: usize,
+        target: u32,
+    ) -> u32 {
+        let old = self.detach_target(heads, source, at);
+        let place = self.incoming.push(
+            heads.incoming_mut(target),
+            Entry {
+                node: source,
+                place: narrow(at),
+            },
+            (),
+        );
+        let entry = Entry {
+            node: target,
+            place,
+        };
+        self.outgoing
+            .set_entry(heads.outgoing_mut(source), at, entry);
+        old
+    }
+
+    /// Whether an object's list can take one more edge.
+    pub(crate) fn has_source_room(&self, heads: &impl Heads, source: u32) -> bool {
+        self.outgoing.has_room(*heads.outgoing(source))
+    }
+
+    /// Whether the lists of two objects can take one more edge between them.
+    pub(crate) fn has_room(&self, heads: &impl Heads, source: u32, target: u32) -> bool {
+        self.outgoing.has_room(*heads.outgoing(source))
+            && self.incoming.has_room(*heads.incoming(target))
+    }
+
+    /// Removes every outgoing edge, last to first, and calls `each` with its target after the
+    /// target has lost it. Targets that `skip` answers true for keep their entry.
+    pub(crate) fn detach_outgoing<H: Heads>(
+        &mut self,
+        heads: &mut H,
+        source: u32,
+        labels: &mut Vec<E>,
+        mut skip: impl FnMut(u32) -> bool,
+        mut each: impl FnMut(&H, u32),
+    ) {
+        let len = heads.outgoing(source).len();
+        for at in (0..len).rev() {
+            let target = self.outgoing.nodes(heads.outgoing(source))[at];
+            if !skip(target) {
+                self.detach_target(heads, source, at);
+                each(heads, target);
+            }
+        }
+        self.outgoing.clear(heads.outgoing_mut(source), labels);
+        self.len -= len;
+    }
+
+    /// Removes every incoming edge, last to first, and calls `each` with its source.
+    pub(crate) fn detach_incoming<H: Heads>(
+        &mut self,
+        heads: &mut H,
+        target: u32,
+        labels: &mut Vec<E>,
+        mut each: impl FnMut(&H, u32),
+    ) {
+        while let Some(last) = heads.incoming(target).len().checked_sub(1) {
+            let Entry { node, place } = self.incoming.entry(heads.incoming(target), last);
+            self.incoming.swap_remove(heads.incoming_mut(target), last);
+            labels.push(self.drop_entry(heads, node, place as usize));
+            each(heads, node);
+        }
+    }
+
+    /// Forgets the incoming entries of an object whose sources all die with it.
+    pub(crate) fn forget_incoming(&mut self, heads: &mut impl Heads, target: u32) {
+        self.incoming
+            .clear(heads.incoming_mut(target), &mut Vec::new());
+    }
+
+    /// Forgets the outgoing entries of an object whose targets all die with it.
+    pub(crate) fn forget_outgoing(
+        &mut self,
+        heads: &mut impl Heads,
+        source: u32,
+        labels: &mut Vec<E>,
+    ) {
+        self.len -= heads.outgoing(source).len();
+        self.outgoing.clear(heads.outgoing_mut(source), labels);
+    }
+
+    /// Takes the entry of an edge out of its target's list.
+    #[inline]
+    fn detach_target(&mut self, heads: &mut impl Heads, source: u32, at: usize) -> u32 {
+        let Entry { node, place } = self.outgoing.entry(heads.outgoing(source), at);
+        let (moved, ()) = self
+            .incoming
+            .swap_remove(heads.incoming_mut(node), place as usize);
+        if let Some(moved) = moved {
+            let list = heads.outgoing_mut(moved.node);
+            self.outgoing.set_place(list, moved.place as usize, place);
+        }
+        node
+    }
+
+    /// Takes an entry, whose counterpart is gone, out of its source's list.
+    #[inline]
+    fn drop_entry(&mut self, heads: &mut impl Heads, source: u32, at: usize) -> E {
+        let (moved, label) = self.outgoing.swap_remove(heads.outgoing_mut(source), at);
+        if let Some(moved) = moved {
+            let list = heads.incoming_mut(moved.node);
+            self.incoming
+                .set_place(list, moved.place as usize, narrow(at));
+        }
+        self.len -= 1;
+        label
+    }
+
+    /// Writes the position of an edge in its source's list into its target's entry.
+    fn tell_target(&mut self, heads: &mut impl Heads, source: u32, at: usize) {
+        let Entry { node, place } = self.outgoing.entry(heads.outgoing(source), at);
+        let list = heads.incoming_mut(node);
+        self.incoming.set_place(list, place as usize, narrow(at));
+    }
+
+    /// The targets of a list, in order.
+    #[inline]
+    pub(crate) fn targets<'a>(&'a self, outgoing: &'a List) -> &'a [u32] {
+        self.outgoing.nodes(outgoing)
+    }
+
+    /// The sources of a list, in order.
+    #[inline]
+    pub(crate) fn sources<'a>(&'a self, incoming: &'a List) -> &'a [u32] {
+        self.incoming.nodes(incoming)
+    }
+
+    /// The positions that the edges of a list have in their sources' lists.
+    pub(crate) fn source_places<'a>(&'a self, incoming: &'a List) -> &'a [u32] {
+        self.incoming.places(incoming)
+    }
+
+    /// The positions that the edges of a list have in their targets' lists.
+    #[cfg(any(test, feature = "check"))]
+    pub(crate) fn target_places<'a>(&'a self, outgoing: &'a List) -> &'a [u32] {
+        self.outgoing.places(outgoing)
+    }
+
+    /// The label of the edge at a position.
+    #[inline]
+    pub(crate) fn label(&self, outgoing: List, at: usize) -> &E {
+        self.outgoing.label(outgoing, at)
+    }
+
+    /// The label of the edge at a position, to change.
+    pub(crate) fn label_mut(&mut self, outgoing: List, at: usize) -> &mut E {
+        self.outgoing.label_mut(outgoing, at)
+    }
+
+    /// Moves every list into fresh pools, so that the memory of removed edges is given back.
+    /// `indices` names each object that has edges.
+    pub(crate) fn compact(&mut self, heads: &mut impl Heads, indices: impl Iterator<Item = u32>) {
+        let mut old = core::mem::take(self);
+        self.len = old.len;
+        for index in indices {
+            self.outgoing
+                .adopt(&mut old.outgoing, heads.outgoing_mut(index));
+            self.incoming
+                .adopt(&mut old.incoming, heads.incoming_mut(index));
+        }
+    }
+
+    /// Bytes allocated.
+    pub(crate) fn memory(&self) -> usize {
+        self.outgoing.memory() + self.incoming.memory()
+    }
+}
+
+#[inline]
+fn position(nodes: &[u32], node: u32) -> Option<usize> {
+    nodes.iter().position(|&other| other == node)
+}

@@ -1,0 +1,217 @@
+//! What can be refused, and why. A value that was handed over comes back inside the error.
+
+use core::fmt;
+
+use slotmap::KeyData;
+
+/// The handle names no object of this store: its object is dead, the handle is null, or it belongs
+/// to another store.
+///
+/// An object that must not die needs a root or an edge: see
+/// [`Store::root`](crate::Store::root) and [`Store::link`](crate::Store::link).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StaleHandle {
+    /// The handle that was given, as data that every handle type is made of.
+    pub handle: KeyData,
+}
+
+impl StaleHandle {
+    pub(crate) fn new(handle: KeyData) -> Self {
+        Self { handle }
+    }
+}
+
+impl fmt::Display for StaleHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "handle {:?} names no object of this store", self.handle)
+    }
+}
+
+impl core::error::Error for StaleHandle {}
+
+/// Which limit an insertion ran into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Limit {
+    /// [`Config::max_objects`](crate::Config::max_objects).
+    Objects,
+    /// [`Config::max_bytes`](crate::Config::max_bytes).
+    Bytes,
+    /// All of the 2³² handles are in use or used up.
+    Handles,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Objects => "the most objects that its configuration allows",
+            Self::Bytes => "the most bytes that its configuration allows",
+            Self::Handles => "an object for every handle",
+        })
+    }
+}
+
+/// The store is full, although it has collected; the value comes back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoreFull<T> {
+    /// The value that was not inserted.
+    pub value: T,
+    /// What was reached.
+    pub limit: Limit,
+}
+
+impl<T> fmt::Debug for StoreFull<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreFull")
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Display for StoreFull<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the store holds {}", self.limit)
+    }
+}
+
+impl<T> core::error::Error for StoreFull<T> {}
+
+/// Why [`Store::insert_linked`](crate::Store::insert_linked) added nothing; label and value come
+/// back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InsertLinkedError<T, E> {
+    /// The value that was not inserted.
+    pub value: T,
+    /// The label of the edge that was not added.
+    pub label: E,
+    /// What was wrong.
+    pub reason: Refusal,
+}
+
+/// Why an object or an edge was not added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// An end of the edge is no object.
+    Stale(StaleHandle),
+    /// The store is full.
+    Full(Limit),
+    /// One of the two objects has 2²⁷ − 1 edges, or the store 2³².
+    TooManyEdges,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stale(stale) => stale.fmt(f),
+            Self::Full(limit) => write!(f, "the store holds {limit}"),
+            Self::TooManyEdges => f.write_str("there is no room for one more edge"),
+        }
+    }
+}
+
+impl<T, E> fmt::Debug for InsertLinkedError<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InsertLinkedError")
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T, E> fmt::Display for InsertLinkedError<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(f)
+    }
+}
+
+impl<T, E> core::error::Error for InsertLinkedError<T, E> {}
+
+/// Why no edge was added; the label comes back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LinkError<E> {
+    /// The label of the edge that was not added.
+    pub label: E,
+    /// What was wrong.
+    pub reason: Refusal,
+}
+
+impl<E> fmt::Debug for LinkError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LinkError")
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<E> fmt::Display for LinkError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(f)
+    }
+}
+
+impl<E> core::error::Error for LinkError<E> {}
+
+/// Why no edge was removed or moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnlinkError {
+    /// One of the objects is none.
+    Stale(StaleHandle),
+    /// Both objects are there, and no such edge between them.
+    NotLinked,
+    /// The edge cannot be moved to these objects: one of them has 2²⁷ − 1 edges.
+    TooManyEdges,
+}
+
+impl From<StaleHandle> for UnlinkError {
+    fn from(stale: StaleHandle) -> Self {
+        Self::Stale(stale)
+    }
+}
+
+impl fmt::Display for UnlinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stale(stale) => stale.fmt(f),
+            Self::NotLinked => f.write_str("there is no such edge between the two objects"),
+            Self::TooManyEdges => f.write_str("there is no room for one more edge"),
+        }
+    }
+}
+
+impl core::error::Error for UnlinkError {}
+
+/// Why the roots of an object were not changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RootError {
+    /// The handle names no object.
+    Stale(StaleHandle),
+    /// The object has no root that could be taken away: the program holds it no more, or only
+    /// through values of type `Root`, which give up their roots themselves.
+    NotRooted,
+    /// The object has 2³² − 1 roots.
+    TooManyRoots,
+}
+
+impl From<StaleHandle> for RootError {
+    fn from(stale: StaleHandle) -> Self {
+        Self::Stale(stale)
+    }
+}
+
+impl fmt::Display for RootError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stale(stale) => stale.fmt(f),
+            Self::NotRooted => f.write_str("the object has no root to take away"),
+            Self::TooManyRoots => f.write_str("the object has the most roots that can be counted"),
+        }
+    }
+}
+
+impl core::error::Error for RootError {}

@@ -1,0 +1,288 @@
+//! The arenas, split by generation: which one is open, what is promoted, what is reopened.
+
+use alloc::vec::Vec;
+
+use slotmap::KeyData;
+
+use crate::arena::{Arena, CAPACITY};
+use crate::config::Generation;
+use crate::handle::index_of;
+use crate::header::{ARENA_BITS, arena_of};
+
+/// The most arenas: the last index is left to slotmap's null key.
+const MAX_ARENAS: usize = (1 << (32 - ARENA_BITS)) - 1;
+
+/// How full arenas must be, in objects.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Marks {
+    /// From here on a survivor is promoted.
+    promote: usize,
+    /// Below this an older arena may be reopened.
+    reopen: usize,
+}
+
+impl Marks {
+    /// Marks given in percent of an arena's capacity.
+    pub(crate) fn from_percent(promote: u8, reopen: u8) -> Self {
+        Self {
+            promote: (usize::from(promote) * CAPACITY).div_ceil(100),
+            reopen: usize::from(reopen) * CAPACITY / 100,
+        }
+    }
+}
+
+/// All objects.
+#[derive(Clone, Debug)]
+pub(crate) struct Heap<T> {
+    arenas: Vec<Arena<T>>,
+    /// The young arena that new objects go to.
+    current: Option<u32>,
+    /// Other young arenas with room, and older ones that may be reopened; the last comes first.
+    /// An arena is listed once, and what has become of it since is looked at when its turn comes.
+    young: Vec<u32>,
+    sparse: Vec<u32>,
+    /// Indices of arenas that were given back, in descending order.
+    vacant: Vec<u32>,
+    marks: Marks,
+    first_floor: u32,
+    len: usize,
+}
+
+impl<T> Heap<T> {
+    pub(crate) fn new(marks: Marks, first_version: u32) -> Self {
+        Self {
+            arenas: Vec::new(),
+            current: None,
+            young: Vec::new(),
+            sparse: Vec::new(),
+            vacant: Vec::new(),
+            marks,
+            first_floor: first_version.saturating_sub(1) & !1,
+            len: 0,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn arenas(&self) -> &[Arena<T>] {
+        &self.arenas
+    }
+
+    pub(crate) fn arenas_mut(&mut self) -> &mut [Arena<T>] {
+        &mut self.arenas
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, key: KeyData) -> Option<&T> {
+        self.arenas.get(arena_of(index_of(key)))?.get(key)
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, key: KeyData) -> Option<&mut T> {
+        self.arenas.get_mut(arena_of(index_of(key)))?.get_mut(key)
+    }
+
+    /// The arena that the next object goes to, if one that exists has room.
+    #[inline]
+    pub(crate) fn open_arena(&mut self) -> Option<u32> {
+        match self.current {
+            Some(arena) if !self.arenas[arena as usize].is_full() => Some(arena),
+            _ => self.find_open(),
+        }
+    }
+
+    /// The next young arena with room, or an older one that is reopened.
+    #[cold]
+    fn find_open(&mut self) -> Option<u32> {
+        self.current = None;
+        while let Some(arena) = self.young.pop() {
+            let candidate = &mut self.arenas[arena as usize];
+            candidate.listed = false;
+            if candidate.generation == Generation::Young && !candidate.is_full() {
+                self.current = Some(arena);
+                return self.current;
+            }
+        }
+        while let Some(arena) = self.sparse.pop() {
+            let reopen = self.marks.reopen;
+            let candidate = &mut self.arenas[arena as usize];
+            candidate.listed = false;
+            let older = matches!(candidate.generation, Generation::Middle | Generation::Old);
+            if older && candidate.len() < reopen && !candidate.is_full() {
+                candidate.generation = Generation::Young;
+                self.current = Some(arena);
+                return self.current;
+            }
+        }
+        None
+    }
+
+    /// Adds an arena for `capacity` objects, or for as many as it holds; `None` where there is no
+    /// index left. The caller opens its columns.
+    pub(crate) fn add_arena(&mut self, capacity: usize) -> Option<u32> {
+        if let Some(arena) = self.vacant.pop() {
+            let floor = self.arenas[arena as usize].floor();
+            self.arenas[arena as usize] = Arena::new(capacity, floor);
+            return Some(arena);
+        }
+        if self.arenas.len() == MAX_ARENAS {
+            return None;
+        }
+        self.arenas.push(Arena::new(capacity, self.first_floor));
+        u32::try_from(self.arenas.len() - 1).ok()
+    }
+
+    /// Makes an arena with room the one that is filled next, or one of the next.
+    pub(crate) fn offer(&mut self, arena: u32) {
+        if self.current.is_none() {
+            self.current = Some(arena);
+        } else {
+            self.list(arena);
+        }
+    }
+
+    /// Adds an object to an arena that has room.
+    #[inline]
+    pub(crate) fn insert(&mut self, arena: u32, make: impl FnOnce(KeyData) -> T) -> KeyData {
+        let key = self.arenas[arena as usize].insert(arena << ARENA_BITS, make);
+        self.len += 1;
+        key
+    }
+
+    /// Takes an object out.
+    #[inline]
+    pub(crate) fn remove(&mut self, key: KeyData) -> Option<T> {
+        let number = index_of(key) >> ARENA_BITS;
+        let arena = self.arenas.get_mut(number as usize)?;
+        let value = arena.remove(key)?;
+        self.len -= 1;
+        if !arena.listed && self.current != Some(number) {
+            self.list(number);
+        }
+        Some(value)
+    }
+
+    /// Lists an arena in which a slot became free, if it may be filled again.
+    fn list(&mut self, number: u32) {
+        let arena = &mut self.arenas[number as usize];
+        if arena.listed {
+            return;
+        }
+        match arena.generation {
+            Generation::Young => self.young.push(number),
+            Generation::Middle | Generation::Old if arena.len() < self.marks.reopen => {
+                self.sparse.push(number);
+            }
+            _ => return,
+        }
+        arena.listed = true;
+    }
+
+    /// Moves what survived a collection up to `examined` one generation above it, where it is full
+    /// enough.
+    pub(crate) fn promote(&mut self, examined: Generation) {
+        let to = match examined {
+            Generation::Young => Generation::Middle,
+            _ => Generation::Old,
+        };
+        for number in 0..self.arenas.len() {
+            let arena = &mut self.arenas[number];
+            let full = arena.len() > 0 && arena.len() >= self.marks.promote;
+            if arena.generation <= examined && full {
+                self.relabel(number, to);
+            }
+        }
+    }
+
+    /// Makes every arena with objects permanent.
+    pub(crate) fn freeze(&mut self) {
+        for number in 0..self.arenas.len() {
+            if self.arenas[number].len() > 0 {
+                self.relabel(number, Generation::Permanent);
+            }
+        }
+    }
+
+    /// Makes every permanent arena old.
+    pub(crate) fn unfreeze(&mut self) {
+        for number in 0..self.arenas.len() {
+            if self.arenas[number].generation == Generation::Permanent {
+                self.relabel(number, Generation::Old);
+            }
+        }
+    }
+
+    fn relabel(&mut self, number: usize, generation: Generation) {
+        let arena = &mut self.arenas[number];
+        let older = generation != Generation::Young;
+        arena.generation = generation;
+        let Ok(number) = u32::try_from(number) else {
+            return;
+        };
+        if older && self.current == Some(number) {
+            self.current = None;
+        }
+        self.list(number);
+    }
+
+    /// The generation of an object's arena.
+    #[inline]
+    pub(crate) fn generation(&self, index: u32) -> Generation {
+        self.arenas[arena_of(index)].generation
+    }
+
+    /// How many objects are in arenas of a generation.
+    pub(crate) fn generation_len(&self, generation: Generation) -> usize {
+        let arenas = self
+            .arenas
+            .iter()
+            .filter(|arena| arena.generation == generation);
+        arenas.map(Arena::len).sum()
+    }
+
+    /// Arenas that hold no object and still have memory, but for the one that is filled.
+    pub(crate) fn empty_arenas(&self) -> impl Iterator<Item = usize> {
+        (0..self.arenas.len()).filter(|&number| {
+            let arena = &self.arenas[number];
+            let current = self
+                .current
+                .is_some_and(|current| current as usize == number);
+            arena.len() == 0 && arena.memory() > 0 && !current
+        })
+    }
+
+    /// Fills no arena in particular from now on, so that the one that was can be given back.
+    pub(crate) fn leave_current(&mut self) {
+        if let Some(current) = self.current.take() {
+            self.list(current);
+        }
+    }
+
+    /// Gives an empty arena back; versions start above `floor` when it comes into use again.
+    pub(crate) fn close_arena(&mut self, number: usize, floor: u32) {
+        let Ok(index) = u32::try_from(number) else {
+            return;
+        };
+        if self.arenas[number].listed {
+            self.young.retain(|&other| other != index);
+            self.sparse.retain(|&other| other != index);
+        }
+        if self.current == Some(index) {
+            self.current = None;
+        }
+        let worn = self.arenas[number].has_retired();
+        self.arenas[number] = Arena::new(0, floor);
+        // The index of an arena with slots that ran out of versions is not used again.
+        if !worn {
+            let at = self.vacant.partition_point(|&other| other > index);
+            self.vacant.insert(at, index);
+        }
+    }
+
+    /// Room for objects that needs no new memory.
+    pub(crate) fn capacity(&self) -> usize {
+        self.arenas.iter().map(Arena::capacity).sum()
+    }
+}

@@ -1,0 +1,38 @@
+//! What queries know of the objects.
+
+use slotmap::KeyData;
+
+use crate::header::Node;
+
+/// Which objects are alive, and what their handles are: all that components need to know of them.
+///
+/// Indices are `arena << 12 | slot`; slot 0 of an arena is never alive.
+pub(crate) trait Live {
+    /// Number of arenas; every live index is below `arenas() << 12`.
+    fn arenas(&self) -> usize;
+
+    /// Called once for each arena that is iterated over.
+    fn arena(&self, arena: usize) -> LiveArena<'_>;
+
+    /// The index of a live object, `None` for a stale or null handle.
+    fn resolve(&self, key: KeyData) -> Option<u32>;
+}
+
+/// The objects of one arena, by slot.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct LiveArena<'s> {
+    /// Bit `i` of word `w` is slot `64 * w + i`. Words that are left out have no live objects.
+    pub(crate) words: &'s [u64],
+    /// Objects of `words` that count as dead already; empty if there are none.
+    pub(crate) condemned: &'s [u64],
+    /// The rows of the slots, with their versions, as far as the last live one at least.
+    pub(crate) nodes: &'s [Node],
+}
+
+impl LiveArena<'_> {
+    #[inline]
+    pub(crate) fn word(&self, word: usize) -> u64 {
+        let alive = self.words.get(word).copied().unwrap_or(0);
+        alive & !self.condemned.get(word).copied().unwrap_or(0)
+    }
+}

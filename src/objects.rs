@@ -1,0 +1,409 @@
+//! Everything that an object consists of, kept in step: its value, its columns, its bits.
+
+use alloc::vec::Vec;
+
+use slotmap::KeyData;
+
+use crate::arena::CAPACITY;
+use crate::bits::Bits;
+use crate::columns::Columns;
+use crate::config::Config;
+use crate::edges::Edges;
+use crate::generations::{Heap, Marks};
+use crate::handle::{index_of, version_of};
+use crate::header::{ARENA_WORDS, Headers, Heads, SLOTS, arena_of};
+use crate::live::{Live, LiveArena};
+use crate::roots::Roots;
+use crate::weak::Weak;
+
+/// The columns of all objects. Who changes one of them keeps its invariant:
+///
+/// - `occupied`: the slot has an object. Its version is odd.
+/// - `waiting`: the object is queued for reclaim, or was when it was last looked at.
+/// - `white`: not reached by the collection that runs; 0 everywhere between collections.
+/// - `dying`: what is white is dead, although it has not left its slot: no look-up finds it.
+#[derive(Clone)]
+pub(crate) struct Objects<T, E> {
+    pub(crate) heap: Heap<T>,
+    pub(crate) headers: Headers,
+    pub(crate) edges: Edges<E>,
+    pub(crate) weak: Weak<E>,
+    pub(crate) roots: Roots,
+    pub(crate) columns: Columns,
+    pub(crate) occupied: Bits,
+    pub(crate) waiting: Bits,
+    pub(crate) white: Bits,
+    pub(crate) dying: bool,
+    /// How many objects are white while they are dying.
+    pub(crate) doomed: usize,
+    /// How often a count fell, but not to zero, on an object that has edges: nothing else can have
+    /// become cyclic garbage.
+    pub(crate) suspicions: u64,
+    /// Insertions less deaths since the last collection, never below zero.
+    pub(crate) allocations: u32,
+    /// Labels of removed edges that are still to be dropped.
+    pub(crate) labels: Vec<E>,
+    pub(crate) dead: Vec<(KeyData, T)>,
+    keep_dead: bool,
+    weights: Weights<T>,
+}
+
+/// What each object weighs. The weights are kept where a function gives them, as a value may change.
+#[derive(Debug)]
+struct Weights<T> {
+    measure: Option<fn(&T) -> usize>,
+    column: Vec<Vec<usize>>,
+    total: usize,
+}
+
+impl<T> Clone for Weights<T> {
+    fn clone(&self) -> Self {
+        Self {
+            measure: self.measure,
+            column: self.column.clone(),
+            total: self.total,
+        }
+    }
+}
+
+impl<T> Weights<T> {
+    fn of(&self, value: &T) -> usize {
+        self.measure
+            .map_or(size_of::<T>(), |measure| measure(value))
+    }
+
+    fn row(&mut self, index: u32) -> &mut usize {
+        let (arena, slot) = (arena_of(index), index as usize % SLOTS);
+        if self.column.len() <= arena {
+            self.column.resize_with(arena + 1, Vec::new);
+        }
+        let column = &mut self.column[arena];
+        if column.len() <= slot {
+            column.resize(slot + 1, 0);
+        }
+        &mut column[slot]
+    }
+
+    fn put(&mut self, index: u32, weight: usize) {
+        self.total += weight;
+        if self.measure.is_some() {
+            let old = core::mem::replace(self.row(index), weight);
+            self.total -= old;
+        }
+    }
+
+    fn take(&mut self, index: u32) {
+        if self.measure.is_some() {
+            let weight = core::mem::take(self.row(index));
+            self.total -= weight;
+        } else {
+            self.total -= size_of::<T>();
+        }
+    }
+}
+
+impl<T, E> Objects<T, E> {
+    pub(crate) fn new(config: &Config) -> Self {
+        let marks = Marks::from_percent(config.promote_fill, config.reopen_fill);
+        Self {
+            heap: Heap::new(marks, config.first_version),
+            headers: Headers::default(),
+            edges: Edges::default(),
+            weak: Weak::default(),
+            roots: Roots::default(),
+            columns: Columns::default(),
+            occupied: Bits::default(),
+            waiting: Bits::default(),
+            white: Bits::default(),
+            dying: false,
+            doomed: 0,
+            suspicions: 0,
+            allocations: 0,
+            labels: Vec::new(),
+            dead: Vec::new(),
+            keep_dead: config.keep_dead,
+            weights: Weights {
+                measure: None,
+                column: Vec::new(),
+                total: 0,
+            },
+        }
+    }
+
+    /// How many objects there are.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.heap.len() - self.doomed
+    }
+
+    /// The index of the object that a key names.
+    #[inline]
+    pub(crate) fn resolve(&self, key: KeyData) -> Option<u32> {
+        let index = self.headers.resolve(key)?;
+        self.is_live(index).then_some(index)
+    }
+
+    /// Whether an object that has its slot is not one of the dead that await the sweeper.
+    #[inline]
+    pub(crate) fn is_live(&self, index: u32) -> bool {
+        !self.dying || !self.white.get(index)
+    }
+
+    /// An arena with room; `None` where no handle is left.
+    #[inline]
+    pub(crate) fn room(&mut self) -> Option<u32> {
+        match self.heap.open_arena() {
+            Some(arena) => Some(arena),
+            None => self.open_arena(),
+        }
+    }
+
+    /// Adds the object that `make` builds for its key, held `roots` times by the program, to an
+    /// arena with room. Nothing has changed when `make` runs.
+    #[inline]
+    pub(crate) fn insert(
+        &mut self,
+        arena: u32,
+        roots: u32,
+        make: impl FnOnce(KeyData) -> T,
+    ) -> KeyData {
+        let measure = self.weights.measure;
+        let mut weight = size_of::<T>();
+        let key = self.heap.insert(arena, |key| {
+            let value = make(key);
+            if let Some(measure) = measure {
+                weight = measure(&value);
+            }
+            value
+        });
+        let index = index_of(key);
+        self.headers.occupy(index, version_of(key), roots);
+        self.occupied.set(index);
+        self.roots.born(index, roots);
+        self.weights.put(index, weight);
+        self.allocations = self.allocations.saturating_add(1);
+        key
+    }
+
+    /// Opens another arena. The first one grows as it fills, so that a small store is small.
+    #[cold]
+    fn open_arena(&mut self) -> Option<u32> {
+        let capacity = if self.heap.arenas().is_empty() {
+            0
+        } else {
+            CAPACITY
+        };
+        self.add_arena(capacity)
+    }
+
+    fn add_arena(&mut self, capacity: usize) -> Option<u32> {
+        let number = self.heap.add_arena(capacity)?;
+        let slots = if capacity == 0 { 0 } else { capacity + 1 };
+        self.headers.open(number as usize, slots);
+        self.heap.offer(number);
+        let words = (number as usize + 1) * ARENA_WORDS;
+        for bits in self.bits_mut() {
+            bits.grow(words);
+        }
+        Some(number)
+    }
+
+    fn bits_mut(&mut self) -> [&mut Bits; 4] {
+        [
+            &mut self.occupied,
+            &mut self.roots.rooted,
+            &mut self.waiting,
+            &mut self.white,
+        ]
+    }
+
+    /// Makes room for more objects, as far as there are handles.
+    pub(crate) fn reserve(&mut self, objects: usize) {
+        let free = self.heap.capacity() - self.heap.len();
+        let mut missing = objects.saturating_sub(free);
+        if let ([arena], true) = (self.heap.arenas_mut(), missing > 0) {
+            let room = (CAPACITY - arena.len()).min(objects);
+            arena.reserve(room);
+            self.headers.open(0, arena.len() + room + 1);
+            missing = objects - room;
+        }
+        while missing > 0 {
+            if self.add_arena(missing.min(CAPACITY)).is_none() {
+                return;
+            }
+            missing = missing.saturating_sub(CAPACITY);
+        }
+    }
+
+    /// Takes an object, which no edge refers to any more and which has none, out of its slot.
+    /// Its components and labels are kept for [`bury`](Self::bury). No code of the user runs.
+    #[inline]
+    pub(crate) fn take_out(&mut self, index: u32) -> Option<(KeyData, T)> {
+        debug_assert!(self.headers.outgoing(index).is_empty(), "edges go first");
+        debug_assert!(self.headers.incoming(index).is_empty(), "edges go first");
+        let key = self.headers.key(index);
+        let value = self.heap.remove(key)?;
+        self.roots.forget(&mut self.headers, index);
+        self.headers.vacate(index);
+        self.occupied.clear(index);
+        self.waiting.clear(index);
+        if !self.columns.is_empty() {
+            self.columns.bury(index);
+        }
+        self.weights.take(index);
+        self.allocations = self.allocations.saturating_sub(1);
+        Some((key, value))
+    }
+
+    /// Drops the value of a dead object, or keeps it, and what else it left. The store is whole
+    /// again when the user's code runs.
+    #[inline]
+    pub(crate) fn bury(&mut self, key: KeyData, value: T) {
+        if self.keep_dead {
+            self.dead.push((key, value));
+        } else {
+            drop(value);
+        }
+        self.drop_rest();
+    }
+
+    /// Drops the components and the labels that the dead left.
+    #[inline]
+    pub(crate) fn drop_rest(&mut self) {
+        if !self.columns.is_empty() {
+            self.columns.drop_buried();
+        }
+        if !self.labels.is_empty() {
+            self.labels.clear();
+        }
+    }
+
+    /// Gives back arenas without objects, all but the one that is being filled.
+    pub(crate) fn close_empty_arenas(&mut self) {
+        let empty: Vec<usize> = self.heap.empty_arenas().collect();
+        for number in empty {
+            let floor = self.headers.close(number);
+            self.heap.close_arena(number, floor);
+        }
+    }
+
+    /// Gives back what memory can be given back without moving an object.
+    pub(crate) fn shrink(&mut self) {
+        self.heap.leave_current();
+        self.close_empty_arenas();
+        let arenas = self.heap.arenas();
+        let used = arenas
+            .iter()
+            .rposition(|arena| arena.memory() > 0)
+            .map_or(0, |last| last + 1);
+        for bits in self.bits_mut() {
+            bits.shrink(used * ARENA_WORDS);
+        }
+        let occupied = &self.occupied;
+        let words = occupied.words().iter().zip(0u32..);
+        let indices =
+            words.flat_map(|(&word, at)| crate::bits::Ones(word).map(move |b| at * 64 + b));
+        self.edges.compact(&mut self.headers, indices);
+        self.weak.compact();
+        self.columns.shrink();
+        self.labels.shrink_to_fit();
+        self.dead.shrink_to_fit();
+    }
+
+    /// Sets the function that weighs values, and weighs all of them.
+    pub(crate) fn measure_with(&mut self, measure: fn(&T) -> usize) {
+        let mut weights = Weights {
+            measure: Some(measure),
+            column: Vec::new(),
+            total: 0,
+        };
+        for (arena, number) in self.heap.arenas().iter().zip(0u32..) {
+            for (key, value) in arena.iter() {
+                let key = arena.outer(number << crate::header::ARENA_BITS, key);
+                weights.put(index_of(key), measure(value));
+            }
+        }
+        self.weights = weights;
+    }
+
+    /// Weighs one value again; returns what it weighs.
+    pub(crate) fn measure(&mut self, index: u32) -> Option<usize> {
+        let weight = self.weights.of(self.heap.get(self.headers.key(index))?);
+        if self.weights.measure.is_some() {
+            self.weights.put(index, weight);
+        }
+        Some(weight)
+    }
+
+    /// What a value would add to [`bytes`](Self::bytes).
+    pub(crate) fn weight_of(&self, value: &T) -> usize {
+        self.weights.of(value)
+    }
+
+    /// What all objects weigh.
+    pub(crate) fn bytes(&self) -> usize {
+        self.weights.total
+    }
+
+    /// The weight that was noted for an object.
+    #[cfg(any(test, feature = "check"))]
+    pub(crate) fn noted_weight(&self, index: u32) -> usize {
+        if self.weights.measure.is_none() {
+            return size_of::<T>();
+        }
+        let column = self.weights.column.get(arena_of(index));
+        column
+            .and_then(|column| column.get(index as usize % SLOTS))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// Bytes allocated, but for what values and components own.
+    pub(crate) fn memory(&self) -> usize {
+        let arenas: usize = self
+            .heap
+            .arenas()
+            .iter()
+            .map(crate::arena::Arena::memory)
+            .sum();
+        let bits = [
+            &self.occupied,
+            &self.roots.rooted,
+            &self.waiting,
+            &self.white,
+        ];
+        arenas
+            + size_of_val(self.heap.arenas())
+            + self.headers.memory()
+            + self.edges.memory()
+            + self.weak.memory()
+            + self.columns.memory_bytes()
+            + bits
+                .iter()
+                .map(|bits| size_of_val(bits.words()))
+                .sum::<usize>()
+    }
+}
+
+impl<T, E> Live for Objects<T, E> {
+    fn arenas(&self) -> usize {
+        self.heap.arenas().len()
+    }
+
+    fn arena(&self, arena: usize) -> LiveArena<'_> {
+        let words = arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS;
+        LiveArena {
+            words: &self.occupied.words()[words.clone()],
+            condemned: if self.dying {
+                &self.white.words()[words]
+            } else {
+                &[]
+            },
+            nodes: self.headers.nodes(arena),
+        }
+    }
+
+    fn resolve(&self, key: KeyData) -> Option<u32> {
+        Objects::resolve(self, key)
+    }
+}

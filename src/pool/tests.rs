@@ -1,0 +1,108 @@
+use super::*;
+use alloc::vec::Vec;
+use quickcheck::quickcheck;
+
+/// Runs a script of pushes, removals and clearings on many lists of one pool and on vectors.
+fn agree<E: Clone + PartialEq + core::fmt::Debug>(
+    script: &[(u8, u16)],
+    label: impl Fn(u32) -> E,
+) -> bool {
+    let mut pool = Pool::default();
+    let mut lists = [List::EMPTY; 4];
+    let mut model: [Vec<(u32, u32, E)>; 4] = Default::default();
+    for (step, &(op, number)) in (1..).zip(script) {
+        let which = usize::from(number) % 4;
+        let (list, vec) = (&mut lists[which], &mut model[which]);
+        let at = if vec.is_empty() {
+            0
+        } else {
+            usize::from(number) / 4 % vec.len()
+        };
+        match op % 16 {
+            0..=9 => {
+                for round in 0..u32::from(op % 16 + 1) * 7 {
+                    let entry = Entry {
+                        node: step,
+                        place: round,
+                    };
+                    assert_eq!(pool.push(list, entry, label(step)) as usize, vec.len());
+                    vec.push((step, round, label(step)));
+                }
+            }
+            10 | 11 if !vec.is_empty() => {
+                for _ in 0..=vec.len() / 2 {
+                    let at = at.min(vec.len() - 1);
+                    let (moved, out) = pool.swap_remove(list, at);
+                    assert_eq!(out, vec.swap_remove(at).2);
+                    assert_eq!(
+                        moved.map(|e| (e.node, e.place)),
+                        vec.get(at).map(|e| (e.0, e.1))
+                    );
+                }
+            }
+            12 | 13 if !vec.is_empty() => {
+                assert_eq!(pool.shift_remove(list, at), vec.remove(at).2);
+            }
+            14 if !vec.is_empty() => {
+                pool.set_entry(list, at, Entry { node: 7, place: 9 });
+                (vec[at].0, vec[at].1) = (7, 9);
+            }
+            15 => {
+                let mut labels = Vec::new();
+                pool.clear(list, &mut labels);
+                vec.clear();
+            }
+            _ => {}
+        }
+        for (list, vec) in lists.iter().zip(&model) {
+            assert_eq!(list.len(), vec.len());
+            assert_eq!(list.is_empty(), vec.is_empty());
+            assert!(pool.nodes(list).iter().eq(vec.iter().map(|e| &e.0)));
+            assert!(pool.places(list).iter().eq(vec.iter().map(|e| &e.1)));
+            assert!((0..vec.len()).all(|at| *pool.label(*list, at) == vec[at].2));
+        }
+    }
+    let mut fresh = Pool::default();
+    for (list, vec) in lists.iter_mut().zip(&model) {
+        fresh.adopt(&mut pool, list);
+        assert!(fresh.nodes(list).iter().eq(vec.iter().map(|e| &e.0)));
+    }
+    true
+}
+
+quickcheck! {
+    fn lists_agree_with_vectors(script: Vec<(u8, u16)>) -> bool {
+        agree(&script, |_| ()) && agree(&script, |n| n) && agree(&script, |n| alloc::format!("{n}"))
+    }
+}
+
+#[test]
+fn lists_of_every_length_pass_every_class() {
+    let script: Vec<_> = (0..40)
+        .map(|n| (9, n % 2))
+        .chain((0..60).map(|n| (10, n)))
+        .collect();
+    assert!(agree(&script, |_| ()));
+    assert!(agree(&script, |n| u64::from(n)));
+}
+
+#[test]
+fn freed_blocks_are_used_again() {
+    let mut pool = Pool::default();
+    let mut memory = 0;
+    for round in 0..100 {
+        let mut lists = [List::EMPTY; 100];
+        for list in &mut lists {
+            for node in 1..20 {
+                pool.push(list, Entry { node, place: 0 }, ());
+            }
+        }
+        if round == 0 {
+            memory = pool.memory();
+        }
+        for list in &mut lists {
+            pool.clear(list, &mut Vec::new());
+        }
+    }
+    assert_eq!(pool.memory(), memory);
+}

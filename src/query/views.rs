@@ -1,0 +1,183 @@
+use core::fmt;
+use core::marker::PhantomData;
+
+use atomic_refcell::{AtomicRef, AtomicRefMut};
+use slotmap::Key;
+
+use super::HandleIter;
+use super::read::Reader;
+use crate::columns::{BorrowError, Column, Columns, Component, ComponentError};
+use crate::live::Live;
+
+/// All components of one type, to read.
+///
+/// `Store::column` makes one. It finds the column once, so that a look-up by handle is a plain
+/// read; while it lives, no other borrow of the components of the type may be a mutable one.
+///
+/// ```
+/// use understory::Store;
+///
+/// let mut store = Store::<&str>::new();
+/// let (pear, plum) = (store.insert("pear"), store.insert("plum"));
+/// store.insert_component(plum, 5_u32).unwrap();
+///
+/// let prices = store.column::<u32>().unwrap();
+/// assert_eq!(prices.get(plum), Some(&5));
+/// assert_eq!(prices.get(pear), None);
+/// assert_eq!(prices.len(), 1);
+/// ```
+pub struct ColumnRef<'a, C, K> {
+    column: AtomicRef<'a, Column<C>>,
+    live: &'a dyn Live,
+    key: PhantomData<fn() -> K>,
+}
+
+/// All components of one type, to read, write and attach.
+///
+/// `Store::column_mut` makes one. While it lives, there can be no other borrow of the components
+/// of the type.
+///
+/// ```
+/// use understory::Store;
+///
+/// let mut store = Store::<&str>::new();
+/// let (pear, plum) = (store.insert("pear"), store.insert("plum"));
+/// store.insert_component(plum, 5_u32).unwrap();
+///
+/// let mut prices = store.column_mut::<u32>().unwrap();
+/// assert_eq!(prices.insert(pear, 3), Ok(None));
+/// *prices.get_mut(plum).unwrap() += 1;
+/// assert_eq!(prices.iter().map(|(_, price)| *price).collect::<Vec<_>>(), [3, 6]);
+/// ```
+pub struct ColumnMut<'a, C, K> {
+    column: AtomicRefMut<'a, Column<C>>,
+    live: &'a dyn Live,
+    key: PhantomData<fn() -> K>,
+}
+
+macro_rules! shared_methods {
+    ($view:ident, $borrow:ident) => {
+        impl<'a, C: Component, K: Key> $view<'a, C, K> {
+            /// `None` if no such component was ever inserted.
+            ///
+            /// # Errors
+            /// If the column is borrowed in a way that excludes this.
+            pub(crate) fn try_new(
+                columns: &'a Columns,
+                live: &'a dyn Live,
+            ) -> Result<Option<Self>, BorrowError> {
+                Ok(columns.$borrow()?.map(|column| Self {
+                    column,
+                    live,
+                    key: PhantomData,
+                }))
+            }
+
+            /// `None` if no such component was ever inserted.
+            ///
+            /// # Panics
+            /// If the column is borrowed in a way that excludes this.
+            #[track_caller]
+            pub(crate) fn new(columns: &'a Columns, live: &'a dyn Live) -> Option<Self> {
+                match Self::try_new(columns, live) {
+                    Ok(view) => view,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+
+            /// The component of an object, or `None` if it has none or its handle is stale.
+            ///
+            /// Computes in O(1).
+            pub fn get(&self, handle: K) -> Option<&C> {
+                self.column.get(self.live.resolve(handle.data())?)
+            }
+
+            /// Whether an object has such a component; `false` if its handle is stale.
+            ///
+            /// Computes in O(1).
+            pub fn contains(&self, handle: K) -> bool {
+                self.get(handle).is_some()
+            }
+
+            /// Number of objects that have such a component.
+            ///
+            /// Computes in O(objects / 64).
+            pub fn len(&self) -> usize {
+                self.iter().count()
+            }
+
+            /// Whether no object has such a component.
+            ///
+            /// Computes in O(objects / 64).
+            pub fn is_empty(&self) -> bool {
+                self.iter().next().is_none()
+            }
+
+            /// The components with their objects' handles, in the order of the indices.
+            pub fn iter(&self) -> HandleIter<'_, &C, K> {
+                HandleIter::new(Reader::new(self.column.chunks.iter()), self.live)
+            }
+        }
+
+        impl<'q, C: Component, K: Key> IntoIterator for &'q $view<'_, C, K> {
+            type Item = (K, &'q C);
+            type IntoIter = HandleIter<'q, &'q C, K>;
+
+            fn into_iter(self) -> Self::IntoIter {
+                self.iter()
+            }
+        }
+
+        impl<C: Component + fmt::Debug, K: Key> fmt::Debug for $view<'_, C, K> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_map().entries(self).finish()
+            }
+        }
+    };
+}
+
+shared_methods!(ColumnRef, borrow);
+shared_methods!(ColumnMut, borrow_mut);
+
+impl<C: Component, K: Key> ColumnMut<'_, C, K> {
+    /// The component of an object, or `None` if it has none or its handle is stale.
+    ///
+    /// Computes in O(1).
+    pub fn get_mut(&mut self, handle: K) -> Option<&mut C> {
+        self.column.get_mut(self.live.resolve(handle.data())?)
+    }
+
+    /// Attaches a component to an object, and returns the one that it replaces.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Errors
+    /// If the handle is stale; the component is in the error.
+    pub fn insert(&mut self, handle: K, component: C) -> Result<Option<C>, ComponentError<C>> {
+        match self.live.resolve(handle.data()) {
+            Some(index) => Ok(self.column.insert(index, component)),
+            None => Err(ComponentError::Stale(component)),
+        }
+    }
+
+    /// Takes the component off an object; `None` if it has none or its handle is stale.
+    ///
+    /// Computes in O(1).
+    pub fn remove(&mut self, handle: K) -> Option<C> {
+        self.column.remove(self.live.resolve(handle.data())?)
+    }
+
+    /// The components with their objects' handles, in the order of the indices.
+    pub fn iter_mut(&mut self) -> HandleIter<'_, &mut C, K> {
+        HandleIter::new(Reader::new(self.column.chunks.iter_mut()), self.live)
+    }
+}
+
+impl<'q, C: Component, K: Key> IntoIterator for &'q mut ColumnMut<'_, C, K> {
+    type Item = (K, &'q mut C);
+    type IntoIter = HandleIter<'q, &'q mut C, K>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
+    }
+}

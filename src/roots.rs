@@ -1,0 +1,257 @@
+//! Root counts, and the values that hold a root for as long as they live.
+
+use hashbrown::HashMap;
+
+use crate::bits::Bits;
+use crate::header::Headers;
+use crate::weak::FixedState;
+
+/// Which objects the program holds, and which of the counts are held by [`Root`]s.
+///
+/// The counts themselves stand in the headers. A bit of `rooted` is 1 if and only if the count of
+/// its object is over zero.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Roots {
+    pub(crate) rooted: Bits,
+    /// How many of an object's roots are held by values of this process: not for `unroot`.
+    held: HashMap<u32, u32, FixedState>,
+    /// How many of an object's roots were held, in the store that this one is a clone of, by
+    /// values that know nothing of the clone.
+    foreign: HashMap<u32, u32, FixedState>,
+    total: u64,
+}
+
+impl Roots {
+    /// The sum of all root counts.
+    pub(crate) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Notes the roots of a new object.
+    #[inline]
+    pub(crate) fn born(&mut self, index: u32, roots: u32) {
+        if roots > 0 {
+            self.rooted.set(index);
+            self.total += u64::from(roots);
+        }
+    }
+
+    /// Adds a root; false where the count is at its end.
+    #[inline]
+    pub(crate) fn add(&mut self, headers: &mut Headers, index: u32) -> bool {
+        let roots = &mut headers.node_mut(index).roots;
+        let Some(more) = roots.checked_add(1) else {
+            return false;
+        };
+        *roots = more;
+        self.rooted.set(index);
+        self.total += 1;
+        true
+    }
+
+    /// Takes roots away; there must be as many.
+    #[inline]
+    pub(crate) fn subtract(&mut self, headers: &mut Headers, index: u32, number: u32) {
+        let roots = &mut headers.node_mut(index).roots;
+        *roots -= number;
+        self.total -= u64::from(number);
+        if *roots == 0 {
+            self.rooted.clear(index);
+        }
+    }
+
+    /// How many of an object's roots are free for `unroot` to take.
+    #[inline]
+    pub(crate) fn free(&self, headers: &Headers, index: u32) -> u32 {
+        let roots = headers.node(index).roots;
+        if self.held.is_empty() && self.foreign.is_empty() {
+            return roots;
+        }
+        let kept = |map: &HashMap<u32, u32, FixedState>| map.get(&index).copied().unwrap_or(0);
+        roots - kept(&self.held) - kept(&self.foreign)
+    }
+
+    /// Takes all roots of a dying object away.
+    #[inline]
+    pub(crate) fn forget(&mut self, headers: &mut Headers, index: u32) {
+        let roots = headers.node(index).roots;
+        if roots == 0 {
+            return;
+        }
+        self.subtract(headers, index, roots);
+        self.held.remove(&index);
+        self.foreign.remove(&index);
+    }
+
+    /// Turns the roots that values hold into roots of a clone that nobody holds.
+    pub(crate) fn disown(&mut self) {
+        for (index, number) in self.held.drain() {
+            *self.foreign.entry(index).or_insert(0) += number;
+        }
+    }
+
+    /// The objects with roots that nobody holds, and how many, in order; they are taken off the
+    /// list.
+    pub(crate) fn take_foreign(&mut self) -> alloc::vec::Vec<(u32, u32)> {
+        let mut foreign: alloc::vec::Vec<_> = self.foreign.drain().collect();
+        foreign.sort_unstable();
+        foreign
+    }
+
+    /// Notes that a value holds one root of an object more.
+    #[cfg(feature = "std")]
+    pub(crate) fn hold(&mut self, index: u32) {
+        *self.held.entry(index).or_insert(0) += 1;
+    }
+
+    /// Notes that a value gave up its root; false where no value holds one.
+    #[cfg(feature = "std")]
+    pub(crate) fn let_go(&mut self, index: u32) -> bool {
+        let Some(held) = self.held.get_mut(&index) else {
+            return false;
+        };
+        *held -= 1;
+        if *held == 0 {
+            self.held.remove(&index);
+        }
+        true
+    }
+}
+
+#[cfg(feature = "std")]
+pub use raii::Root;
+#[cfg(feature = "std")]
+pub(crate) use raii::{News, Returned};
+
+#[cfg(feature = "std")]
+mod raii {
+    use std::sync::{Arc, Mutex, PoisonError, Weak};
+    use std::vec::Vec;
+
+    use core::fmt;
+    use slotmap::{Key, KeyData};
+
+    /// What values of type [`Root`] have to tell their store.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    pub(crate) enum News {
+        Cloned,
+        Dropped,
+    }
+
+    type Queue = Mutex<Vec<(KeyData, News)>>;
+
+    /// The store's end of the queue.
+    #[derive(Debug, Default)]
+    pub(crate) struct Returned {
+        queue: Arc<Queue>,
+    }
+
+    impl Returned {
+        /// A value that holds a root which was counted for it.
+        pub(crate) fn root<K: Key>(&self, handle: K) -> Root<K> {
+            Root {
+                handle,
+                queue: Arc::downgrade(&self.queue),
+            }
+        }
+
+        /// Whether a value belongs to this store.
+        pub(crate) fn owns<K: Key>(&self, root: &Root<K>) -> bool {
+            Weak::ptr_eq(&root.queue, &Arc::downgrade(&self.queue))
+        }
+
+        /// The news so far, in the order of the handles; an object's clones before its drops.
+        pub(crate) fn take(&self) -> Vec<(KeyData, News)> {
+            let mut news = core::mem::take(&mut *lock(&self.queue));
+            news.sort_unstable_by_key(|&(key, news)| (key.as_ffi() as u32, key.as_ffi(), news));
+            news
+        }
+
+        /// The clones so far alone, in the order of the handles.
+        pub(crate) fn take_clones(&self) -> Vec<KeyData> {
+            let mut queue = lock(&self.queue);
+            let cloned = |&&(_, news): &&(KeyData, News)| news == News::Cloned;
+            let mut clones: Vec<_> = queue.iter().filter(cloned).map(|&(key, _)| key).collect();
+            queue.retain(|&(_, news)| news == News::Dropped);
+            clones.sort_unstable_by_key(|key| key.as_ffi());
+            clones
+        }
+    }
+
+    fn lock(queue: &Queue) -> std::sync::MutexGuard<'_, Vec<(KeyData, News)>> {
+        // A push that panicked has pushed nothing, so the list is whole.
+        queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Holds one root of an object for as long as it lives.
+    ///
+    /// Made by [`Store::hold`](crate::Store::hold). A clone holds one more root. A `Root` may be
+    /// sent to and dropped on any thread, also after its store: a drop puts the root into a queue,
+    /// which [`Store::step`](crate::Store::step), [`Store::collect`](crate::Store::collect) and
+    /// [`Store::sync_roots`](crate::Store::sync_roots) apply in the order of the handles, and
+    /// nothing else does. So a run is deterministic if the drops happen before these calls.
+    /// [`Store::release`](crate::Store::release) gives the root back at once instead.
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::Store;
+    ///
+    /// let mut store = Store::<&str>::new();
+    /// let lamp = store.insert("lamp");
+    /// let held = store.hold(lamp)?;
+    /// store.unroot(lamp)?; // the root of `insert`; `held` has another
+    ///
+    /// std::thread::spawn(move || drop(held)).join().unwrap();
+    /// assert!(store.contains(lamp));
+    /// store.sync_roots();
+    /// assert!(!store.contains(lamp));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub struct Root<K: Key> {
+        handle: K,
+        queue: Weak<Queue>,
+    }
+
+    impl<K: Key> Root<K> {
+        /// The object's handle.
+        ///
+        /// Computes in O(1).
+        #[must_use]
+        pub fn handle(&self) -> K {
+            self.handle
+        }
+
+        fn tell(&self, news: News) {
+            if let Some(queue) = self.queue.upgrade() {
+                lock(&queue).push((self.handle.data(), news));
+            }
+        }
+
+        /// Cuts the value off from its store, which has taken the root back.
+        pub(crate) fn disarm(&mut self) {
+            self.queue = Weak::new();
+        }
+    }
+
+    impl<K: Key> Clone for Root<K> {
+        fn clone(&self) -> Self {
+            self.tell(News::Cloned);
+            Self {
+                handle: self.handle,
+                queue: self.queue.clone(),
+            }
+        }
+    }
+
+    impl<K: Key> Drop for Root<K> {
+        fn drop(&mut self) {
+            self.tell(News::Dropped);
+        }
+    }
+
+    impl<K: Key> fmt::Debug for Root<K> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.debug_tuple("Root").field(&self.handle).finish()
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Components: values of other types beside an object's own.
+
+use slotmap::Key;
+
+use crate::columns::{BorrowError, Component, ComponentError, ComponentRef};
+use crate::query::{ColumnMut, ColumnRef, Query, QueryBorrow};
+use crate::store::Store;
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// Gives an object a component, and returns the one of this type that it had. It goes with its
+    /// object.
+    ///
+    /// # Errors
+    /// [`ComponentError`] with the component, where the handle names no object.
+    ///
+    /// Computes in O(component types), beside at most 63 components that move.
+    ///
+    /// # Examples
+    /// ```
+    /// #[derive(Clone)]
+    /// struct Position(f32, f32);
+    ///
+    /// let mut store = understory::Store::<&str>::new();
+    /// let hare = store.insert("hare");
+    /// store.insert_component(hare, Position(1.0, 2.0))?;
+    /// assert_eq!(store.component::<Position>(hare).unwrap().1, 2.0);
+    /// # Ok::<(), understory::ComponentError<Position>>(())
+    /// ```
+    pub fn insert_component<C: Component>(
+        &mut self,
+        handle: K,
+        component: C,
+    ) -> Result<Option<C>, ComponentError<C>> {
+        match self.objects.resolve(handle.data()) {
+            Some(index) => Ok(self.objects.columns.insert(index, component)),
+            None => Err(ComponentError::Stale(component)),
+        }
+    }
+
+    /// Takes a component off an object; `None` where it has none or the handle names no object.
+    ///
+    /// Computes in O(component types), beside at most 63 components that move.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let hare = store.insert("hare");
+    /// store.insert_component(hare, 7_u8)?;
+    /// assert_eq!(store.remove_component::<u8>(hare), Some(7));
+    /// # Ok::<(), understory::ComponentError<u8>>(())
+    /// ```
+    pub fn remove_component<C: Component>(&mut self, handle: K) -> Option<C> {
+        let index = self.objects.resolve(handle.data())?;
+        self.objects.columns.remove(index)
+    }
+
+    /// A component of an object, to read; `None` where it has none or the handle names no object.
+    ///
+    /// # Panics
+    /// While a query or a [`column_mut`](Self::column_mut) borrows the components of this type
+    /// mutably.
+    ///
+    /// Computes in O(component types).
+    #[must_use]
+    #[track_caller]
+    pub fn component<C: Component>(&self, handle: K) -> Option<ComponentRef<'_, C>> {
+        let index = self.objects.resolve(handle.data())?;
+        match self.objects.columns.get(index) {
+            Ok(component) => component,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// A component of an object, to change; `None` where it has none or the handle names no object.
+    ///
+    /// Computes in O(component types).
+    #[must_use]
+    pub fn component_mut<C: Component>(&mut self, handle: K) -> Option<&mut C> {
+        let index = self.objects.resolve(handle.data())?;
+        self.objects.columns.get_mut(index)
+    }
+
+    /// Whether an object has a component of a type.
+    ///
+    /// # Panics
+    /// While a query or a [`column_mut`](Self::column_mut) borrows the components of this type
+    /// mutably.
+    ///
+    /// Computes in O(component types).
+    #[must_use]
+    #[track_caller]
+    pub fn has_component<C: Component>(&self, handle: K) -> bool {
+        self.component::<C>(handle).is_some()
+    }
+
+    /// All components of one type, to read; `None` where no object ever had one.
+    ///
+    /// # Panics
+    /// While a query or a [`column_mut`](Self::column_mut) borrows the components of this type
+    /// mutably.
+    ///
+    /// Computes in O(component types).
+    #[must_use]
+    #[track_caller]
+    pub fn column<C: Component>(&self) -> Option<ColumnRef<'_, C, K>> {
+        ColumnRef::new(&self.objects.columns, &self.objects)
+    }
+
+    /// All components of one type, to read, write and attach; `None` where no object ever had one.
+    ///
+    /// # Panics
+    /// While a query or a [`column`](Self::column) borrows the components of this type.
+    ///
+    /// Computes in O(component types).
+    #[must_use]
+    #[track_caller]
+    pub fn column_mut<C: Component>(&self) -> Option<ColumnMut<'_, C, K>> {
+        ColumnMut::new(&self.objects.columns, &self.objects)
+    }
+
+    /// The objects that have certain components, and these components; see [`Query`].
+    ///
+    /// # Panics
+    /// Where a living borrow of components excludes this one, and where one type stands in two
+    /// terms of the query of which one is mutable; [`try_query`](Self::try_query) answers with an
+    /// error instead.
+    ///
+    /// Computes in O(component types × terms).
+    ///
+    /// # Examples
+    /// ```
+    /// #[derive(Clone)]
+    /// struct Position(f32);
+    /// #[derive(Clone)]
+    /// struct Velocity(f32);
+    ///
+    /// let mut store = understory::Store::<()>::new();
+    /// for speed in [1.0, 2.0] {
+    ///     let object = store.insert(());
+    ///     store.insert_component(object, Position(0.0)).unwrap();
+    ///     store.insert_component(object, Velocity(speed)).unwrap();
+    /// }
+    /// for (position, velocity) in &mut store.query::<(&mut Position, &Velocity)>() {
+    ///     position.0 += velocity.0;
+    /// }
+    /// let sum: f32 = store.query::<&Position>().iter().map(|position| position.0).sum();
+    /// assert_eq!(sum, 3.0);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn query<Q: Query>(&self) -> QueryBorrow<'_, Q, K> {
+        QueryBorrow::new(&self.objects.columns, &self.objects)
+    }
+
+    /// The same, unless a borrow is in the way.
+    ///
+    /// # Errors
+    /// [`BorrowError`] where a living borrow of components excludes this one.
+    ///
+    /// Computes in O(component types × terms).
+    pub fn try_query<Q: Query>(&self) -> Result<QueryBorrow<'_, Q, K>, BorrowError> {
+        QueryBorrow::try_new(&self.objects.columns, &self.objects)
+    }
+}

@@ -1,0 +1,223 @@
+//! New objects, and the limits on them.
+
+use slotmap::{Key, KeyData};
+
+use crate::error::{InsertLinkedError, Limit, Refusal, StaleHandle, StoreFull};
+use crate::store::Store;
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// Adds an object with one root, the caller's; [`unroot`](Self::unroot) gives it up.
+    ///
+    /// It may collect first; see [`Config::thresholds`](crate::Config::thresholds).
+    ///
+    /// # Panics
+    /// Where the store is full; [`try_insert`](Self::try_insert) answers with an error instead.
+    ///
+    /// Computes in O(1) amortised, and copies one arena of at most 4,095 objects at worst, beside
+    /// a collection that is due.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let tree = store.insert("beech");
+    /// assert_eq!(store[tree], "beech");
+    /// assert_eq!(store.root_count(tree), Some(1));
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn insert(&mut self, value: T) -> K {
+        match self.try_insert(value) {
+            Ok(handle) => handle,
+            Err(full) => full_panic(full.limit),
+        }
+    }
+
+    /// Adds the object that `make` builds from its own handle, with one root.
+    ///
+    /// Nothing has changed when `make` runs, so its panic loses nothing. Of the byte limit it
+    /// is asked whether there is room for the size of `T`.
+    ///
+    /// # Panics
+    /// Where the store is full.
+    ///
+    /// Computes in O(1) amortised, like [`insert`](Self::insert).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Handle, Store};
+    ///
+    /// let mut store = Store::<(Handle, &str)>::new();
+    /// let tree = store.insert_with(|this| (this, "alder"));
+    /// assert_eq!(store[tree].0, tree);
+    /// ```
+    #[track_caller]
+    pub fn insert_with(&mut self, make: impl FnOnce(K) -> T) -> K {
+        if let Err(limit) = self.make_room(size_of::<T>()) {
+            full_panic(limit);
+        }
+        match self.objects.room() {
+            Some(arena) => self.objects.insert(arena, 1, |key| make(key.into())).into(),
+            None => full_panic(Limit::Handles),
+        }
+    }
+
+    /// Adds an object with one root, if there is room.
+    ///
+    /// # Errors
+    /// [`StoreFull`] with the value, where a limit is reached and a collection has not helped.
+    ///
+    /// Computes in O(1) amortised, like [`insert`](Self::insert); at a limit in
+    /// O(objects + edges).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Config, Limit, Store};
+    ///
+    /// let mut store: Store<&str> = Store::with_config(Config::new().max_objects(1));
+    /// store.insert("elder");
+    /// let full = store.try_insert("hazel").unwrap_err();
+    /// assert_eq!((full.value, full.limit), ("hazel", Limit::Objects));
+    /// ```
+    #[inline]
+    pub fn try_insert(&mut self, value: T) -> Result<K, StoreFull<T>> {
+        match self.make_room(self.objects.weight_of(&value)) {
+            Ok(()) => self.place(1, value).map(K::from),
+            Err(limit) => Err(StoreFull { value, limit }),
+        }
+    }
+
+    /// Adds an object that only `parent` owns: an edge and no root.
+    ///
+    /// It is the cheapest way to build a graph, as the new object's count never falls.
+    ///
+    /// # Errors
+    /// [`InsertLinkedError`] with label and value, where `parent` is no object or there is no
+    /// room.
+    ///
+    /// Computes in O(1) amortised, like [`insert`](Self::insert).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str, &str>::default();
+    /// let oak: understory::Handle = store.insert("oak");
+    /// let leaf = store.insert_linked(oak, "bears", "leaf")?;
+    /// assert_eq!(store.root_count(leaf), Some(0));
+    ///
+    /// store.unroot(oak)?;
+    /// assert!(!store.contains(leaf));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn insert_linked(
+        &mut self,
+        parent: K,
+        label: E,
+        value: T,
+    ) -> Result<K, InsertLinkedError<T, E>> {
+        let refuse = |value, label, reason| {
+            Err(InsertLinkedError {
+                value,
+                label,
+                reason,
+            })
+        };
+        if let Err(limit) = self.make_room(self.objects.weight_of(&value)) {
+            return refuse(value, label, Refusal::Full(limit));
+        }
+        // A collection for room may have taken the parent, if nothing owned it any more.
+        let Some(source) = self.objects.resolve(parent.data()) else {
+            let stale = StaleHandle::new(parent.data());
+            return refuse(value, label, Refusal::Stale(stale));
+        };
+        if !self
+            .objects
+            .edges
+            .has_source_room(&self.objects.headers, source)
+        {
+            return refuse(value, label, Refusal::TooManyEdges);
+        }
+        let key = match self.place(0, value) {
+            Ok(key) => key,
+            Err(full) => return refuse(full.value, label, Refusal::Full(full.limit)),
+        };
+        let target = crate::handle::index_of(key);
+        let linked = self
+            .objects
+            .edges
+            .link(&mut self.objects.headers, source, label, target);
+        debug_assert!(linked.is_ok(), "there was room for the edge");
+        Ok(key.into())
+    }
+
+    /// Adds an object for which there is room, unless no handle is left.
+    #[inline]
+    fn place(&mut self, roots: u32, value: T) -> Result<KeyData, StoreFull<T>> {
+        match self.objects.room() {
+            Some(arena) => Ok(self.objects.insert(arena, roots, |_| value)),
+            None => Err(StoreFull {
+                value,
+                limit: Limit::Handles,
+            }),
+        }
+    }
+
+    /// Collects if that is due, or if a limit would be passed by one more object of this weight.
+    #[inline]
+    fn make_room(&mut self, weight: usize) -> Result<(), Limit> {
+        self.settle();
+        if self.pace.is_due(self.objects.allocations) {
+            self.collect_due();
+        }
+        match self.limit(weight) {
+            None => Ok(()),
+            Some(_) => self.make_room_at_limit(weight),
+        }
+    }
+
+    #[cold]
+    fn make_room_at_limit(&mut self, weight: usize) -> Result<(), Limit> {
+        self.collect();
+        match self.limit(weight) {
+            None => Ok(()),
+            Some(limit) => Err(limit),
+        }
+    }
+
+    /// The limit that one more object of this weight would pass.
+    #[inline]
+    fn limit(&self, weight: usize) -> Option<Limit> {
+        if self.objects.len() >= self.config.max_objects {
+            Some(Limit::Objects)
+        } else if self.objects.bytes().saturating_add(weight) > self.config.max_bytes {
+            Some(Limit::Bytes)
+        } else {
+            None
+        }
+    }
+}
+
+#[cold]
+#[track_caller]
+fn full_panic(limit: Limit) -> ! {
+    panic!("the store holds {limit}")
+}
+
+impl<T, E, K: Key> Extend<T> for Store<T, E, K> {
+    /// Inserts each value, with one root each.
+    ///
+    /// # Panics
+    /// Where the store is full.
+    fn extend<I: IntoIterator<Item = T>>(&mut self, values: I) {
+        for value in values {
+            self.insert(value);
+        }
+    }
+}
+
+impl<T, E, K: Key> FromIterator<T> for Store<T, E, K> {
+    /// A store of these values, with one root each.
+    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
+        let mut store = Self::default();
+        store.extend(values);
+        store
+    }
+}

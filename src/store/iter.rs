@@ -1,0 +1,195 @@
+//! Walks over all objects, in the order of their indices.
+
+use core::fmt;
+use core::iter::FusedIterator;
+use core::marker::PhantomData;
+
+use alloc::vec;
+
+use slotmap::{DefaultKey, Key, KeyData};
+
+use crate::arena::Arena;
+use crate::bits::Bits;
+use crate::handle::index_of;
+use crate::header::ARENA_BITS;
+use crate::store::Store;
+
+/// What one arena still has to give: its inner iterator, and how its keys become keys of the store.
+struct Within<I> {
+    items: I,
+    base: u32,
+    floor: u32,
+}
+
+impl<I> Within<I> {
+    #[inline]
+    fn key(&self, key: DefaultKey) -> KeyData {
+        crate::arena::outer_key(self.base, self.floor, key)
+    }
+}
+
+macro_rules! walk {
+    ($(#[$doc:meta])* $name:ident, $arenas:ty, $items:ty, $value:ty, $enter:ident) => {
+        $(#[$doc])*
+        pub struct $name<'a, T, K> {
+            arenas: core::iter::Zip<core::ops::RangeFrom<u32>, $arenas>,
+            within: Option<Within<$items>>,
+            dead: Option<&'a Bits>,
+            left: usize,
+            key: PhantomData<fn() -> K>,
+        }
+
+        impl<'a, T, K: Key> Iterator for $name<'a, T, K> {
+            type Item = (K, $value);
+
+            #[inline]
+            fn next(&mut self) -> Option<Self::Item> {
+                loop {
+                    if let Some(within) = &mut self.within {
+                        while let Some((key, value)) = within.items.next() {
+                            let key = within.key(key);
+                            if !self.dead.is_some_and(|dead| dead.get(index_of(key))) {
+                                self.left -= 1;
+                                return Some((key.into(), value));
+                            }
+                        }
+                    }
+                    let (number, arena) = self.arenas.next()?;
+                    let floor = arena.floor();
+                    self.within = Some(Within {
+                        items: arena.$enter(),
+                        base: number << ARENA_BITS,
+                        floor,
+                    });
+                }
+            }
+
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                (self.left, Some(self.left))
+            }
+        }
+
+        impl<T, K: Key> ExactSizeIterator for $name<'_, T, K> {}
+        impl<T, K: Key> FusedIterator for $name<'_, T, K> {}
+
+        impl<T, K> fmt::Debug for $name<'_, T, K> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).field("left", &self.left).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+walk!(
+    /// All objects: handle and value. What [`Store::iter`] gives.
+    Iter, core::slice::Iter<'a, Arena<T>>, slotmap::basic::Iter<'a, DefaultKey, T>, &'a T, iter
+);
+walk!(
+    /// All objects: handle and value, to change. What [`Store::iter_mut`] gives.
+    IterMut, core::slice::IterMut<'a, Arena<T>>, slotmap::basic::IterMut<'a, DefaultKey, T>,
+    &'a mut T, iter_mut
+);
+
+impl<'a, T, K> Iter<'a, T, K> {
+    pub(super) fn new(arenas: &'a [Arena<T>], dead: Option<&'a Bits>, left: usize) -> Self {
+        Self {
+            arenas: (0..).zip(arenas),
+            within: None,
+            dead,
+            left,
+            key: PhantomData,
+        }
+    }
+}
+
+impl<'a, T, K> IterMut<'a, T, K> {
+    pub(super) fn new(arenas: &'a mut [Arena<T>], dead: Option<&'a Bits>, left: usize) -> Self {
+        Self {
+            arenas: (0..).zip(arenas),
+            within: None,
+            dead,
+            left,
+            key: PhantomData,
+        }
+    }
+}
+
+macro_rules! project {
+    ($(#[$doc:meta])* $name:ident, $walk:ident, $item:ty, $project:expr) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name<'a, T, K>(pub(super) $walk<'a, T, K>);
+
+        impl<'a, T, K: Key> Iterator for $name<'a, T, K> {
+            type Item = $item;
+
+            #[inline]
+            fn next(&mut self) -> Option<Self::Item> {
+                self.0.next().map($project)
+            }
+
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                self.0.size_hint()
+            }
+        }
+
+        impl<T, K: Key> ExactSizeIterator for $name<'_, T, K> {}
+        impl<T, K: Key> FusedIterator for $name<'_, T, K> {}
+    };
+}
+
+project!(
+    /// The handles of all objects. What [`Store::handles`] gives.
+    Handles, Iter, K, |(handle, _)| handle
+);
+project!(
+    /// The values of all objects. What [`Store::values`] gives.
+    Values, Iter, &'a T, |(_, value)| value
+);
+project!(
+    /// The values of all objects, to change. What [`Store::values_mut`] gives.
+    ValuesMut, IterMut, &'a mut T, |(_, value)| value
+);
+
+impl<'a, T, E, K: Key> IntoIterator for &'a Store<T, E, K> {
+    type Item = (K, &'a T);
+    type IntoIter = Iter<'a, T, K>;
+
+    fn into_iter(self) -> Iter<'a, T, K> {
+        self.iter()
+    }
+}
+
+impl<'a, T, E, K: Key> IntoIterator for &'a mut Store<T, E, K> {
+    type Item = (K, &'a mut T);
+    type IntoIter = IterMut<'a, T, K>;
+
+    fn into_iter(self) -> IterMut<'a, T, K> {
+        self.iter_mut()
+    }
+}
+
+/// The objects that [`Store::drain`] took out.
+#[derive(Debug)]
+pub struct Drain<T, K>(pub(super) vec::IntoIter<(K, T)>);
+
+impl<T, K> Iterator for Drain<T, K> {
+    type Item = (K, T);
+
+    fn next(&mut self) -> Option<(K, T)> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<T, K> DoubleEndedIterator for Drain<T, K> {
+    fn next_back(&mut self) -> Option<(K, T)> {
+        self.0.next_back()
+    }
+}
+
+impl<T, K> ExactSizeIterator for Drain<T, K> {}
+impl<T, K> FusedIterator for Drain<T, K> {}

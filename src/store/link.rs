@@ -1,0 +1,457 @@
+//! Edges: adding, removing, moving, reading.
+
+use slotmap::{Key, KeyData};
+
+use crate::error::{LinkError, Refusal, StaleHandle, UnlinkError};
+use crate::header::Heads;
+use crate::store::{InEdges, OutEdges, Sources, Store, Targets};
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// Adds an edge at the end of the source's list: the source owns the target from now on.
+    ///
+    /// Parallel edges and edges from an object to itself are allowed.
+    ///
+    /// # Errors
+    /// [`LinkError`] with the label, where an end is no object or there is no room.
+    ///
+    /// Computes in O(1) amortised, and copies one list at worst.
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Handle, Store};
+    ///
+    /// let mut store = Store::<&str, &str>::default();
+    /// let owl: Handle = store.insert("owl");
+    /// let tree = store.insert("tree");
+    /// store.link(owl, "lives in", tree)?;
+    /// store.unroot(tree)?; // the owl owns it now
+    /// assert!(store.contains(tree));
+    ///
+    /// store.destroy(owl);
+    /// assert_eq!(store.link(owl, "eats", tree).unwrap_err().label, "eats");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn link(&mut self, source: K, label: E, target: K) -> Result<(), LinkError<E>> {
+        self.settle();
+        let (from, to) = match self.ends(source, target) {
+            Ok(ends) => ends,
+            Err(stale) => return refuse(label, Refusal::Stale(stale)),
+        };
+        let objects = &mut self.objects;
+        match objects.edges.link(&mut objects.headers, from, label, to) {
+            Ok(()) => Ok(()),
+            Err(label) => refuse(label, Refusal::TooManyEdges),
+        }
+    }
+
+    /// Adds a weak edge: the target is not owned, and the edge vanishes when either end dies.
+    ///
+    /// # Errors
+    /// [`LinkError`] with the label, where an end is no object or there is no room.
+    ///
+    /// Computes in O(1) amortised.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let archer = store.insert("archer");
+    /// let target = store.insert("target");
+    /// store.link_weak(archer, (), target)?;
+    /// store.unroot(target)?;
+    /// assert_eq!(store.weak_targets(archer).len(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn link_weak(&mut self, source: K, label: E, target: K) -> Result<(), LinkError<E>> {
+        self.settle();
+        let (from, to) = match self.ends(source, target) {
+            Ok(ends) => ends,
+            Err(stale) => return refuse(label, Refusal::Stale(stale)),
+        };
+        match self.objects.weak.link(from, label, to) {
+            Ok(()) => Ok(()),
+            Err(label) => refuse(label, Refusal::TooManyEdges),
+        }
+    }
+
+    /// Removes an edge and returns its label: of parallel ones, the first in the source's list.
+    /// The last edge of the list takes its place. What nothing holds any more is reclaimed.
+    ///
+    /// # Errors
+    /// [`UnlinkError::Stale`] where an end is no object, [`UnlinkError::NotLinked`] where there is
+    /// no such edge.
+    ///
+    /// Computes in O(min(out-degree, in-degree)) to find it, O(1) to remove it.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let deck = store.insert("deck");
+    /// let card = store.insert_linked(deck, (), "card")?;
+    /// store.unlink(deck, card)?;
+    /// assert!(!store.contains(card));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn unlink(&mut self, source: K, target: K) -> Result<E, UnlinkError> {
+        self.settle();
+        let (from, at) = self.find(source, target)?;
+        Ok(self.unlink_at(from, at))
+    }
+
+    /// Removes an edge like [`unlink`](Self::unlink), but the edges behind it move up by one, so
+    /// that the order of the source's list is kept.
+    ///
+    /// # Errors
+    /// As in [`unlink`](Self::unlink).
+    ///
+    /// Computes in O(out-degree).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<u32>::new();
+    /// let queue = store.insert(0);
+    /// let [a, b, c] = [1, 2, 3].map(|n| store.insert_linked(queue, (), n).unwrap());
+    /// store.unlink_ordered(queue, a)?;
+    /// assert_eq!(store.targets(queue).collect::<Vec<_>>(), [b, c]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unlink_ordered(&mut self, source: K, target: K) -> Result<E, UnlinkError> {
+        self.settle();
+        let (from, at) = self.find(source, target)?;
+        let objects = &mut self.objects;
+        let (to, label) = objects.edges.unlink_ordered(&mut objects.headers, from, at);
+        self.fell(to);
+        Ok(label)
+    }
+
+    /// Removes the first weak edge from one object to another and returns its label.
+    ///
+    /// # Errors
+    /// As in [`unlink`](Self::unlink).
+    ///
+    /// Computes in O(min(weak out-degree, weak in-degree)).
+    pub fn unlink_weak(&mut self, source: K, target: K) -> Result<E, UnlinkError> {
+        self.settle();
+        let (from, to) = self.ends(source, target)?;
+        self.objects
+            .weak
+            .unlink(from, to)
+            .ok_or(UnlinkError::NotLinked)
+    }
+
+    /// Moves an edge, with its label, to another source, another target, or both, in one step:
+    /// nothing dies in between. If the source stays, so does the edge's place in its list.
+    ///
+    /// # Errors
+    /// [`UnlinkError`] where one of the four is no object, there is no edge `from`, or there is no
+    /// room in `to`.
+    ///
+    /// Computes in O(min(out-degree, in-degree)) to find the edge, O(1) to move it.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let [red, blue] = [store.insert("red"), store.insert("blue")];
+    /// let unit = store.insert_linked(red, (), "unit")?;
+    /// store.relink((red, unit), (blue, unit))?; // a unit changes squads
+    /// assert_eq!(store.sources(unit).collect::<Vec<_>>(), [blue]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn relink(&mut self, from: (K, K), to: (K, K)) -> Result<(), UnlinkError> {
+        self.settle();
+        let (new_source, new_target) = self.ends(to.0, to.1)?;
+        let (source, at) = self.find(from.0, from.1)?;
+        let objects = &mut self.objects;
+        if !objects
+            .edges
+            .has_room(&objects.headers, new_source, new_target)
+        {
+            return Err(UnlinkError::TooManyEdges);
+        }
+        let old = if source == new_source {
+            objects
+                .edges
+                .retarget(&mut objects.headers, source, at, new_target)
+        } else {
+            let (old, label) = objects.edges.unlink(&mut objects.headers, source, at);
+            let linked = objects
+                .edges
+                .link(&mut objects.headers, new_source, label, new_target);
+            debug_assert!(linked.is_ok(), "there was room for the edge");
+            // Another source: the target may have lost its way to a root with its count unchanged.
+            objects.suspicions += 1;
+            old
+        };
+        if old != new_target {
+            self.fell(old);
+        }
+        Ok(())
+    }
+
+    /// Whether there is an edge from one object to another.
+    ///
+    /// Computes in O(min(out-degree, in-degree)).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let [a, b] = [store.insert("a"), store.insert("b")];
+    /// store.link(a, (), b)?;
+    /// assert!(store.has_edge(a, b) && !store.has_edge(b, a));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn has_edge(&self, source: K, target: K) -> bool {
+        self.edges().has_edge(source, target)
+    }
+
+    /// The objects that an object has edges to, in order, once an edge. Without items where the
+    /// handle names no object, like all the iterators here.
+    ///
+    /// Computes in O(1), and O(out-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let tree = store.insert("tree");
+    /// let nut = store.insert_linked(tree, (), "nut")?;
+    /// assert_eq!(store.targets(tree).collect::<Vec<_>>(), [nut]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn targets(&self, handle: K) -> Targets<'_, K> {
+        self.edges().targets(handle)
+    }
+
+    /// The objects that have edges to an object, once an edge, in no particular order (but the
+    /// same in every run).
+    ///
+    /// Computes in O(1), and O(in-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let tree = store.insert("tree");
+    /// let nut = store.insert_linked(tree, (), "nut")?;
+    /// assert_eq!(store.sources(nut).collect::<Vec<_>>(), [tree]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn sources(&self, handle: K) -> Sources<'_, K> {
+        self.edges().sources(handle)
+    }
+
+    /// The edges from an object, in order: target and label.
+    ///
+    /// Computes in O(1), and O(out-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// # use understory::{Handle, Store};
+    /// let mut store = Store::<&str, u32>::default();
+    /// let town: Handle = store.insert("town");
+    /// let mill = store.insert_linked(town, 7, "mill")?;
+    /// assert_eq!(store.out_edges(town).collect::<Vec<_>>(), [(mill, &7)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn out_edges(&self, handle: K) -> OutEdges<'_, E, K> {
+        self.edges().out_edges(handle)
+    }
+
+    /// The edges to an object: source and label.
+    ///
+    /// Computes in O(1), and O(in-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// # use understory::{Handle, Store};
+    /// let mut store = Store::<&str, u32>::default();
+    /// let town: Handle = store.insert("town");
+    /// let mill = store.insert_linked(town, 7, "mill")?;
+    /// assert_eq!(store.in_edges(mill).collect::<Vec<_>>(), [(town, &7)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn in_edges(&self, handle: K) -> InEdges<'_, E, K> {
+        self.edges().in_edges(handle)
+    }
+
+    /// The objects that an object has weak edges to, in order, once an edge.
+    ///
+    /// Computes in O(1), and O(weak out-degree) for all.
+    pub fn weak_targets(&self, handle: K) -> Targets<'_, K> {
+        self.edges().weak_targets(handle)
+    }
+
+    /// The objects that have weak edges to an object, once an edge.
+    ///
+    /// Computes in O(1), and O(weak in-degree) for all.
+    pub fn weak_sources(&self, handle: K) -> Sources<'_, K> {
+        self.edges().weak_sources(handle)
+    }
+
+    /// The weak edges from an object, in order: target and label.
+    ///
+    /// Computes in O(1), and O(weak out-degree) for all.
+    pub fn weak_out_edges(&self, handle: K) -> impl Iterator<Item = (K, &E)> {
+        self.edges().weak_out_edges(handle)
+    }
+
+    /// How many edges an object has, without weak ones.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn out_degree(&self, handle: K) -> Option<usize> {
+        self.edges().out_degree(handle)
+    }
+
+    /// How many edges refer to an object, without weak ones.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn in_degree(&self, handle: K) -> Option<usize> {
+        self.edges().in_degree(handle)
+    }
+
+    /// How many edges there are, without weak ones.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn edge_count(&self) -> usize {
+        self.objects.edges.len()
+    }
+
+    /// How many weak edges there are.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn weak_edge_count(&self) -> usize {
+        self.objects.weak.len()
+    }
+
+    /// The label of the first edge from one object to another, to change.
+    ///
+    /// Computes in O(min(out-degree, in-degree)).
+    ///
+    /// # Examples
+    /// ```
+    /// # use understory::{Handle, Store};
+    /// let mut store = Store::<&str, u32>::default();
+    /// let town: Handle = store.insert("town");
+    /// let mill = store.insert_linked(town, 7, "mill")?;
+    /// *store.label_mut(town, mill).unwrap() += 1;
+    /// assert_eq!(store.target(town, &8), Some(mill));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn label_mut(&mut self, source: K, target: K) -> Option<&mut E> {
+        let (from, at) = self.find(source, target).ok()?;
+        let list = *self.objects.headers.outgoing(from);
+        Some(self.objects.edges.label_mut(list, at))
+    }
+
+    /// The indices of the two ends of an edge.
+    #[inline]
+    fn ends(&self, source: K, target: K) -> Result<(u32, u32), StaleHandle> {
+        Ok((self.resolve(source)?, self.resolve(target)?))
+    }
+
+    /// The index of the source, and the position in its list of the first edge to the target.
+    #[inline]
+    fn find(&self, source: K, target: K) -> Result<(u32, usize), UnlinkError> {
+        let (from, to) = self.ends(source, target)?;
+        let at = self.objects.edges.find(&self.objects.headers, from, to);
+        Ok((from, at.ok_or(UnlinkError::NotLinked)?))
+    }
+
+    #[inline]
+    fn unlink_at(&mut self, from: u32, at: usize) -> E {
+        let objects = &mut self.objects;
+        let (to, label) = objects.edges.unlink(&mut objects.headers, from, at);
+        self.fell(to);
+        label
+    }
+}
+
+/// What compares labels.
+impl<T, E: PartialEq, K: Key> Store<T, E, K> {
+    /// Removes the first edge from one object to another that has this label, and returns its own
+    /// label. The last edge of the list takes its place.
+    ///
+    /// # Errors
+    /// As in [`unlink`](Self::unlink).
+    ///
+    /// Computes in O(out-degree).
+    ///
+    /// # Examples
+    /// ```
+    /// # use understory::{Handle, Store};
+    /// let mut store = Store::<&str, &str>::default();
+    /// let [cat, dog]: [Handle; 2] = [store.insert("cat"), store.insert("dog")];
+    /// store.link(cat, "fears", dog)?;
+    /// store.link(cat, "chases", dog)?;
+    /// store.unlink_label(cat, &"chases", dog)?;
+    /// assert_eq!(store.target(cat, &"fears"), Some(dog));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unlink_label(&mut self, source: K, label: &E, target: K) -> Result<E, UnlinkError> {
+        self.settle();
+        let (from, _) = self.ends(source, target)?;
+        let mut edges = self.out_edges(source);
+        let at = edges.position(|(other, its)| other == target && its == label);
+        Ok(self.unlink_at(from, at.ok_or(UnlinkError::NotLinked)?))
+    }
+
+    /// The target of the first edge with a label.
+    ///
+    /// Computes in O(out-degree).
+    #[must_use]
+    pub fn target(&self, source: K, label: &E) -> Option<K> {
+        self.edges().target(source, label)
+    }
+
+    /// Points the edge of a label to a target, in one step: the first edge with this label, or a
+    /// new one where there is none. Returns the target that it replaced. Several edges of one
+    /// label are better served by [`link`](Self::link) and [`unlink_label`](Self::unlink_label).
+    ///
+    /// # Errors
+    /// [`LinkError`] with the label, where an end is no object or there is no room.
+    ///
+    /// Computes in O(out-degree).
+    ///
+    /// # Examples
+    /// ```
+    /// # use understory::{Handle, Store};
+    /// let mut store = Store::<&str, &str>::default();
+    /// let [rider, roan, grey]: [Handle; 3] = ["rider", "roan", "grey"].map(|n| store.insert(n));
+    /// assert_eq!(store.set(rider, "mount", roan)?, None);
+    /// assert_eq!(store.set(rider, "mount", grey)?, Some(roan));
+    /// assert_eq!(store.out_degree(rider), Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set(&mut self, source: K, label: E, target: K) -> Result<Option<K>, LinkError<E>> {
+        self.settle();
+        let (from, to) = match self.ends(source, target) {
+            Ok(ends) => ends,
+            Err(stale) => return refuse(label, Refusal::Stale(stale)),
+        };
+        let Some(at) = self
+            .out_edges(source)
+            .position(|(_, other)| *other == label)
+        else {
+            return self.link(source, label, target).map(|()| None);
+        };
+        let objects = &mut self.objects;
+        if !objects.edges.has_room(&objects.headers, from, to) {
+            return refuse(label, Refusal::TooManyEdges);
+        }
+        let old = objects.edges.retarget(&mut objects.headers, from, at, to);
+        let key: KeyData = objects.headers.key(old);
+        if old != to {
+            self.fell(old);
+        }
+        Ok(Some(key.into()))
+    }
+}
+
+fn refuse<R, E>(label: E, reason: Refusal) -> Result<R, LinkError<E>> {
+    Err(LinkError { label, reason })
+}

@@ -1,0 +1,362 @@
+//! The public face: it composes what stands above it and holds no algorithm.
+
+mod components;
+mod insert;
+mod iter;
+mod link;
+mod own;
+mod read;
+mod reclaim;
+mod view;
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use alloc::vec::Vec;
+
+use slotmap::Key;
+
+use crate::collect::pace::Pace;
+use crate::collect::{Collector, Scratch};
+use crate::config::{Config, Generation, Reclaim};
+use crate::error::StaleHandle;
+use crate::handle::Handle;
+use crate::objects::Objects;
+use crate::release::Release;
+#[cfg(feature = "std")]
+use crate::roots::Returned;
+
+pub use iter::{Drain, Handles, Iter, IterMut, Values, ValuesMut};
+pub use reclaim::{Budget, DrainDead, Step};
+pub use view::{Edges, InEdges, Indices, OutEdges, Sources, Targets, ValuesView};
+
+/// Stores objects of type `T`, with edges between them that carry labels of type `E`.
+///
+/// Objects are reached through handles of type `K`. An object lives as long as it can be reached
+/// from a root over edges. [`insert`](Self::insert) gives it its first root, which belongs to the
+/// caller; [`link`](Self::link) lets another object own it. When its last root and edge are gone
+/// it is reclaimed at once; cycles that nothing owns any more are reclaimed by
+/// [`collect`](Self::collect), which also runs by itself every so many insertions.
+///
+/// # Examples
+/// ```
+/// use understory::Store;
+///
+/// let mut store = Store::<&str>::new();
+/// let squad = store.insert("squad");
+/// let unit = store.insert_linked(squad, (), "unit")?; // owned by the squad
+/// store.link(unit, (), squad)?; // and the squad by its unit: a cycle
+///
+/// assert_eq!(store.targets(squad).collect::<Vec<_>>(), [unit]);
+/// store.unroot(squad)?; // the last root of both
+/// assert_eq!(store.collect().freed, 2);
+/// assert!(store.is_empty() && store.get(unit).is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Store<T, E = (), K: Key = Handle> {
+    objects: Objects<T, E>,
+    release: Release,
+    collector: Collector,
+    pace: Pace,
+    config: Config,
+    /// How many scopes are open.
+    scopes: u32,
+    scratch: Scratch,
+    #[cfg(feature = "std")]
+    returned: Returned,
+    key: PhantomData<fn(K) -> K>,
+}
+
+impl<T> Store<T> {
+    /// A store without objects, with the default settings, unlabelled edges and handles of type
+    /// [`Handle`]. For others use [`Store::default`] or [`with_config`](Self::with_config).
+    ///
+    /// It allocates nothing. Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let store = understory::Store::<u32>::new();
+    /// assert!(store.is_empty());
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same, with room for `objects` objects. Without it a store grows an arena of 4,095
+    /// objects at a time, and never copies what it holds, so this saves little.
+    ///
+    /// Computes in O(`objects` / 4,095).
+    ///
+    /// # Examples
+    /// ```
+    /// let store = understory::Store::<u32>::with_capacity(10_000);
+    /// assert!(store.capacity() >= 10_000);
+    /// ```
+    #[must_use]
+    pub fn with_capacity(objects: usize) -> Self {
+        let mut store = Self::new();
+        store.reserve(objects);
+        store
+    }
+}
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// A store without objects and with these settings.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Config, Store, slotmap};
+    ///
+    /// slotmap::new_key_type! { struct UnitId; }
+    ///
+    /// let mut units: Store<String, &str, UnitId> = Store::with_config(Config::new().max_objects(1));
+    /// let unit: UnitId = units.insert("scout".to_string());
+    /// let full = units.try_insert("archer".to_string()).unwrap_err();
+    /// assert_eq!(full.value, "archer");
+    /// # assert_eq!(units[unit], "scout");
+    /// ```
+    #[must_use]
+    pub fn with_config(config: Config) -> Self {
+        Self {
+            objects: Objects::new(&config),
+            release: Release::default(),
+            collector: Collector::default(),
+            pace: Pace::new(&config),
+            config,
+            scopes: 0,
+            scratch: Scratch::default(),
+            #[cfg(feature = "std")]
+            returned: Returned::default(),
+            key: PhantomData,
+        }
+    }
+
+    /// The settings that the store was made with.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// How many objects there are.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let store: understory::Store<char> = "abc".chars().collect();
+    /// assert_eq!(store.len(), 3);
+    /// ```
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Whether there is no object.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many objects the memory that is allocated holds.
+    ///
+    /// Computes in O(arenas).
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.objects.heap.capacity()
+    }
+
+    /// Makes room for `objects` more objects.
+    ///
+    /// Computes in O(`objects` / 4,095 + arenas).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<u32>::new();
+    /// store.reserve(5_000);
+    /// assert!(store.capacity() >= 5_000);
+    /// ```
+    pub fn reserve(&mut self, objects: usize) {
+        self.objects.reserve(objects);
+    }
+
+    /// Gives memory back: empty arenas, and the pools of edges as far as they are not needed. No
+    /// object moves.
+    ///
+    /// Computes in O(objects + edges).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store: understory::Store<u32> = (0..100_000).collect();
+    /// let before = store.memory();
+    /// store.clear();
+    /// store.shrink();
+    /// assert!(store.memory() < before / 100);
+    /// ```
+    pub fn shrink(&mut self) {
+        self.settle();
+        self.objects.shrink();
+    }
+
+    /// Bytes that the store has allocated, without what values, labels and components own.
+    ///
+    /// Computes in O(arenas).
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.objects.memory()
+    }
+
+    /// Bytes that the objects weigh, as [`Config::max_bytes`] limits them: what the function of
+    /// [`measure_with`](Self::measure_with) said of each, or the size of `T`.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.objects.bytes()
+    }
+
+    /// Sets the function that tells how many bytes a value weighs, with what it owns, and weighs
+    /// all values with it. A value is weighed when it is inserted; after a change of its size call
+    /// [`measure`](Self::measure).
+    ///
+    /// Computes in O(objects).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<String>::new();
+    /// store.measure_with(|text| size_of::<String>() + text.capacity());
+    /// let text = store.insert(String::with_capacity(1_000));
+    /// assert!(store.bytes() >= 1_000);
+    /// store[text].shrink_to_fit();
+    /// store.measure(text);
+    /// assert!(store.bytes() < 100);
+    /// ```
+    pub fn measure_with(&mut self, measure: fn(&T) -> usize) {
+        self.objects.measure_with(measure);
+    }
+
+    /// Weighs a value again, after it changed; returns its weight.
+    ///
+    /// Computes in O(1), beside the function of [`measure_with`](Self::measure_with).
+    pub fn measure(&mut self, handle: K) -> Option<usize> {
+        let index = self.objects.resolve(handle.data())?;
+        self.objects.measure(index)
+    }
+
+    /// The index of an object.
+    #[inline]
+    fn resolve(&self, handle: K) -> Result<u32, StaleHandle> {
+        let key = handle.data();
+        self.objects.resolve(key).ok_or(StaleHandle::new(key))
+    }
+
+    /// Whether deaths by count wait: for the end of a scope, or for a step.
+    #[inline]
+    fn defers(&self) -> bool {
+        self.scopes > 0 || self.config.reclaim == Reclaim::AtStep
+    }
+
+    /// Goes on with what a panic of the user's code interrupted.
+    #[inline]
+    fn settle(&mut self) {
+        if !self.collector.is_idle() || !self.release.is_empty() && !self.defers() {
+            self.catch_up();
+        }
+    }
+
+    #[cold]
+    fn catch_up(&mut self) {
+        self.objects.drop_rest();
+        if !self.collector.is_idle() {
+            let collected = self.collector.finish(&mut self.objects, &mut self.release);
+            self.pace.end(collected.generation, collected.kept);
+        }
+        self.reclaim();
+    }
+
+    /// Reclaims what waits, unless that is deferred.
+    #[inline]
+    fn reclaim(&mut self) {
+        if !self.defers() && !self.release.is_empty() {
+            self.release.run(&mut self.objects, u64::MAX);
+        }
+    }
+
+    /// Queues an object whose count fell, and reclaims.
+    #[inline]
+    fn fell(&mut self, index: u32) {
+        self.release.fell(&mut self.objects, index);
+        self.reclaim();
+    }
+}
+
+impl<T, E, K: Key> Default for Store<T, E, K> {
+    /// A store without objects and with the default settings.
+    fn default() -> Self {
+        Self::with_config(Config::default())
+    }
+}
+
+impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
+    /// A copy in which every handle names the copy of its object, and in which the same calls
+    /// give the same handles, deaths and order as in the original.
+    ///
+    /// Values of type `Root` belong to the original; the copy keeps what they hold as roots until
+    /// [`release_foreign_roots`](Self::release_foreign_roots).
+    ///
+    /// Computes in O(objects + edges).
+    fn clone(&self) -> Self {
+        let mut objects = self.objects.clone();
+        objects.roots.disown();
+        Self {
+            objects,
+            release: self.release.clone(),
+            collector: self.collector.clone(),
+            pace: self.pace.clone(),
+            config: self.config.clone(),
+            scopes: self.scopes,
+            scratch: Scratch::default(),
+            #[cfg(feature = "std")]
+            returned: Returned::default(),
+            key: PhantomData,
+        }
+    }
+}
+
+impl<T: fmt::Debug, E: fmt::Debug, K: Key> fmt::Debug for Store<T, E, K> {
+    /// Each object with its edges.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
+        for (handle, value) in self {
+            let edges: Vec<(K, &E)> = self.out_edges(handle).collect();
+            map.entry(&handle, &(value, edges));
+        }
+        map.finish()
+    }
+}
+
+/// Where an object stands.
+impl<T, E, K: Key> Store<T, E, K> {
+    /// The generation of an object's arena.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn generation(&self, handle: K) -> Option<Generation> {
+        let index = self.objects.resolve(handle.data())?;
+        Some(self.objects.heap.generation(index))
+    }
+
+    /// How many objects a generation has.
+    ///
+    /// Computes in O(arenas).
+    #[must_use]
+    pub fn generation_len(&self, generation: Generation) -> usize {
+        self.objects.heap.generation_len(generation)
+    }
+}

@@ -1,0 +1,289 @@
+//! Who holds an object: roots, scopes.
+
+use core::ops::{Deref, DerefMut};
+
+use slotmap::Key;
+
+use crate::error::RootError;
+#[cfg(feature = "std")]
+use crate::roots::{News, Root};
+use crate::store::Store;
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// Adds a root: the program holds the object once more.
+    ///
+    /// # Errors
+    /// [`RootError`] where the handle names no object, or it has 2³² − 1 roots.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let key = store.insert("key");
+    /// store.root(key)?;
+    /// store.unroot(key)?;
+    /// assert!(store.contains(key));
+    /// store.unroot(key)?;
+    /// assert!(!store.contains(key));
+    /// assert!(store.root(key).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn root(&mut self, handle: K) -> Result<(), RootError> {
+        self.settle();
+        let index = self.resolve(handle)?;
+        let added = self.objects.roots.add(&mut self.objects.headers, index);
+        if added {
+            Ok(())
+        } else {
+            Err(RootError::TooManyRoots)
+        }
+    }
+
+    /// Takes a root away. An object that nothing holds any more is reclaimed.
+    ///
+    /// # Errors
+    /// [`RootError`] where the handle names no object, or it has no root but those that values of
+    /// type `Root` hold.
+    ///
+    /// Computes in O(1), and O(reclaimed objects + their edges) where the count reaches zero.
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{RootError, Store};
+    ///
+    /// let mut store = Store::<&str>::new();
+    /// let chest = store.insert("chest");
+    /// let coin = store.insert_linked(chest, (), "coin")?;
+    /// assert_eq!(store.unroot(coin), Err(RootError::NotRooted));
+    /// store.unroot(chest)?;
+    /// assert!(store.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn unroot(&mut self, handle: K) -> Result<(), RootError> {
+        self.settle();
+        let index = self.resolve(handle)?;
+        if self.objects.roots.free(&self.objects.headers, index) == 0 {
+            return Err(RootError::NotRooted);
+        }
+        self.subtract(index, 1);
+        Ok(())
+    }
+
+    fn subtract(&mut self, index: u32, roots: u32) {
+        self.objects
+            .roots
+            .subtract(&mut self.objects.headers, index, roots);
+        self.fell(index);
+    }
+
+    /// How many roots an object has, those of `Root` values and of clones of them that were
+    /// synchronised among them.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn root_count(&self, handle: K) -> Option<usize> {
+        let index = self.objects.resolve(handle.data())?;
+        Some(self.objects.headers.node(index).roots as usize)
+    }
+
+    /// The reference count: roots and edges to the object. Weak edges and handles do not count.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let [a, b] = [store.insert("a"), store.insert("b")];
+    /// store.link(a, (), b)?;
+    /// assert_eq!(store.refcount(b), Some(2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn refcount(&self, handle: K) -> Option<usize> {
+        self.edges().refcount(handle)
+    }
+
+    /// Runs `work` and reclaims nothing before it has ended: what is unlinked in it and linked again
+    /// lives on. Scopes may be nested; the outermost counts.
+    ///
+    /// Computes in O(1) beside `work`, and then O(reclaimed objects + their edges).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let [left, right] = [store.insert("left"), store.insert("right")];
+    /// let ball = store.insert_linked(left, (), "ball")?;
+    /// store.scope(|store| {
+    ///     store.unlink(left, ball)?; // nothing owns it now
+    ///     store.link(right, (), ball)?;
+    ///     Ok::<(), Box<dyn std::error::Error>>(())
+    /// })?;
+    /// assert!(store.contains(ball));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn scope<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R {
+        self.scopes += 1;
+        let mut open = OpenScope(self);
+        let result = work(&mut open);
+        drop(open);
+        self.reclaim();
+        result
+    }
+
+    /// Drops the roots that values of type `Root` held in the store which this one is a clone of.
+    ///
+    /// They know nothing of the clone, which keeps what they hold until this call.
+    ///
+    /// Computes in O(r log r) for r such objects, and then O(reclaimed objects + their edges).
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "std")] {
+    /// let mut store = understory::Store::<&str>::new();
+    /// let flag = store.insert("flag");
+    /// let held = store.hold(flag).unwrap();
+    /// store.unroot(flag).unwrap();
+    ///
+    /// let mut copy = store.clone();
+    /// assert!(copy.contains(flag));
+    /// copy.release_foreign_roots();
+    /// assert!(!copy.contains(flag) && store.contains(flag));
+    /// # }
+    /// ```
+    pub fn release_foreign_roots(&mut self) {
+        self.settle();
+        for (index, roots) in self.objects.roots.take_foreign() {
+            self.objects
+                .roots
+                .subtract(&mut self.objects.headers, index, roots);
+            self.release.fell(&mut self.objects, index);
+        }
+        self.reclaim();
+    }
+}
+
+/// Ends the scope also where `work` panics; what waits is reclaimed by the next call then.
+struct OpenScope<'a, T, E, K: Key>(&'a mut Store<T, E, K>);
+
+impl<T, E, K: Key> Drop for OpenScope<'_, T, E, K> {
+    fn drop(&mut self) {
+        self.0.scopes -= 1;
+    }
+}
+
+impl<T, E, K: Key> Deref for OpenScope<'_, T, E, K> {
+    type Target = Store<T, E, K>;
+
+    fn deref(&self) -> &Self::Target {
+        self.0
+    }
+}
+
+impl<T, E, K: Key> DerefMut for OpenScope<'_, T, E, K> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.0
+    }
+}
+
+/// Roots that values hold.
+#[cfg(feature = "std")]
+impl<T, E, K: Key> Store<T, E, K> {
+    /// Adds a root that the returned [`Root`] holds for as long as it lives.
+    ///
+    /// # Errors
+    /// [`RootError`] where the handle names no object, or it has 2³² − 1 roots.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let lamp = store.insert("lamp");
+    /// let held = store.hold(lamp)?;
+    /// store.unroot(lamp)?;
+    /// assert!(store.contains(lamp));
+    /// store.release(held).unwrap();
+    /// assert!(!store.contains(lamp));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn hold(&mut self, handle: K) -> Result<Root<K>, RootError> {
+        self.root(handle)?;
+        self.objects
+            .roots
+            .hold(crate::handle::index_of(handle.data()));
+        Ok(self.returned.root(handle))
+    }
+
+    /// Takes back the root that a [`Root`] holds, at once. Dropping it instead leaves that to the
+    /// next [`step`](Self::step), [`collect`](Self::collect) or [`sync_roots`](Self::sync_roots).
+    ///
+    /// # Errors
+    /// The [`Root`], where it belongs to another store.
+    ///
+    /// Computes in O(1), and O(r log r) for r values of the store that were cloned or dropped
+    /// since the last synchronisation, and O(reclaimed objects + their edges).
+    pub fn release(&mut self, root: Root<K>) -> Result<(), Root<K>> {
+        if !self.returned.owns(&root) {
+            return Err(root);
+        }
+        self.settle();
+        // A clone of this very root may not have been counted yet.
+        for key in self.returned.take_clones() {
+            self.count_clone(key);
+        }
+        let mut root = root;
+        root.disarm();
+        self.let_go(root.handle().data());
+        self.reclaim();
+        Ok(())
+    }
+
+    /// Applies what has happened to values of type [`Root`] on any thread: clones add roots, drops
+    /// take them away, in the order of the handles.
+    ///
+    /// Computes in O(r log r) for r clones and drops, and O(reclaimed objects + their edges).
+    pub fn sync_roots(&mut self) {
+        self.settle();
+        for (key, news) in self.returned.take() {
+            match news {
+                News::Cloned => self.count_clone(key),
+                News::Dropped => self.let_go(key),
+            }
+            self.reclaim();
+        }
+    }
+
+    fn count_clone(&mut self, key: slotmap::KeyData) {
+        // Where the object was destroyed there is nothing to count; 2^32 clones do not fit in
+        // memory, so the count has room.
+        if let Some(index) = self.objects.resolve(key) {
+            if self.objects.roots.add(&mut self.objects.headers, index) {
+                self.objects.roots.hold(index);
+            }
+        }
+    }
+
+    fn let_go(&mut self, key: slotmap::KeyData) {
+        if let Some(index) = self.objects.resolve(key) {
+            if self.objects.roots.let_go(index) {
+                self.objects
+                    .roots
+                    .subtract(&mut self.objects.headers, index, 1);
+                self.release.fell(&mut self.objects, index);
+            }
+        }
+    }
+}
+
+#[cfg(not(feature = "std"))]
+impl<T, E, K: Key> Store<T, E, K> {
+    /// Without threads and values that hold roots there is nothing to apply.
+    #[expect(
+        clippy::unused_self,
+        reason = "the same call as with the standard library"
+    )]
+    pub(super) fn sync_roots(&mut self) {}
+}

@@ -1,0 +1,278 @@
+//! Values: look-ups and walks.
+
+use core::marker::PhantomData;
+use core::ops::{Index, IndexMut};
+
+use alloc::vec::Vec;
+
+use slotmap::{Key, KeyData};
+
+use crate::arena::Arena;
+use crate::bits::Bits;
+use crate::handle::index_of;
+use crate::header::arena_of;
+use crate::store::{Edges, Handles, Iter, IterMut, Store, Values, ValuesMut, ValuesView};
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// The dead that have not left their slots, if there are any.
+    #[inline]
+    fn dead_bits(&self) -> Option<&Bits> {
+        self.objects.dying.then_some(&self.objects.white)
+    }
+
+    /// Whether a handle names an object.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    #[inline]
+    pub fn contains(&self, handle: K) -> bool {
+        self.objects.resolve(handle.data()).is_some()
+    }
+
+    /// The value of an object; `None` where the handle names none.
+    ///
+    /// Computes in O(1): the arena, then the slot.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let fern = store.insert("fern");
+    /// assert_eq!(store.get(fern), Some(&"fern"));
+    /// store.unroot(fern)?;
+    /// assert_eq!(store.get(fern), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn get(&self, handle: K) -> Option<&T> {
+        let value = self.objects.heap.get(handle.data())?;
+        self.objects
+            .is_live(index_of(handle.data()))
+            .then_some(value)
+    }
+
+    /// The value of an object, to change; `None` where the handle names none.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    #[inline]
+    pub fn get_mut(&mut self, handle: K) -> Option<&mut T> {
+        if !self.objects.is_live(index_of(handle.data())) {
+            return None;
+        }
+        self.objects.heap.get_mut(handle.data())
+    }
+
+    /// The values of several objects at once, to change; `None` where a handle names no object or
+    /// two name the same.
+    ///
+    /// Computes in O(N log N), and in O(4,095) more for each arena in which more than eight of the
+    /// objects are.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<u32>::new();
+    /// let [a, b] = [store.insert(1), store.insert(2)];
+    /// if let Some([x, y]) = store.get_disjoint_mut([a, b]) {
+    ///     core::mem::swap(x, y);
+    /// }
+    /// assert_eq!((store[a], store[b]), (2, 1));
+    /// assert!(store.get_disjoint_mut([a, a]).is_none());
+    /// ```
+    #[must_use]
+    pub fn get_disjoint_mut<const N: usize>(&mut self, handles: [K; N]) -> Option<[&mut T; N]> {
+        let keys = handles.map(|handle| handle.data());
+        if !keys.iter().all(|&key| self.objects.resolve(key).is_some()) {
+            return None;
+        }
+        let mut order: [usize; N] = core::array::from_fn(|at| at);
+        order.sort_unstable_by_key(|&at| index_of(keys[at]));
+        if order.windows(2).any(|pair| keys[pair[0]] == keys[pair[1]]) {
+            return None;
+        }
+        let mut found: [Option<&mut T>; N] = core::array::from_fn(|_| None);
+        let mut arenas = self.objects.heap.arenas_mut();
+        let mut passed = 0;
+        for group in
+            order.chunk_by(|&a, &b| arena_of(index_of(keys[a])) == arena_of(index_of(keys[b])))
+        {
+            let number = arena_of(index_of(keys[group[0]]));
+            let (arena, rest) =
+                core::mem::take(&mut arenas)[number - passed..].split_first_mut()?;
+            (arenas, passed) = (rest, number + 1);
+            let values = values_of(arena, group, &keys);
+            for (&at, value) in group.iter().zip(values) {
+                found[at] = Some(value);
+            }
+        }
+        if found.iter().any(Option::is_none) {
+            return None;
+        }
+        Some(found.map(|value| value.expect("every handle was looked up")))
+    }
+
+    /// All objects, in the order of their indices.
+    ///
+    /// Computes in O(arenas × 4,095) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// let store: understory::Store<u32> = [1, 2, 3].into_iter().collect();
+    /// assert_eq!(store.iter().map(|(_, value)| value).sum::<u32>(), 6);
+    /// ```
+    pub fn iter(&self) -> Iter<'_, T, K> {
+        Iter::new(self.objects.heap.arenas(), self.dead_bits(), self.len())
+    }
+
+    /// All objects, to change, in the order of their indices.
+    ///
+    /// Computes in O(arenas × 4,095) for all.
+    pub fn iter_mut(&mut self) -> IterMut<'_, T, K> {
+        let len = self.len();
+        let dead = self.objects.dying.then_some(&self.objects.white);
+        IterMut::new(self.objects.heap.arenas_mut(), dead, len)
+    }
+
+    /// The handles of all objects, in the order of their indices.
+    ///
+    /// Computes in O(arenas × 4,095) for all.
+    pub fn handles(&self) -> Handles<'_, T, K> {
+        Handles(self.iter())
+    }
+
+    /// The values of all objects, in the order of their indices.
+    ///
+    /// Computes in O(arenas × 4,095) for all.
+    pub fn values(&self) -> Values<'_, T, K> {
+        Values(self.iter())
+    }
+
+    /// The values of all objects, to change, in the order of their indices.
+    ///
+    /// Computes in O(arenas × 4,095) for all.
+    pub fn values_mut(&mut self) -> ValuesMut<'_, T, K> {
+        ValuesMut(self.iter_mut())
+    }
+
+    /// The edges alone, to read.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    #[inline]
+    pub fn edges(&self) -> Edges<'_, E, K> {
+        Edges {
+            headers: &self.objects.headers,
+            table: &self.objects.edges,
+            weak: &self.objects.weak,
+            dead: self.dead_bits(),
+            key: PhantomData,
+        }
+    }
+
+    /// The edges, to read, and the values, to change, side by side: so a walk along edges can
+    /// write.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<u32>::new();
+    /// let root = store.insert(1);
+    /// store.insert_linked(root, (), 10)?;
+    /// store.insert_linked(root, (), 20)?;
+    ///
+    /// let (edges, mut values) = store.split_mut();
+    /// for child in edges.targets(root) {
+    ///     *values.get_mut(child).unwrap() += 1;
+    /// }
+    /// assert_eq!(store.values().copied().collect::<Vec<_>>(), [1, 11, 21]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn split_mut(&mut self) -> (Edges<'_, E, K>, ValuesView<'_, T, K>) {
+        let len = self.len();
+        let objects = &mut self.objects;
+        let dead = objects.dying.then_some(&objects.white);
+        let edges = Edges {
+            headers: &objects.headers,
+            table: &objects.edges,
+            weak: &objects.weak,
+            dead,
+            key: PhantomData,
+        };
+        let values = ValuesView {
+            arenas: objects.heap.arenas_mut(),
+            dead,
+            len,
+            key: PhantomData,
+        };
+        (edges, values)
+    }
+}
+
+/// The values of one arena's objects, which are there and all different, in this order.
+fn values_of<'a, T>(arena: &'a mut Arena<T>, group: &[usize], keys: &[KeyData]) -> Vec<&'a mut T> {
+    let key = |at: usize| keys[group[at]];
+    macro_rules! exactly {
+        ($($number:literal)*) => {
+            match group.len() {
+                $($number => {
+                    let keys: [KeyData; $number] = core::array::from_fn(key);
+                    arena.get_disjoint_mut(keys).into_iter().flatten().collect()
+                })*
+                // Slotmap takes an array alone; so many are picked out of a walk over the arena,
+                // which is in the order of the slots, as the group is.
+                _ => {
+                    let mut wanted = group.iter().map(|&at| index_of(keys[at]));
+                    let mut next = wanted.next();
+                    let base = index_of(key(0)) & !(crate::header::SLOTS as u32 - 1);
+                    let picked = arena.iter_mut().filter(|(key, _)| {
+                        let is_next = Some(base | index_of(key.data())) == next;
+                        if is_next {
+                            next = wanted.next();
+                        }
+                        is_next
+                    });
+                    picked.map(|(_, value)| value).collect()
+                }
+            }
+        };
+    }
+    exactly!(1 2 3 4 5 6 7 8)
+}
+
+impl<T, E, K: Key> Index<K> for Store<T, E, K> {
+    type Output = T;
+
+    /// The value of an object.
+    ///
+    /// # Panics
+    /// Where the handle names no object; [`get`](Store::get) answers `None` instead.
+    #[track_caller]
+    fn index(&self, handle: K) -> &T {
+        match self.get(handle) {
+            Some(value) => value,
+            None => stale_panic(handle.data()),
+        }
+    }
+}
+
+impl<T, E, K: Key> IndexMut<K> for Store<T, E, K> {
+    /// The value of an object, to change.
+    ///
+    /// # Panics
+    /// Where the handle names no object; [`get_mut`](Store::get_mut) answers `None` instead.
+    #[track_caller]
+    fn index_mut(&mut self, handle: K) -> &mut T {
+        match self.get_mut(handle) {
+            Some(value) => value,
+            None => stale_panic(handle.data()),
+        }
+    }
+}
+
+#[cold]
+#[track_caller]
+fn stale_panic(key: KeyData) -> ! {
+    panic!("handle {key:?} names no object of this store")
+}

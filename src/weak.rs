@@ -1,0 +1,139 @@
+//! Weak edges: they count for nothing and vanish with either end.
+
+use alloc::vec::Vec;
+
+use hashbrown::HashMap;
+
+use crate::edges::Edges;
+use crate::header::Heads;
+use crate::pool::List;
+
+/// Hashes with a seed that is the same in every run.
+pub(crate) type FixedState = foldhash::fast::FixedState;
+
+/// The heads of the few objects that have weak edges.
+#[derive(Clone, Debug, Default)]
+struct SparseHeads {
+    lists: HashMap<u32, Ends, FixedState>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Ends {
+    outgoing: List,
+    incoming: List,
+}
+
+static EMPTY: List = List::EMPTY;
+
+impl Heads for SparseHeads {
+    fn outgoing(&self, index: u32) -> &List {
+        self.lists.get(&index).map_or(&EMPTY, |ends| &ends.outgoing)
+    }
+
+    fn incoming(&self, index: u32) -> &List {
+        self.lists.get(&index).map_or(&EMPTY, |ends| &ends.incoming)
+    }
+
+    fn outgoing_mut(&mut self, index: u32) -> &mut List {
+        &mut self.lists.entry(index).or_default().outgoing
+    }
+
+    fn incoming_mut(&mut self, index: u32) -> &mut List {
+        &mut self.lists.entry(index).or_default().incoming
+    }
+}
+
+impl SparseHeads {
+    fn prune(&mut self, index: u32) {
+        if self.outgoing(index).is_empty() && self.incoming(index).is_empty() {
+            self.lists.remove(&index);
+        }
+    }
+}
+
+/// All weak edges of a store.
+#[derive(Clone, Debug)]
+pub(crate) struct Weak<E> {
+    heads: SparseHeads,
+    edges: Edges<E>,
+}
+
+impl<E> Default for Weak<E> {
+    fn default() -> Self {
+        Self {
+            heads: SparseHeads::default(),
+            edges: Edges::default(),
+        }
+    }
+}
+
+impl<E> Weak<E> {
+    /// How many weak edges there are.
+    pub(crate) fn len(&self) -> usize {
+        self.edges.len()
+    }
+
+    pub(crate) fn link(&mut self, source: u32, label: E, target: u32) -> Result<(), E> {
+        self.edges.link(&mut self.heads, source, label, target)
+    }
+
+    /// Removes the first weak edge from one object to another.
+    pub(crate) fn unlink(&mut self, source: u32, target: u32) -> Option<E> {
+        let at = self.edges.find(&self.heads, source, target)?;
+        let (_, label) = self.edges.unlink(&mut self.heads, source, at);
+        self.heads.prune(source);
+        self.heads.prune(target);
+        Some(label)
+    }
+
+    /// Removes every weak edge from and to an object.
+    pub(crate) fn detach(&mut self, index: u32, labels: &mut Vec<E>) {
+        if self.edges.len() == 0 || !self.heads.lists.contains_key(&index) {
+            return;
+        }
+        let mut others: Vec<u32> = self.targets(index).to_vec();
+        others.extend_from_slice(self.sources(index));
+        let heads = &mut self.heads;
+        self.edges.detach_incoming(heads, index, labels, |_, _| ());
+        self.edges
+            .detach_outgoing(heads, index, labels, |_| false, |_, _| ());
+        heads.prune(index);
+        for other in others {
+            heads.prune(other);
+        }
+    }
+
+    /// The targets of an object's weak edges, in order.
+    pub(crate) fn targets(&self, index: u32) -> &[u32] {
+        self.edges.targets(self.heads.outgoing(index))
+    }
+
+    /// The sources of an object's weak edges.
+    pub(crate) fn sources(&self, index: u32) -> &[u32] {
+        self.edges.sources(self.heads.incoming(index))
+    }
+
+    /// The label of an object's weak edge at a position.
+    pub(crate) fn label(&self, index: u32, at: usize) -> &E {
+        self.edges.label(*self.heads.outgoing(index), at)
+    }
+
+    /// Gives the memory of removed edges back.
+    pub(crate) fn compact(&mut self) {
+        let mut indices: Vec<u32> = self.heads.lists.keys().copied().collect();
+        indices.sort_unstable();
+        self.edges.compact(&mut self.heads, indices.into_iter());
+        self.heads.lists.shrink_to_fit();
+    }
+
+    /// Bytes allocated.
+    pub(crate) fn memory(&self) -> usize {
+        self.edges.memory() + self.heads.lists.allocation_size()
+    }
+
+    /// Every object with weak edges, in no fixed order.
+    #[cfg(any(test, feature = "check"))]
+    pub(crate) fn indices(&self) -> impl Iterator<Item = u32> {
+        self.heads.lists.keys().copied()
+    }
+}
