@@ -40,9 +40,14 @@ impl World {
             }
             Op::Release(at) if !self.guards.is_empty() => {
                 let (id, guard) = self.guards.swap_remove(usize::from(at) % self.guards.len());
-                store.release(guard);
+                store.release(guard).expect("the guard is the store's own");
                 self.apply_clones();
                 self.give_back(id);
+            }
+            Op::Release(_) => {
+                if let Some(orphan) = self.orphans.pop() {
+                    store.release(orphan).expect_err("the guard is another store's");
+                }
             }
             Op::SyncRoots => {
                 store.sync_roots();
@@ -144,6 +149,14 @@ impl World {
 
     /// Buffers insertions and other commands, and applies them together.
     pub(crate) fn commands(&mut self, store: &mut Subject, inserted: u8, ops: &[Op]) -> Rule {
+        let picks = ops.iter().map(|op| match *op {
+            Op::Link(a, _, b) => [self.pick(a), self.pick(b)],
+            Op::Unlink(edge) => self.pick_edge(edge, false),
+            Op::Root(pick) | Op::Unroot(pick) | Op::Destroy(pick) => [self.pick(pick); 2],
+            _ => unreachable!("an operation that commands do not have"),
+        });
+        // A new object's handle is known to the buffer alone, so these are picked first.
+        let picks: Vec<_> = picks.collect();
         let mut commands = Commands::new();
         let mut chain = Vec::new();
         for at in 0..inserted {
@@ -158,22 +171,19 @@ impl World {
             }
             chain.push((pending, id));
         }
-        // Whom an insertion may collect is left alone, as the model cannot tell whether it did.
+        // Whom an insertion may collect is left alone, as the model cannot tell whether it did; and
+        // so are handles that an insertion may give out.
         let automatic = self.setup.automatic && inserted > 0;
-        let garbage = if automatic { self.model.unreachable(true) } else { BTreeSet::new() };
-        let is_safe = |id: Option<Id>| id.is_none_or(|id| !garbage.contains(&id));
-        let picks = ops.iter().map(|op| match *op {
-            Op::Link(a, _, b) => [self.pick(a), self.pick(b)],
-            Op::Unlink(edge) => self.pick_edge(edge, false),
-            Op::Root(pick) | Op::Unroot(pick) | Op::Destroy(pick) => [self.pick(pick); 2],
-            _ => unreachable!("an operation that commands do not have"),
-        });
-        let picks: Vec<_> = picks.collect();
-        for (op, [(a, from), (b, to)]) in ops.iter().zip(picks) {
-            // A new object's handle is known to the buffer alone.
-            if !is_safe(from) || !is_safe(to) || a.is_null() || b.is_null() {
-                continue;
-            }
+        let garbage = if automatic { self.model.unreachable(false) } else { BTreeSet::new() };
+        let is_safe = |handle: &Handle, id: Option<Id>| {
+            let names_new = inserted > 0 && !self.ids.contains_key(handle);
+            !names_new && id.is_none_or(|id| !garbage.contains(&id))
+        };
+        let safe = |(_, ends): &(&Op, [(Handle, Option<Id>); 2])| {
+            ends.iter().all(|(handle, id)| is_safe(handle, *id))
+        };
+        let picked: Vec<_> = ops.iter().zip(picks).filter(safe).collect();
+        for (op, [(a, from), (b, to)]) in picked {
             match *op {
                 Op::Link(_, label, _) => {
                     commands.link(a, label, b);
@@ -219,7 +229,7 @@ impl World {
                 let result = store.insert_component(handle, Health(value.into()));
                 let Some(object) = object else {
                     let error = result.expect_err("the object is dead");
-                    assert_eq!(error.component, Health(value.into()), "the component comes back");
+                    assert_eq!(error.into_component(), Health(value.into()), "the component comes back");
                     return;
                 };
                 let old = object.health.replace(value.into());
@@ -229,7 +239,7 @@ impl World {
                 let result = store.insert_component(handle, Name(value));
                 let Some(object) = object else {
                     let error = result.expect_err("the object is dead");
-                    assert_eq!(error.component, Name(value), "the component comes back");
+                    assert_eq!(error.into_component(), Name(value), "the component comes back");
                     return;
                 };
                 let old = object.name.replace(value);

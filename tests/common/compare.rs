@@ -50,7 +50,10 @@ impl World {
                 self.match_collected(&set, &counted.into_iter().collect(), garbage);
             }
             Rule::Steps => {
-                let left = self.model.remove(&BTreeSet::new(), &set);
+                let counted = counted.into_iter().collect();
+                assert!(set.is_superset(&counted), "{set:?} died, by count {counted:?} had to");
+                let by_step = set.difference(&counted).copied().collect();
+                let left = self.model.remove(&BTreeSet::new(), &by_step);
                 assert_eq!(left, BTreeSet::new(), "who dies at a step has nobody left");
                 self.model.find_pending();
             }
@@ -90,9 +93,8 @@ impl World {
         let by_count = more.difference(&collected).copied().collect();
         let left = self.model.remove(&collected, &by_count);
         assert_eq!(left, BTreeSet::new(), "who died is owned, or outside of the collection");
-        let zero = |&&id: &&Id| self.model.count(id) == 0;
-        let waiting = self.model.objects.keys().filter(zero).count();
-        if self.model.deferred > 0 && waiting != self.model.pending.len() {
+        let mut alive = self.model.objects.keys();
+        if self.model.deferred > 0 && alive.any(|&id| self.model.is_lost(id)) {
             self.model.find_pending();
         }
     }

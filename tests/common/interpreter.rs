@@ -7,7 +7,7 @@ use understory::slotmap::{Key, KeyData};
 use understory::{Budget, Collected, Generation, Handle, Reclaim, Root, Store};
 
 use super::model::{Fault, Id, Model};
-use super::op::{EdgePick, Kind, Op, Pick, Picked};
+use super::op::{EdgePick, Op, Pick, Picked};
 use super::{Log, Setup, Value};
 
 pub(crate) type Subject = Store<Value, u8>;
@@ -31,8 +31,8 @@ pub(crate) enum Rule {
     Collects(BTreeSet<Id>),
     /// The same, and who waits for reclaim too.
     Steps,
-    /// Nobody; but the order is open, and the values may have been handed out.
-    Empties,
+    /// Nobody but these, in any order.
+    Empties(BTreeSet<Id>),
 }
 
 /// A store's handles, and what the model thinks of it.

@@ -212,10 +212,12 @@ impl Model {
         Ok(id)
     }
 
-    /// The same, where nobody takes the value: it dies first.
+    /// The same, where nobody takes the value: it is among the deaths, its place is open.
     pub(crate) fn destroy_unseen(&mut self, id: Option<Id>) {
         if let Ok(id) = self.alive(id) {
+            let certain = self.certain.unwrap_or(self.deaths.len());
             let edges = self.bury(id);
+            self.certain = Some(certain);
             self.give_up(edges);
         }
     }
@@ -289,6 +291,8 @@ impl Model {
                 continue;
             };
             if !self.objects.contains_key(&target) || self.count(target) > 0 {
+                // Whether it has a place among those that wait, if it falls later, is open.
+                self.unordered |= self.deferred > 0;
                 continue;
             }
             if self.deferred == 0 {
@@ -354,10 +358,16 @@ impl Model {
         left
     }
 
-    /// Writes down who has nobody after a part of those that wait was reclaimed.
+    /// Writes down who has nobody after a part of those that wait was reclaimed. Those that were
+    /// saved may keep their place, or lose it.
     pub(crate) fn find_pending(&mut self) {
-        let waits = |&id: &Id| self.count(id) == 0;
-        self.pending = self.objects.keys().copied().filter(waits).collect();
-        self.unordered = true;
+        let new: Vec<Id> = self.objects.keys().copied().filter(|&id| self.is_lost(id)).collect();
+        self.pending.extend(new);
+        self.unordered = !self.pending.is_empty();
+    }
+
+    /// Whether nobody has the object, and it does not wait for reclaim either.
+    pub(crate) fn is_lost(&self, id: Id) -> bool {
+        !self.pending.contains(&id) && self.count(id) == 0
     }
 }
