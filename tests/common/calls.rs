@@ -174,7 +174,7 @@ impl World {
         // Whom an insertion may collect is left alone, as the model cannot tell whether it did; and
         // so are handles that an insertion may give out.
         let automatic = self.setup.automatic && inserted > 0;
-        let garbage = if automatic { self.model.unreachable(false) } else { BTreeSet::new() };
+        let garbage = if automatic { self.model.unreachable() } else { BTreeSet::new() };
         let is_safe = |handle: &Handle, id: Option<Id>| {
             let names_new = inserted > 0 && !self.ids.contains_key(handle);
             !names_new && id.is_none_or(|id| !garbage.contains(&id))
@@ -182,7 +182,9 @@ impl World {
         let safe = |(_, ends): &(&Op, [(Handle, Option<Id>); 2])| {
             ends.iter().all(|(handle, id)| is_safe(handle, *id))
         };
-        let picked: Vec<_> = ops.iter().zip(picks).filter(safe).collect();
+        let mut picked: Vec<_> = ops.iter().zip(picks).filter(safe).collect();
+        // In which order the edges are that a destroyed object leaves behind is open.
+        picked.sort_by_key(|(op, _)| matches!(op, Op::Destroy(_)));
         for (op, [(a, from), (b, to)]) in picked {
             match *op {
                 Op::Link(_, label, _) => {

@@ -40,14 +40,16 @@ impl World {
                 assert_eq!(set, counted.iter().copied().collect(), "deaths");
             }
             Rule::Empties(expected) => assert_eq!(set, *expected, "deaths"),
-            Rule::Collects(garbage) => {
+            Rule::Collects { must, may } => {
                 if certain.is_none() && !self.setup.automatic {
                     assert_eq!(dead[..counted.len()], counted, "deaths by count come first");
                 }
-                let collected = dead.iter().filter(|id| garbage.contains(id));
+                let collected = dead.iter().filter(|id| must.contains(id));
                 let places: Vec<u32> = collected.map(|id| index(self.handles[id])).collect();
                 assert!(places.is_sorted(), "the collected die by index: {places:?}");
-                self.match_collected(&set, &counted.into_iter().collect(), garbage);
+                let collected = set.intersection(may).copied().collect();
+                assert!(set.is_superset(must), "{set:?} died, of the garbage {must:?}");
+                self.match_collected(&set, &counted.into_iter().collect(), &collected);
             }
             Rule::Steps => {
                 let counted = counted.into_iter().collect();
@@ -77,21 +79,12 @@ impl World {
         &mut self,
         dead: &BTreeSet<Id>,
         counted: &BTreeSet<Id>,
-        garbage: &BTreeSet<Id>,
+        collected: &BTreeSet<Id>,
     ) {
         assert!(dead.is_superset(counted), "{dead:?} died, by count {counted:?} had to");
-        assert!(dead.is_superset(garbage), "{dead:?} died, of the garbage {garbage:?}");
         let more: BTreeSet<Id> = dead.difference(counted).copied().collect();
-        let collected = if garbage.is_empty() && self.setup.automatic {
-            let unreachable = self.model.unreachable(false);
-            let objects = &self.model.objects;
-            let may = |id: &&Id| unreachable.contains(id) && !objects[id].frozen;
-            more.iter().filter(may).copied().collect()
-        } else {
-            garbage.clone()
-        };
-        let by_count = more.difference(&collected).copied().collect();
-        let left = self.model.remove(&collected, &by_count);
+        let by_count = more.difference(collected).copied().collect();
+        let left = self.model.remove(collected, &by_count);
         assert_eq!(left, BTreeSet::new(), "who died is owned, or outside of the collection");
         let mut alive = self.model.objects.keys();
         if self.model.deferred > 0 && alive.any(|&id| self.model.is_lost(id)) {

@@ -50,6 +50,9 @@ pub(crate) struct Model {
     pub(crate) pending: Vec<Id>,
     /// Whether the contract leaves the order of these open.
     pub(crate) unordered: bool,
+    /// Who lost an owner to death while reclaiming was deferred: even where others own it, it may
+    /// wait for the reclaimer to look at it, and is a root of a collection then.
+    pub(crate) maybe: BTreeSet<Id>,
     /// Who has died since this was last looked at, in order.
     pub(crate) deaths: Vec<Id>,
     /// How many of these deaths have an order that the contract fixes, where not all have.
@@ -226,6 +229,7 @@ impl Model {
     pub(crate) fn clear(&mut self) {
         self.objects.clear();
         self.pending.clear();
+        self.maybe.clear();
     }
 
     // Deaths by count.
@@ -245,10 +249,10 @@ impl Model {
 
     /// Puts an object at the end of those that wait for reclaim.
     fn wait(&mut self, id: Id) {
-        if self.pending.contains(&id) {
-            // It was saved and fell again: whether it keeps its place is open.
-            self.unordered = true;
-        } else {
+        // Whether an object that was saved and falls again keeps its place is open.
+        let is_known = self.pending.contains(&id);
+        self.unordered |= is_known || self.maybe.contains(&id);
+        if !is_known {
             self.pending.push(id);
         }
     }
@@ -259,9 +263,11 @@ impl Model {
         if std::mem::take(&mut self.unordered) {
             self.certain = Some(0);
         }
-        for id in std::mem::take(&mut self.pending) {
+        while !self.pending.is_empty() {
+            let id = self.pending.remove(0);
             self.fell(id);
         }
+        self.maybe.clear();
         self.deferred = deferred;
     }
 
@@ -271,8 +277,15 @@ impl Model {
         if object.shuffled && object.out.len() > 1 {
             self.certain.get_or_insert(self.deaths.len() + 1);
         }
+        if self.pending.contains(&id) || self.maybe.contains(&id) {
+            // It waits, and lost its last owner before its turn: whether it dies now is open.
+            self.certain.get_or_insert(self.deaths.len());
+        }
         self.deaths.push(id);
         self.pending.retain(|&other| other != id);
+        if self.deferred > 0 {
+            self.maybe.extend(object.out.iter().map(|edge| edge.1));
+        }
         for other in self.objects.values_mut() {
             let before = other.out.len();
             other.out.retain(|edge| edge.1 != id);
@@ -291,8 +304,6 @@ impl Model {
                 continue;
             };
             if !self.objects.contains_key(&target) || self.count(target) > 0 {
-                // Whether it has a place among those that wait, if it falls later, is open.
-                self.unordered |= self.deferred > 0;
                 continue;
             }
             if self.deferred == 0 {
@@ -318,18 +329,21 @@ impl Model {
         reached
     }
 
-    /// Who cannot be reached from a root; those that wait for reclaim count as roots if asked.
-    pub(crate) fn unreachable(&self, pending: bool) -> BTreeSet<Id> {
-        let rooted = |id: &Id| {
-            self.objects[id].all_roots() > 0 || pending && self.pending.contains(id)
-        };
+    /// Who cannot be reached from a root.
+    pub(crate) fn unreachable(&self) -> BTreeSet<Id> {
+        let rooted = |id: &Id| self.objects[id].all_roots() > 0;
         let reached = self.reach(self.objects.keys().copied().filter(rooted), |_| true);
         self.objects.keys().copied().filter(|id| !reached.contains(id)).collect()
     }
 
-    /// Who a collection of the objects that `examined` holds for must find to be garbage.
-    pub(crate) fn garbage(&self, examined: impl Fn(Id) -> bool) -> BTreeSet<Id> {
+    /// Who is garbage to a collection of the objects that `examined` holds for: who must be, or
+    /// who may be.
+    pub(crate) fn garbage(&self, examined: impl Fn(Id) -> bool, must: bool) -> BTreeSet<Id> {
         let mut grey: BTreeSet<Id> = self.pending.iter().copied().collect();
+        if must {
+            let alive = |id: &Id| self.objects.contains_key(id);
+            grey.extend(self.maybe.iter().copied().filter(alive));
+        }
         for (&id, object) in &self.objects {
             if object.all_roots() > 0 {
                 grey.insert(id);
