@@ -516,3 +516,20 @@ fn values_must_have_the_right_type() {
         assert!(text.contains(" (at byte "), "{text}");
     }
 }
+
+#[test]
+fn no_byte_brings_it_down() {
+    let mut accepted = 0;
+    for place in 0..PLAIN.len() {
+        for byte in *b"0179-.e\"[]{},:\\ \x00\xed\xff" {
+            let mut document = PLAIN.as_bytes().to_vec();
+            document[place] = byte;
+            if let Ok(snapshot) = Snapshot::read(document.as_slice()) {
+                describe(&snapshot);
+                assert!(snapshot.root_groups().len() <= snapshot.edge_count());
+                accepted += 1;
+            }
+        }
+    }
+    assert!(accepted > 0);
+}

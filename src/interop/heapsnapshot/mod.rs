@@ -3,7 +3,7 @@
 //!
 //! [`Snapshot::read`] takes the file in one pass and keeps it as flat columns, some 21 bytes a
 //! node and 9 an edge beside the strings. [`Snapshot::node`] and [`Snapshot::edges`] look at
-//! them.
+//! them; [`Snapshot::load_into`] makes them objects and edges of a [`Store`](crate::Store).
 //!
 //! Columns are found by the names that the file gives them, so files of older and newer engines
 //! read alike; kinds that are not known here keep their names. Whatever is inconsistent is an
@@ -35,10 +35,12 @@ mod error;
 mod input;
 mod kind;
 mod layout;
+mod load;
 mod table;
 
 pub use self::error::{ErrorKind, HeapSnapshotError};
 pub use self::kind::{EdgeKind, EdgeName, NodeKind};
+pub use self::load::{Edge, Loaded, Node, RootGroup};
 
 use self::document::Document;
 use self::table::{Edges, Nodes, Strings};
@@ -163,7 +165,8 @@ impl Snapshot {
     pub fn edges(
         &self,
         node: usize,
-    ) -> impl ExactSizeIterator<Item = EdgeRow<'_>> + DoubleEndedIterator + FusedIterator {
+    ) -> impl ExactSizeIterator<Item = EdgeRow<'_>> + DoubleEndedIterator + FusedIterator + Clone
+    {
         self.edge_range(node).map(|edge| self.edge(edge))
     }
 
