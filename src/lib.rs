@@ -1,6 +1,8 @@
 //! An object graph for games and simulations.
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 mod arena;
 mod bits;
@@ -18,6 +20,7 @@ mod pool;
 mod query;
 mod release;
 mod roots;
+pub mod interop;
 mod store;
 mod weak;
 
