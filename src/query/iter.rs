@@ -36,7 +36,10 @@ impl<'q, Q: Query> Walk<'q, Q> {
     }
 
     /// Goes to the next block with a live object that matches, and returns those that it has.
-    #[expect(clippy::inline_always, reason = "see Walk: the loop must own its state")]
+    #[expect(
+        clippy::inline_always,
+        reason = "see Walk: the loop must own its state"
+    )]
     #[inline(always)]
     fn next_match(&mut self) -> Option<u64> {
         loop {
@@ -59,7 +62,10 @@ impl<'q, Q: Query> Walk<'q, Q> {
         }
     }
 
-    #[expect(clippy::inline_always, reason = "see Walk: the loop must own its state")]
+    #[expect(
+        clippy::inline_always,
+        reason = "see Walk: the loop must own its state"
+    )]
     #[inline(always)]
     fn next(&mut self) -> Option<(u64, Q::Cursors<'q>)> {
         let matches = self.next_match()?;
@@ -119,7 +125,10 @@ impl<'q, Q: Query> QueryIter<'q, Q> {
 impl<'q, Q: Query> Iterator for QueryIter<'q, Q> {
     type Item = QueryItem<'q, Q>;
 
-    #[expect(clippy::inline_always, reason = "see Walk: the loop must own its state")]
+    #[expect(
+        clippy::inline_always,
+        reason = "see Walk: the loop must own its state"
+    )]
     #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         if self.run == 0 {
@@ -203,7 +212,10 @@ impl<'q, Q: Query, K: Key> HandleIter<'q, Q, K> {
 impl<'q, Q: Query, K: Key> Iterator for HandleIter<'q, Q, K> {
     type Item = (K, QueryItem<'q, Q>);
 
-    #[expect(clippy::inline_always, reason = "see Walk: the loop must own its state")]
+    #[expect(
+        clippy::inline_always,
+        reason = "see Walk: the loop must own its state"
+    )]
     #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         if self.bits == 0 {
