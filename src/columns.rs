@@ -66,7 +66,7 @@ impl<C: Clone + Send + Sync + 'static> Component for C {
 /// assert_eq!(error, ComponentError::Stale(60));
 /// assert_eq!(error.into_component(), 60);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ComponentError<C> {
     /// The handle's object is dead, or was never in this store.
@@ -82,6 +82,15 @@ impl<C> ComponentError<C> {
     }
 }
 
+/// Leaves the component out, so that it need not be `Debug` for the result to be unwrapped.
+impl<C> fmt::Debug for ComponentError<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stale(_) => f.write_str("Stale(..)"),
+        }
+    }
+}
+
 impl<C> fmt::Display for ComponentError<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -90,7 +99,7 @@ impl<C> fmt::Display for ComponentError<C> {
     }
 }
 
-impl<C: fmt::Debug> core::error::Error for ComponentError<C> {}
+impl<C> core::error::Error for ComponentError<C> {}
 
 /// Components of a type could not be borrowed, because a borrow of them is still alive.
 ///
