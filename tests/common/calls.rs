@@ -185,39 +185,41 @@ impl World {
         let mut picked: Vec<_> = ops.iter().zip(picks).filter(safe).collect();
         // In which order the edges are that a destroyed object leaves behind is open.
         picked.sort_by_key(|(op, _)| matches!(op, Op::Destroy(_)));
+        let mut refused = Vec::new();
         for (op, [(a, from), (b, to)]) in picked {
-            match *op {
+            let at = commands.len();
+            let result = match *op {
                 Op::Link(_, label, _) => {
                     commands.link(a, label, b);
-                    let _ = self.model.link(from, label, to);
+                    self.model.link(from, label, to)
                 }
                 Op::Unlink(_) => {
                     commands.unlink(a, b);
-                    let _ = self.model.unlink(from, to, false, |_| true);
+                    self.model.unlink(from, to, false, |_| true).map(drop)
                 }
                 Op::Root(_) => {
                     commands.root(a);
-                    let _ = self.model.root(from);
+                    self.model.root(from)
                 }
                 Op::Unroot(_) => {
                     commands.unroot(a);
-                    let _ = self.model.unroot(from);
+                    self.model.unroot(from)
                 }
                 _ => {
                     commands.destroy(a);
                     // Nobody takes the value, so it is among the deaths.
-                    self.model.destroy_unseen(from);
+                    self.model.destroy_unseen(from)
                 }
-            }
+            };
+            refused.extend(result.is_err().then_some(at));
         }
-        store.apply(&mut commands);
-        let mut new: Vec<(Id, Handle)> = Vec::new();
-        for (handle, value) in store.iter() {
-            if !self.handles.contains_key(&value.id) {
-                new.push((value.id, handle));
-            }
+        let applied = store.apply(&mut commands);
+        assert!(commands.is_empty(), "a buffer that was applied is empty");
+        assert!(applied.refused.iter().map(|(at, _)| *at).eq(refused), "refused commands");
+        for (pending, id) in chain {
+            let handle = applied.handle(pending).expect("there is room");
+            self.name(id, handle);
         }
-        new.into_iter().for_each(|(id, handle)| self.name(id, handle));
         if inserted > 0 { self.after_insert() } else { Rule::Exact }
     }
 

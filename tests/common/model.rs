@@ -216,13 +216,13 @@ impl Model {
     }
 
     /// The same, where nobody takes the value: it is among the deaths, its place is open.
-    pub(crate) fn destroy_unseen(&mut self, id: Option<Id>) {
-        if let Ok(id) = self.alive(id) {
-            let certain = self.certain.unwrap_or(self.deaths.len());
-            let edges = self.bury(id);
-            self.certain = Some(certain);
-            self.give_up(edges);
-        }
+    pub(crate) fn destroy_unseen(&mut self, id: Option<Id>) -> Result<(), Fault> {
+        let id = self.alive(id)?;
+        let certain = self.certain.unwrap_or(self.deaths.len());
+        let edges = self.bury(id);
+        self.certain = Some(certain);
+        self.give_up(edges);
+        Ok(())
     }
 
     /// Kills everything at once.
