@@ -55,11 +55,11 @@ impl World {
             }
             Op::ReleaseForeign => {
                 store.release_foreign_roots();
-                for id in self.by_index(self.alive()) {
-                    let Some(object) = self.model.objects.get_mut(&id) else { continue };
-                    if std::mem::take(&mut object.foreign) > 0 {
-                        self.model.fell(id);
-                    }
+                let objects = self.model.objects.iter_mut();
+                let had = objects.filter(|(_, object)| std::mem::take(&mut object.foreign) > 0);
+                let had: Vec<Id> = had.map(|(&id, _)| id).collect();
+                for id in self.by_index(had) {
+                    self.model.fell(id);
                 }
             }
             _ => {}
@@ -171,16 +171,12 @@ impl World {
             }
             chain.push((pending, id));
         }
-        // Whom an insertion may collect is left alone, as the model cannot tell whether it did; and
-        // so are handles that an insertion may give out.
-        let automatic = self.setup.automatic && inserted > 0;
-        let garbage = if automatic { self.model.unreachable() } else { BTreeSet::new() };
-        let is_safe = |handle: &Handle, id: Option<Id>| {
-            let names_new = inserted > 0 && !self.ids.contains_key(handle);
-            !names_new && id.is_none_or(|id| !garbage.contains(&id))
-        };
+        // Where an insertion may collect, the model cannot tell whether it did so before the other
+        // commands; and a handle that is not known yet may be the one that an insertion gives out.
+        let collects = self.setup.automatic && !self.model.unreachable().is_empty();
         let safe = |(_, ends): &(&Op, [(Handle, Option<Id>); 2])| {
-            ends.iter().all(|(handle, id)| is_safe(handle, *id))
+            let is_known = |(handle, _): &(Handle, Option<Id>)| self.ids.contains_key(handle);
+            inserted == 0 || !collects && ends.iter().all(is_known)
         };
         let mut picked: Vec<_> = ops.iter().zip(picks).filter(safe).collect();
         // In which order the edges are that a destroyed object leaves behind is open.

@@ -339,11 +339,9 @@ impl Model {
     /// Who is garbage to a collection of the objects that `examined` holds for: who must be, or
     /// who may be.
     pub(crate) fn garbage(&self, examined: impl Fn(Id) -> bool, must: bool) -> BTreeSet<Id> {
-        let mut grey: BTreeSet<Id> = self.pending.iter().copied().collect();
-        if must {
-            let alive = |id: &Id| self.objects.contains_key(id);
-            grey.extend(self.maybe.iter().copied().filter(alive));
-        }
+        let alive = |id: &Id| self.objects.contains_key(id);
+        let waiting = self.pending.iter().chain(&self.maybe).copied().filter(alive);
+        let mut grey: BTreeSet<Id> = waiting.filter(|&id| must || self.count(id) == 0).collect();
         for (&id, object) in &self.objects {
             if object.all_roots() > 0 {
                 grey.insert(id);
