@@ -20,8 +20,9 @@ pub(crate) fn arena_of(index: u32) -> usize {
     (index >> ARENA_BITS) as usize
 }
 
+/// The slot of an index within its arena.
 #[inline]
-fn slot_of(index: u32) -> usize {
+pub(crate) fn slot_of(index: u32) -> usize {
     index as usize & (SLOTS - 1)
 }
 
