@@ -42,7 +42,7 @@ impl World {
                 let (id, guard) = self.guards.swap_remove(usize::from(at) % self.guards.len());
                 store.release(guard).expect("the guard is the store's own");
                 self.apply_clones();
-                self.give_back(id);
+                self.give_back(vec![id]);
             }
             Op::Release(_) => {
                 if let Some(orphan) = self.orphans.pop() {
@@ -83,14 +83,17 @@ impl World {
     pub(crate) fn apply_news(&mut self) {
         self.apply_clones();
         let dropped = std::mem::take(&mut self.dropped);
-        for id in self.by_index(dropped) {
-            self.give_back(id);
-        }
+        self.give_back(dropped);
     }
 
-    fn give_back(&mut self, id: Id) {
-        if let Some(object) = self.model.objects.get_mut(&id) {
-            object.held -= 1;
+    /// Takes roots away, and then looks in the order of the handles who has nobody left.
+    fn give_back(&mut self, ids: Vec<Id>) {
+        for id in &ids {
+            if let Some(object) = self.model.objects.get_mut(id) {
+                object.held -= 1;
+            }
+        }
+        for id in self.by_index(ids) {
             self.model.fell(id);
         }
     }

@@ -279,7 +279,8 @@ impl World {
     }
 
     pub(crate) fn after_insert(&self) -> Rule {
-        if !self.setup.automatic {
+        // In a scope insertions don't collect.
+        if !self.setup.automatic || self.scopes > 0 {
             return Rule::Exact;
         }
         let mut may = self.model.unreachable();
