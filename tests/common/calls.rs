@@ -55,9 +55,8 @@ impl World {
             }
             Op::ReleaseForeign => {
                 store.release_foreign_roots();
-                let objects = self.model.objects.iter_mut();
-                let had = objects.filter(|(_, object)| std::mem::take(&mut object.foreign) > 0);
-                let had: Vec<Id> = had.map(|(&id, _)| id).collect();
+                let mut had = self.alive();
+                had.retain(|&id| std::mem::take(&mut self.model.object(id).foreign) > 0);
                 for id in self.by_index(had) {
                     self.model.fell(id);
                 }
