@@ -106,7 +106,7 @@ impl World {
 
     fn compare(&mut self, store: &mut Subject) {
         if let Err(violation) = store.check_invariants() {
-            panic!("invariant: {violation:?}");
+            panic!("in configuration {:?}: {violation}", self.setup.name);
         }
         self.adopt_clones(store);
         self.compare_alive(store);
