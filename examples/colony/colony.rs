@@ -250,7 +250,7 @@ impl Colony {
                     self.world.unlink(owner, member)?;
                 }
             }
-            // Until then they still resolve. Off the map, nobody deals with them.
+            // Until it has run, their handles still resolve. Off the map, nobody deals with them.
             self.world.remove_component::<Position>(member);
             self.world.remove_component::<Velocity>(member);
         }
@@ -312,7 +312,9 @@ impl Colony {
                 };
             }
             if let Some(Thing::Household { stock }) = things.get_mut(household) {
-                (*stock, meal) = ((*stock + meal) / 2, (*stock + meal).div_ceil(2));
+                *stock += meal;
+                meal = *stock / 2;
+                *stock -= meal;
             }
             for member in edges.targets(household) {
                 if let Some(Thing::Person { food, .. }) = things.get_mut(member) {

@@ -21,7 +21,7 @@ use colony::{Colony, Result};
 #[derive(Debug, Parser)]
 struct Options {
     /// Frames to play.
-    #[arg(long, default_value_t = 2_000)]
+    #[arg(long, default_value_t = 3_000)]
     frames: u32,
     /// People in the colony, about.
     #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(10..=10_000_000))]
