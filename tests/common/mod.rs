@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::mem;
 use std::rc::Rc;
 
-use understory::{Auto, Config, Reclaim};
+use understory::{Auto, Config, Cycles, Reclaim};
 
 use model::Id;
 
@@ -27,7 +27,11 @@ pub(crate) struct Value {
 
 impl Value {
     pub(crate) fn new(id: Id, log: &Log) -> Self {
-        Self { id, data: 0, log: Some(Rc::clone(log)) }
+        Self {
+            id,
+            data: 0,
+            log: Some(Rc::clone(log)),
+        }
     }
 
     /// Drops the value without a word.
@@ -52,6 +56,8 @@ pub(crate) struct Setup {
     pub(crate) config: Config,
     /// Whether insertions may start collections.
     pub(crate) automatic: bool,
+    /// Whether a cycle dies within the call that makes it garbage.
+    pub(crate) prompt: bool,
 }
 
 /// The configurations that scripts are run with.
@@ -60,16 +66,48 @@ pub(crate) fn setups() -> Vec<Setup> {
     let tiny = Config::new().thresholds([3, 2, 2]);
     let setup = |name, config: Config| {
         let automatic = config.auto != Auto::Off;
-        Setup { name, config, automatic }
+        let prompt = config.cycles == Cycles::Prompt;
+        Setup {
+            name,
+            config,
+            automatic,
+            prompt,
+        }
     };
     vec![
         setup("default", Config::new()),
         setup("manual", manual().promote_fill(0).reopen_fill(0)),
-        setup("kept dead", manual().promote_fill(0).reopen_fill(60).keep_dead(true)),
-        setup("at step", manual().reclaim(Reclaim::AtStep).promote_fill(0).reopen_fill(0)),
-        setup("at step, automatic", tiny.clone().reclaim(Reclaim::AtStep).keep_dead(true)),
+        setup(
+            "kept dead",
+            manual().promote_fill(0).reopen_fill(60).keep_dead(true),
+        ),
+        setup(
+            "at step",
+            manual()
+                .reclaim(Reclaim::AtStep)
+                .promote_fill(0)
+                .reopen_fill(0),
+        ),
+        setup(
+            "at step, automatic",
+            tiny.clone().reclaim(Reclaim::AtStep).keep_dead(true),
+        ),
         setup("automatic", tiny.clone()),
         setup("automatic, promoting", tiny.promote_fill(0).reopen_fill(0)),
         setup("last versions", manual().first_version(u32::MAX - 4)),
+        setup(
+            "prompt",
+            manual()
+                .cycles(Cycles::Prompt)
+                .promote_fill(0)
+                .reopen_fill(0),
+        ),
+        setup(
+            "untraced",
+            manual()
+                .cycles(Cycles::Manual)
+                .promote_fill(0)
+                .reopen_fill(0),
+        ),
     ]
 }

@@ -73,6 +73,8 @@ pub(crate) enum Op {
     CollectGeneration(u8),
     /// A step of so many units, or of all there is to do where it is 0.
     Step(u8),
+    /// The same for suspects alone.
+    Trace(u8),
     Freeze,
     Unfreeze,
     Hold(Pick),
@@ -121,7 +123,11 @@ impl Bytes<'_> {
     }
 
     fn kind(&mut self) -> Kind {
-        if self.take() % 2 == 0 { Kind::Health } else { Kind::Name }
+        if self.take() % 2 == 0 {
+            Kind::Health
+        } else {
+            Kind::Name
+        }
     }
 }
 
@@ -159,7 +165,8 @@ impl Op {
             185..=194 => Self::Link(bytes.pick(), bytes.label(), bytes.pick()),
             195..=199 => Self::Collect,
             200..=206 => Self::CollectGeneration(bytes.take() % 3),
-            207..=218 => Self::Step(bytes.take().saturating_sub(191)),
+            207..=214 => Self::Step(bytes.take().saturating_sub(191)),
+            215..=218 => Self::Trace(bytes.take().saturating_sub(127)),
             219..=220 => Self::Freeze,
             221..=222 => Self::Unfreeze,
             223..=227 => Self::Hold(bytes.pick()),
@@ -206,6 +213,7 @@ impl Op {
             | Self::Destroy(Pick(a))
             | Self::Hold(Pick(a))
             | Self::Step(a)
+            | Self::Trace(a)
             | Self::CloneRoot(a)
             | Self::DropRoot(a)
             | Self::Release(a)
@@ -256,13 +264,20 @@ impl Arbitrary for Op {
             }
             _ => {
                 let op = self.clone();
-                let values: Vec<u8> = op.clone().operands().into_iter().map(|byte| *byte).collect();
+                let values: Vec<u8> = op
+                    .clone()
+                    .operands()
+                    .into_iter()
+                    .map(|byte| *byte)
+                    .collect();
                 Box::new(values.into_iter().enumerate().flat_map(move |(at, value)| {
                     let op = op.clone();
                     let mut smaller = vec![0, value / 2, value.saturating_sub(1)];
                     smaller.dedup();
                     smaller.retain(|&byte| byte != value);
-                    smaller.into_iter().map(move |byte| op.with_operand(at, byte))
+                    smaller
+                        .into_iter()
+                        .map(move |byte| op.with_operand(at, byte))
                 }))
             }
         }
