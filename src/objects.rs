@@ -399,11 +399,11 @@ impl<T, E> Live for Objects<T, E> {
     fn arena(&self, arena: usize) -> LiveArena<'_> {
         let words = arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS;
         LiveArena {
-            words: &self.occupied.words()[words.clone()],
-            condemned: if self.dying {
-                &self.white.words()[words]
-            } else {
-                &[]
+            // A bitmap may end before an arena that was given back.
+            words: self.occupied.words().get(words.clone()).unwrap_or(&[]),
+            condemned: match self.white.words().get(words) {
+                Some(white) if self.dying => white,
+                _ => &[],
             },
             nodes: self.headers.nodes(arena),
         }

@@ -140,6 +140,26 @@ impl Release {
         objects.take_out(index)
     }
 
+    /// Takes an object out of the store whoever holds it, and queues what it referred to.
+    pub(crate) fn cut_out<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        index: u32,
+    ) -> Option<(KeyData, T)> {
+        objects.weak.detach(index, &mut objects.labels);
+        // Outgoing edges first: an edge to itself must not change their order by its removal.
+        self.detach_targets(objects, index);
+        self.postpone();
+        let Objects {
+            edges,
+            headers,
+            labels,
+            ..
+        } = objects;
+        edges.detach_incoming(headers, index, labels, |_, _| ());
+        objects.take_out(index)
+    }
+
     /// Removes every edge of an object, and puts their targets on the stack.
     fn detach_targets<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) {
         let Objects {

@@ -12,7 +12,10 @@ use common::{Setup, setups};
 
 /// How many scripts a property is tried with: `QUICKCHECK_TESTS`, or so many.
 fn tests(default: u64) -> u64 {
-    env::var("QUICKCHECK_TESTS").ok().and_then(|tests| tests.parse().ok()).unwrap_or(default)
+    env::var("QUICKCHECK_TESTS")
+        .ok()
+        .and_then(|tests| tests.parse().ok())
+        .unwrap_or(default)
 }
 
 fn setup(name: &str) -> Setup {
@@ -95,7 +98,11 @@ fn scripts_match_the_model_where_versions_run_out() {
 #[test]
 fn the_same_script_gives_the_same_handles_and_deaths() {
     fn property(ops: Vec<Op>) -> bool {
-        setups().iter().all(|setup| run(&ops, setup) == run(&ops, setup))
+        setups()
+            .iter()
+            .all(|setup| run(&ops, setup) == run(&ops, setup))
     }
-    QuickCheck::new().tests(tests(20)).quickcheck(property as fn(Vec<Op>) -> bool);
+    QuickCheck::new()
+        .tests(tests(20))
+        .quickcheck(property as fn(Vec<Op>) -> bool);
 }

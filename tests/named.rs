@@ -20,7 +20,11 @@ fn manual() -> Config {
 
 #[test]
 fn a_long_chain_dies_on_a_small_stack() {
-    const LEN: usize = if cfg!(debug_assertions) { 1_000_000 } else { 10_000_000 };
+    const LEN: usize = if cfg!(debug_assertions) {
+        1_000_000
+    } else {
+        10_000_000
+    };
     let build_and_drop = || {
         let mut store = Store::<u32>::with_config(manual());
         let first = store.insert(0);
@@ -42,7 +46,12 @@ fn a_long_chain_dies_on_a_small_stack() {
         store.unroot(first).unwrap();
         assert_eq!(store.collect().freed, LEN / 10);
     };
-    thread::Builder::new().stack_size(512 << 10).spawn(build_and_drop).unwrap().join().unwrap();
+    thread::Builder::new()
+        .stack_size(512 << 10)
+        .spawn(build_and_drop)
+        .unwrap()
+        .join()
+        .unwrap();
 }
 
 #[test]
@@ -55,7 +64,12 @@ fn a_chain_that_lives_is_dropped_with_its_store_on_a_small_stack() {
         }
         drop(store.clone());
     };
-    thread::Builder::new().stack_size(256 << 10).spawn(build_and_drop).unwrap().join().unwrap();
+    thread::Builder::new()
+        .stack_size(256 << 10)
+        .spawn(build_and_drop)
+        .unwrap()
+        .join()
+        .unwrap();
 }
 
 /// How long it takes to cut so many objects off a hub, one by one; outward if the hub owns them.
@@ -64,12 +78,20 @@ fn time_to_unlink(spokes: usize, outward: bool) -> Duration {
     let hub = store.insert(0);
     let rim: Vec<Handle> = (0..spokes).map(|_| store.insert(0)).collect();
     for &object in &rim {
-        let (source, target) = if outward { (hub, object) } else { (object, hub) };
+        let (source, target) = if outward {
+            (hub, object)
+        } else {
+            (object, hub)
+        };
         store.link(source, (), target).unwrap();
     }
     let start = Instant::now();
     for &object in &rim {
-        let (source, target) = if outward { (hub, object) } else { (object, hub) };
+        let (source, target) = if outward {
+            (hub, object)
+        } else {
+            (object, hub)
+        };
         store.unlink(source, target).unwrap();
     }
     let time = start.elapsed();
@@ -79,7 +101,11 @@ fn time_to_unlink(spokes: usize, outward: bool) -> Duration {
 
 #[test]
 fn edges_of_a_hub_go_one_by_one_in_linear_time() {
-    const SPOKES: usize = if cfg!(debug_assertions) { 20_000 } else { 100_000 };
+    const SPOKES: usize = if cfg!(debug_assertions) {
+        20_000
+    } else {
+        100_000
+    };
     for outward in [false, true] {
         // Linear is 10 times, quadratic 100 times; the best of three tries, as others run too.
         let growth = |_| {
@@ -87,13 +113,20 @@ fn edges_of_a_hub_go_one_by_one_in_linear_time() {
             time_to_unlink(10 * SPOKES, outward).as_secs_f64() / few
         };
         let best = (0..3).map(growth).fold(f64::INFINITY, f64::min);
-        assert!(best < 40.0, "ten times the edges take {best} times the time");
+        assert!(
+            best < 40.0,
+            "ten times the edges take {best} times the time"
+        );
     }
 }
 
 #[test]
 fn a_hub_with_a_million_edges_dies_and_is_collected() {
-    const SPOKES: usize = if cfg!(debug_assertions) { 100_000 } else { 1_000_000 };
+    const SPOKES: usize = if cfg!(debug_assertions) {
+        100_000
+    } else {
+        1_000_000
+    };
     let mut store = Store::<u32>::with_config(manual());
     let hub = store.insert(0);
     for _ in 0..SPOKES {
@@ -105,7 +138,10 @@ fn a_hub_with_a_million_edges_dies_and_is_collected() {
     store.unroot(hub).unwrap();
     assert_eq!(store.collect().freed, 0);
     store.unroot(copy).unwrap();
-    assert_eq!((store.len(), store.collect().freed), (SPOKES + 1, SPOKES + 1));
+    assert_eq!(
+        (store.len(), store.collect().freed),
+        (SPOKES + 1, SPOKES + 1)
+    );
     store.check_invariants().unwrap();
 }
 
@@ -113,7 +149,11 @@ fn a_hub_with_a_million_edges_dies_and_is_collected() {
 fn random_graphs_over_many_arenas_keep_what_is_reachable() {
     let mut random = Random(7);
     for round in 0..3 {
-        let config = if round == 0 { manual() } else { Config::new().thresholds([500, 2, 2]) };
+        let config = if round == 0 {
+            manual()
+        } else {
+            Config::new().thresholds([500, 2, 2])
+        };
         let mut store = Store::<usize>::with_config(config);
         let handles: Vec<Handle> = (0..20_000).map(|at| store.insert(at)).collect();
         let mut edges = vec![Vec::new(); handles.len()];
@@ -140,7 +180,12 @@ fn random_graphs_over_many_arenas_keep_what_is_reachable() {
             }
         }
         assert_eq!(store.values().copied().collect::<HashSet<_>>(), reached);
-        assert!(handles.iter().enumerate().all(|(at, &of)| store.contains(of) == reached.contains(&at)));
+        assert!(
+            handles
+                .iter()
+                .enumerate()
+                .all(|(at, &of)| store.contains(of) == reached.contains(&at))
+        );
     }
 }
 
@@ -149,7 +194,10 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % end
     }
 }
@@ -177,7 +225,11 @@ struct Bombs(Rc<RefCell<Vec<&'static str>>>);
 
 impl Bombs {
     fn make(&self, name: &'static str, armed: bool) -> Bomb {
-        Bomb { name, armed, dropped: Rc::clone(&self.0) }
+        Bomb {
+            name,
+            armed,
+            dropped: Rc::clone(&self.0),
+        }
     }
 
     fn dropped(&self) -> Vec<&'static str> {
@@ -188,7 +240,10 @@ impl Bombs {
 /// Runs what has to panic.
 #[track_caller]
 fn goes_off<R>(work: impl FnOnce() -> R) {
-    assert!(panic::catch_unwind(AssertUnwindSafe(work)).is_err(), "it panics");
+    assert!(
+        panic::catch_unwind(AssertUnwindSafe(work)).is_err(),
+        "it panics"
+    );
 }
 
 #[test]
@@ -220,21 +275,30 @@ fn a_panic_in_a_sweep_leaves_the_rest_to_the_next_call() {
     let bombs = Bombs::default();
     let mut store = Store::<Bomb>::with_config(manual());
     let names = ["a", "b", "c", "d", "e"];
-    let ring: Vec<Handle> =
-        names.iter().map(|&name| store.insert(bombs.make(name, matches!(name, "b" | "d")))).collect();
+    let ring: Vec<Handle> = names
+        .iter()
+        .map(|&name| store.insert(bombs.make(name, matches!(name, "b" | "d"))))
+        .collect();
     let held = store.insert(bombs.make("held", false));
     for (at, &handle) in ring.iter().enumerate() {
         store.link(handle, (), ring[(at + 1) % ring.len()]).unwrap();
         store.link(handle, (), held).unwrap();
     }
     let other = store.insert(bombs.make("other", false));
-    ring.iter().for_each(|&handle| store.unroot(handle).unwrap());
+    ring.iter()
+        .for_each(|&handle| store.unroot(handle).unwrap());
 
     goes_off(|| store.collect());
     assert_eq!(bombs.dropped(), ["a", "b"]);
     store.check_invariants().unwrap();
-    assert!(ring.iter().all(|&handle| !store.contains(handle)), "all died at one instant");
-    assert_eq!((store.len(), store.iter().count(), store.refcount(held)), (2, 2, Some(1)));
+    assert!(
+        ring.iter().all(|&handle| !store.contains(handle)),
+        "all died at one instant"
+    );
+    assert_eq!(
+        (store.len(), store.iter().count(), store.refcount(held)),
+        (2, 2, Some(1))
+    );
 
     goes_off(|| store.insert(bombs.make("new", false)));
     store.check_invariants().unwrap();
@@ -250,7 +314,9 @@ fn a_panic_while_a_collection_frees_by_count_leaves_the_rest_to_the_next_call() 
     let bombs = Bombs::default();
     let mut store = Store::<Bomb>::with_config(manual().promote_fill(0).reopen_fill(0));
     let old = store.insert(bombs.make("old", true));
-    store.insert_linked(old, (), bombs.make("older", false)).unwrap();
+    store
+        .insert_linked(old, (), bombs.make("older", false))
+        .unwrap();
     store.collect();
     let young = store.insert(bombs.make("young", false));
     store.link(young, (), young).unwrap();
@@ -273,7 +339,15 @@ fn panics_in_closures_lose_nothing() {
     let b = store.insert_linked(a, (), bombs.make("b", false)).unwrap();
     goes_off(|| store.insert_with(|_| panic!("no value")));
     store.check_invariants().unwrap();
-    goes_off(|| store.retain(|_, bomb| if bomb.name == "a" { false } else { panic!("no answer") }));
+    goes_off(|| {
+        store.retain(|_, bomb| {
+            if bomb.name == "a" {
+                false
+            } else {
+                panic!("no answer")
+            }
+        })
+    });
     store.check_invariants().unwrap();
     goes_off(|| {
         store.scope(|store| {
@@ -342,7 +416,9 @@ fn a_panic_in_clone_leaves_the_original() {
     }
     let cloned = Rc::new(Cell::new(0));
     let mut store = Store::<Sheep>::new();
-    let flock: Vec<Handle> = (0..5).map(|_| store.insert(Sheep(Rc::clone(&cloned)))).collect();
+    let flock: Vec<Handle> = (0..5)
+        .map(|_| store.insert(Sheep(Rc::clone(&cloned))))
+        .collect();
     goes_off(|| store.clone());
     store.check_invariants().unwrap();
     assert_eq!((store.len(), Rc::strong_count(&cloned)), (5, 6));
@@ -358,14 +434,19 @@ fn roots_are_dropped_on_other_threads() {
     let mut store = Store::<u32>::with_config(manual());
     let handles: Vec<Handle> = (0..64).map(|at| store.insert(at)).collect();
     let roots: Vec<Root<Handle>> = handles.iter().map(|&of| store.hold(of).unwrap()).collect();
-    handles.iter().for_each(|&handle| store.unroot(handle).unwrap());
+    handles
+        .iter()
+        .for_each(|&handle| store.unroot(handle).unwrap());
     let droppers = roots.into_iter().rev().map(|root| {
         thread::spawn(move || {
             let twice = root.clone();
             drop((root, twice));
         })
     });
-    droppers.collect::<Vec<_>>().into_iter().for_each(|dropper| dropper.join().unwrap());
+    droppers
+        .collect::<Vec<_>>()
+        .into_iter()
+        .for_each(|dropper| dropper.join().unwrap());
     assert_eq!(store.len(), 64, "nothing happens before the store is asked");
     store.insert(64);
     assert_eq!(store.len(), 65);
@@ -380,13 +461,18 @@ fn roots_that_are_given_back_die_in_the_order_of_handles() {
         let mut store = Store::<u32>::with_config(manual().keep_dead(true));
         let handles: Vec<Handle> = (0..8).map(|at| store.insert(at)).collect();
         let mut roots: Vec<_> = handles.iter().map(|&of| store.hold(of).unwrap()).collect();
-        handles.iter().for_each(|&handle| store.unroot(handle).unwrap());
+        handles
+            .iter()
+            .for_each(|&handle| store.unroot(handle).unwrap());
         if reversed {
             roots.reverse();
         }
         roots.into_iter().for_each(drop);
         store.collect();
-        store.drain_dead().map(|(_, value)| value).collect::<Vec<_>>()
+        store
+            .drain_dead()
+            .map(|(_, value)| value)
+            .collect::<Vec<_>>()
     };
     assert_eq!(order(false), (0..8).collect::<Vec<_>>());
     assert_eq!(order(false), order(true));
@@ -433,8 +519,14 @@ fn a_clone_keeps_foreign_roots_until_it_releases_them() {
     drop(root);
     store.sync_roots();
     copy.sync_roots();
-    assert!(!store.contains(a) && copy.contains(a), "the value knows nothing of the clone");
-    assert!(copy.unroot(a).is_err(), "a foreign root goes with the others");
+    assert!(
+        !store.contains(a) && copy.contains(a),
+        "the value knows nothing of the clone"
+    );
+    assert!(
+        copy.unroot(a).is_err(),
+        "a foreign root goes with the others"
+    );
     copy.check_invariants().unwrap();
     copy.release_foreign_roots();
     assert!(!copy.contains(a) && copy.contains(b));
@@ -482,7 +574,9 @@ fn values_that_cannot_be_sent_or_cloned_are_stored() {
     let dropped = Rc::new(Cell::new(0));
     let mut store = Store::<Unique, Box<str>>::default();
     let a: Handle = store.insert(Unique(Rc::clone(&dropped)));
-    let b = store.insert_linked(a, "owns".into(), Unique(Rc::clone(&dropped))).unwrap();
+    let b = store
+        .insert_linked(a, "owns".into(), Unique(Rc::clone(&dropped)))
+        .unwrap();
     assert_eq!(&*store.unlink(a, b).unwrap(), "owns");
     assert_eq!(dropped.get(), 1);
     drop(store.destroy(a));
@@ -566,7 +660,10 @@ fn a_full_store_collects_before_it_refuses() {
         store.insert(6);
         assert!(store.try_insert(7).is_err());
         store.unroot(c).unwrap();
-        assert!(store.try_insert(7).is_ok(), "what waited for a step makes room");
+        assert!(
+            store.try_insert(7).is_ok(),
+            "what waited for a step makes room"
+        );
     }
 }
 
@@ -597,7 +694,10 @@ fn handles_count_slots_from_one_and_arenas_by_4096() {
     let expected: Vec<u32> = (0..3).flat_map(slots).take(9000).collect();
     assert_eq!(indices, expected);
     let last = handles[8999];
-    assert_eq!(last.to_bits(), u64::from(last.version()) << 32 | u64::from(last.index()));
+    assert_eq!(
+        last.to_bits(),
+        u64::from(last.version()) << 32 | u64::from(last.index())
+    );
     assert_eq!(Handle::from_bits(last.to_bits()), Some(last));
     store.destroy(last);
     let next = store.insert(0);
@@ -632,10 +732,15 @@ fn arenas_that_were_given_back_do_not_repeat_handles() {
     let mut seen = HashSet::new();
     for round in 0..4 {
         let handles: Vec<Handle> = (0..10_000).map(|at| store.insert(at)).collect();
-        assert!(handles.iter().all(|&handle| seen.insert(handle)), "round {round}");
+        assert!(
+            handles.iter().all(|&handle| seen.insert(handle)),
+            "round {round}"
+        );
         match round % 4 {
             0 => store.clear(),
-            1 => handles.iter().for_each(|&handle| store.unroot(handle).unwrap()),
+            1 => handles
+                .iter()
+                .for_each(|&handle| store.unroot(handle).unwrap()),
             2 => drop(store.drain()),
             _ => store.retain(|_, _| false),
         }
@@ -653,20 +758,45 @@ fn several_values_are_borrowed_at_once() {
     let handles: Vec<Handle> = (0..10_000).map(|at| store.insert(at)).collect();
     let far = [handles[0], handles[9_999], handles[5_000], handles[1]];
     let values = store.get_disjoint_mut(far).unwrap();
-    assert_eq!(values.map(|value| std::mem::replace(value, 7)), [0, 9_999, 5_000, 1]);
+    assert_eq!(
+        values.map(|value| std::mem::replace(value, 7)),
+        [0, 9_999, 5_000, 1]
+    );
     assert!(far.iter().all(|&handle| store[handle] == 7));
 
     let near: [Handle; 12] = std::array::from_fn(|at| handles[100 - 3 * at]);
     let values = store.get_disjoint_mut(near).unwrap();
-    assert!(values.into_iter().enumerate().all(|(at, value)| *value == 100 - 3 * at));
+    assert!(
+        values
+            .into_iter()
+            .enumerate()
+            .all(|(at, value)| *value == 100 - 3 * at)
+    );
 
     let mixed: [Handle; 20] = std::array::from_fn(|at| handles[(at % 3) * 4_100 + 200 + at]);
     let values = store.get_disjoint_mut(mixed).unwrap();
-    assert!(values.into_iter().enumerate().all(|(at, value)| *value == (at % 3) * 4_100 + 200 + at));
+    assert!(
+        values
+            .into_iter()
+            .enumerate()
+            .all(|(at, value)| *value == (at % 3) * 4_100 + 200 + at)
+    );
 
-    assert!(store.get_disjoint_mut([handles[3], handles[4], handles[3]]).is_none());
-    assert!(store.get_disjoint_mut([handles[3], handles[9_000], handles[3]]).is_none());
-    assert!(store.get_disjoint_mut([handles[3], Handle::default()]).is_none());
+    assert!(
+        store
+            .get_disjoint_mut([handles[3], handles[4], handles[3]])
+            .is_none()
+    );
+    assert!(
+        store
+            .get_disjoint_mut([handles[3], handles[9_000], handles[3]])
+            .is_none()
+    );
+    assert!(
+        store
+            .get_disjoint_mut([handles[3], Handle::default()])
+            .is_none()
+    );
     store.destroy(handles[4]);
     assert!(store.get_disjoint_mut([handles[3], handles[4]]).is_none());
     assert_eq!(store.get_disjoint_mut([]), Some([]));
@@ -700,10 +830,18 @@ fn small_steps_reclaim_in_the_order_of_one_large_step() {
         let handles: Vec<Handle> = (0..500).map(|at| store.insert(at)).collect();
         for _ in 0..900 {
             let target = 1 + random.below(499);
-            store.link(handles[random.below(target)], (), handles[target]).unwrap();
+            store
+                .link(handles[random.below(target)], (), handles[target])
+                .unwrap();
         }
-        handles.iter().for_each(|&handle| store.unroot(handle).unwrap());
-        let budget = if units == 0 { Budget::unlimited() } else { Budget::units(units) };
+        handles
+            .iter()
+            .for_each(|&handle| store.unroot(handle).unwrap());
+        let budget = if units == 0 {
+            Budget::unlimited()
+        } else {
+            Budget::units(units)
+        };
         for steps in 0.. {
             let before = store.len();
             store.step(budget);
@@ -714,7 +852,10 @@ fn small_steps_reclaim_in_the_order_of_one_large_step() {
                 break;
             }
         }
-        store.drain_dead().map(|(_, value)| value).collect::<Vec<_>>()
+        store
+            .drain_dead()
+            .map(|(_, value)| value)
+            .collect::<Vec<_>>()
     };
     let whole = deaths(0);
     assert_eq!(whole.len(), 500);
@@ -733,7 +874,11 @@ fn emptying_ends_although_nobody_reads_on() {
 
     let mut store = Store::<u32>::with_config(manual().keep_dead(true));
     store.extend(0..10);
-    store.handles().collect::<Vec<_>>().into_iter().for_each(|of| store.unroot(of).unwrap());
+    store
+        .handles()
+        .collect::<Vec<_>>()
+        .into_iter()
+        .for_each(|of| store.unroot(of).unwrap());
     assert_eq!(store.drain_dead().len(), 10);
     assert_eq!(store.drain_dead().count(), 0);
 
@@ -763,7 +908,11 @@ fn commands_run_in_order() {
     assert_eq!((store.len(), store.edge_count()), (3, 2));
     assert_eq!(store.collect().freed, 2);
     store.apply(&mut commands);
-    assert_eq!(store.values().copied().collect::<Vec<_>>(), ["c"], "a buffer is applied once");
+    assert_eq!(
+        store.values().copied().collect::<Vec<_>>(),
+        ["c"],
+        "a buffer is applied once"
+    );
 }
 
 #[test]

@@ -374,7 +374,8 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
     /// give the same handles, deaths and order as in the original.
     ///
     /// Values of type `Root` belong to the original; the copy keeps what they hold as roots until
-    /// [`release_foreign_roots`](Self::release_foreign_roots).
+    /// [`release_foreign_roots`](Self::release_foreign_roots). A copy that is made in a scope is in
+    /// none: its next call reclaims what the scope held.
     ///
     /// # Panics
     /// While components are borrowed mutably.
@@ -391,7 +392,7 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             pace: self.pace.clone(),
             config: self.config.clone(),
             traced: self.traced,
-            scopes: self.scopes,
+            scopes: 0,
             scratch: Scratch::default(),
             #[cfg(feature = "std")]
             returned: Returned::default(),

@@ -149,15 +149,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// the user runs.
     fn cut_out(&mut self, handle: K) -> Option<T> {
         let index = self.objects.resolve(handle.data())?;
-        let objects = &mut self.objects;
-        objects.roots.forget(&mut objects.headers, index);
-        let labels = &mut objects.labels;
-        objects
-            .edges
-            .detach_incoming(&mut objects.headers, index, labels, |_, _| ());
-        let removed = self.release.remove(&mut self.objects, index);
-        self.release.postpone();
-        removed.map(|(_, value)| value)
+        let cut = self.release.cut_out(&mut self.objects, index);
+        cut.map(|(_, value)| value)
     }
 
     /// Takes all objects out, in the order of their indices. Their edges, roots and components are

@@ -46,7 +46,9 @@ impl World {
             }
             Op::Release(_) => {
                 if let Some(orphan) = self.orphans.pop() {
-                    store.release(orphan).expect_err("the guard is another store's");
+                    store
+                        .release(orphan)
+                        .expect_err("the guard is another store's");
                 }
             }
             Op::SyncRoots => {
@@ -101,19 +103,31 @@ impl World {
     pub(crate) fn clone_store(&mut self, store: &mut Subject) {
         let clone = store.clone();
         let goes_on = self.scopes == 0 && self.model.born() % 2 == 0;
-        let gone = if goes_on { std::mem::replace(store, clone) } else { clone };
+        let gone = if goes_on {
+            std::mem::replace(store, clone)
+        } else {
+            clone
+        };
         if goes_on {
             for object in self.model.objects.values_mut() {
                 object.foreign += std::mem::take(&mut object.held);
             }
-            self.orphans.extend(std::mem::take(&mut self.guards).into_iter().map(|(_, guard)| guard));
+            self.orphans.extend(
+                std::mem::take(&mut self.guards)
+                    .into_iter()
+                    .map(|(_, guard)| guard),
+            );
             self.cloned.clear();
             self.dropped.clear();
         }
         drop(gone);
         let mut dropped = self.log.take();
         dropped.sort_unstable();
-        assert_eq!(dropped, self.alive(), "a store that is dropped drops its values");
+        assert_eq!(
+            dropped,
+            self.alive(),
+            "a store that is dropped drops its values"
+        );
     }
 
     /// Kills many at once; they are compared as a set.
@@ -146,7 +160,12 @@ impl World {
             }
         }
         let after = &self.model.objects;
-        Rule::Empties(before.into_iter().filter(|id| !after.contains_key(id)).collect())
+        Rule::Empties(
+            before
+                .into_iter()
+                .filter(|id| !after.contains_key(id))
+                .collect(),
+        )
     }
 
     /// Buffers insertions and other commands, and applies them together.
@@ -167,7 +186,9 @@ impl World {
             self.model.insert(id, 1);
             if let Some(&(parent, owner)) = chain.last() {
                 commands.link(parent, at, pending);
-                self.model.link(Some(owner), at, Some(id)).expect("both are new");
+                self.model
+                    .link(Some(owner), at, Some(id))
+                    .expect("both are new");
                 commands.unroot(pending);
                 self.model.unroot(Some(id)).expect("it is new");
             }
@@ -213,17 +234,30 @@ impl World {
         }
         let applied = store.apply(&mut commands);
         assert!(commands.is_empty(), "a buffer that was applied is empty");
-        assert!(applied.refused.iter().map(|(at, _)| *at).eq(refused), "refused commands");
+        assert!(
+            applied.refused.iter().map(|(at, _)| *at).eq(refused),
+            "refused commands"
+        );
         for (pending, id) in chain {
             let handle = applied.handle(pending).expect("there is room");
             self.name(id, handle);
         }
-        if inserted > 0 { self.after_insert() } else { Rule::Exact }
+        if inserted > 0 {
+            self.after_insert()
+        } else {
+            Rule::Exact
+        }
     }
 
     // Components.
 
-    pub(crate) fn insert_component(&mut self, store: &mut Subject, pick: Pick, kind: Kind, value: u8) {
+    pub(crate) fn insert_component(
+        &mut self,
+        store: &mut Subject,
+        pick: Pick,
+        kind: Kind,
+        value: u8,
+    ) {
         let (handle, id) = self.pick(pick);
         let object = id.and_then(|id| self.model.objects.get_mut(&id));
         match kind {
@@ -231,7 +265,11 @@ impl World {
                 let result = store.insert_component(handle, Health(value.into()));
                 let Some(object) = object else {
                     let error = result.expect_err("the object is dead");
-                    assert_eq!(error.into_component(), Health(value.into()), "the component comes back");
+                    assert_eq!(
+                        error.into_component(),
+                        Health(value.into()),
+                        "the component comes back"
+                    );
                     return;
                 };
                 let old = object.health.replace(value.into());
@@ -241,7 +279,11 @@ impl World {
                 let result = store.insert_component(handle, Name(value));
                 let Some(object) = object else {
                     let error = result.expect_err("the object is dead");
-                    assert_eq!(error.into_component(), Name(value), "the component comes back");
+                    assert_eq!(
+                        error.into_component(),
+                        Name(value),
+                        "the component comes back"
+                    );
                     return;
                 };
                 let old = object.name.replace(value);

@@ -28,7 +28,10 @@ pub(crate) enum Rule {
     /// Nobody.
     Exact,
     /// All of `must`, some of `may`, and who has nobody left then.
-    Collects { must: BTreeSet<Id>, may: BTreeSet<Id> },
+    Collects {
+        must: BTreeSet<Id>,
+        may: BTreeSet<Id>,
+    },
     /// Who waits for reclaim, or has nobody left then.
     Steps,
     /// Nobody but these, in any order.
@@ -94,7 +97,12 @@ impl World {
         self.apply(&mut store, &Op::ReleaseForeign);
         self.apply(&mut store, &Op::Unfreeze);
         for id in self.alive() {
-            while self.model.objects.get(&id).is_some_and(|object| object.roots > 0) {
+            while self
+                .model
+                .objects
+                .get(&id)
+                .is_some_and(|object| object.roots > 0)
+            {
                 self.observe(&store);
                 assert_eq!(store.unroot(self.handles[&id]), Ok(()));
                 self.model.unroot(Some(id)).expect("it was rooted");
@@ -104,9 +112,16 @@ impl World {
         self.apply(&mut store, &Op::Step(0));
         self.apply(&mut store, &Op::Collect);
         self.apply(&mut store, &Op::Step(0));
-        assert!(store.is_empty(), "without roots and after a collection nothing is left");
+        assert!(
+            store.is_empty(),
+            "without roots and after a collection nothing is left"
+        );
         assert_eq!((store.edge_count(), store.weak_edge_count()), (0, 0));
-        assert_eq!(Rc::strong_count(&self.log), 1, "a value is neither alive nor dropped");
+        assert_eq!(
+            Rc::strong_count(&self.log),
+            1,
+            "a value is neither alive nor dropped"
+        );
         (self.deaths, self.handles.into_values().collect())
     }
 
@@ -119,7 +134,8 @@ impl World {
     pub(crate) fn pick(&self, pick: Pick) -> (Handle, Option<Id>) {
         let among = |ids: &mut dyn Iterator<Item = Id>, at: usize| {
             let ids: Vec<Id> = ids.collect();
-            ids.get(at % ids.len().max(1)).map_or(Handle::null(), |id| self.handles[id])
+            ids.get(at % ids.len().max(1))
+                .map_or(Handle::null(), |id| self.handles[id])
         };
         let objects = &self.model.objects;
         let handle = match pick.picked() {
@@ -136,8 +152,11 @@ impl World {
     }
 
     pub(crate) fn pick_edge(&self, pick: EdgePick, weak: bool) -> [(Handle, Option<Id>); 2] {
-        let edges: Vec<(Id, u8, Id)> =
-            if weak { self.model.weak_edges().collect() } else { self.model.edges().collect() };
+        let edges: Vec<(Id, u8, Id)> = if weak {
+            self.model.weak_edges().collect()
+        } else {
+            self.model.edges().collect()
+        };
         match pick.number() {
             Some(number) if !edges.is_empty() => {
                 let (source, _, target) = edges[number % edges.len()];
@@ -210,8 +229,15 @@ impl World {
             Op::Step(units) => return self.step(store, units),
             Op::Freeze | Op::Unfreeze => {
                 let freeze = *op == Op::Freeze;
-                if freeze { store.freeze() } else { store.unfreeze() }
-                self.model.objects.values_mut().for_each(|object| object.frozen = freeze);
+                if freeze {
+                    store.freeze()
+                } else {
+                    store.unfreeze()
+                }
+                self.model
+                    .objects
+                    .values_mut()
+                    .for_each(|object| object.frozen = freeze);
             }
             Op::Hold(..)
             | Op::CloneRoot(..)
@@ -222,7 +248,9 @@ impl World {
             Op::CloneStore => self.clone_store(store),
             Op::Retain(..) | Op::Drain | Op::Clear => return self.empty(store, op),
             Op::Shrink => store.shrink(),
-            Op::InsertComponent(pick, kind, value) => self.insert_component(store, pick, kind, value),
+            Op::InsertComponent(pick, kind, value) => {
+                self.insert_component(store, pick, kind, value)
+            }
             Op::RemoveComponent(pick, kind) => self.remove_component(store, pick, kind),
             Op::Write(pick, data) => {
                 let (handle, id) = self.pick(pick);
@@ -246,13 +274,16 @@ impl World {
                 match (store.insert_linked(parent, label, value), parent_id) {
                     (Ok(handle), Some(parent)) => {
                         self.model.insert(id, 0);
-                        self.model.link(Some(parent), label, Some(id)).expect("both are alive");
+                        self.model
+                            .link(Some(parent), label, Some(id))
+                            .expect("both are alive");
                         handle
                     }
                     (Err(error), parent) => {
                         assert_eq!((error.label, error.value.silence()), (label, id));
                         // The insertion may have collected its parent first.
-                        let garbage = |id| self.setup.automatic && self.model.unreachable().contains(&id);
+                        let garbage =
+                            |id| self.setup.automatic && self.model.unreachable().contains(&id);
                         assert!(parent.is_none_or(garbage), "the parent {parent:?} is alive");
                         return self.after_insert();
                     }
@@ -285,18 +316,23 @@ impl World {
         }
         let mut may = self.model.unreachable();
         may.retain(|id| !self.model.objects[id].frozen);
-        Rule::Collects { must: BTreeSet::new(), may }
+        Rule::Collects {
+            must: BTreeSet::new(),
+            may,
+        }
     }
 
     fn link(&mut self, store: &mut Subject, op: &Op) {
-        let (&Op::Link(a, label, b) | &Op::LinkWeak(a, label, b) | &Op::Set(a, label, b)) = op else {
+        let (&Op::Link(a, label, b) | &Op::LinkWeak(a, label, b) | &Op::Set(a, label, b)) = op
+        else {
             unreachable!("an operation that links");
         };
         let ((source, source_id), (target, target_id)) = (self.pick(a), self.pick(b));
         let (result, expected) = match op {
-            Op::Link(..) => {
-                (store.link(source, label, target), self.model.link(source_id, label, target_id))
-            }
+            Op::Link(..) => (
+                store.link(source, label, target),
+                self.model.link(source_id, label, target_id),
+            ),
             Op::LinkWeak(..) => (
                 store.link_weak(source, label, target),
                 self.model.link_weak(source_id, label, target_id),
@@ -305,7 +341,11 @@ impl World {
                 let old = self.model.set(source_id, label, target_id);
                 let expected = old.map(|old| old.map(|id| self.handles[&id]));
                 let result = store.set(source, label, target);
-                assert_eq!(result.as_ref().ok(), expected.as_ref().ok(), "set returns the old target");
+                assert_eq!(
+                    result.as_ref().ok(),
+                    expected.as_ref().ok(),
+                    "set returns the old target"
+                );
                 (result.map(drop), expected.map(drop))
             }
         };
@@ -327,11 +367,18 @@ impl World {
         let [(source, from), (target, to)] = self.pick_edge(edge, matches!(op, Op::UnlinkWeak(_)));
         let model = &mut self.model;
         let (result, expected) = match *op {
-            Op::Unlink(_) => (store.unlink(source, target), model.unlink(from, to, false, |_| true)),
-            Op::UnlinkOrdered(_) => {
-                (store.unlink_ordered(source, target), model.unlink(from, to, true, |_| true))
-            }
-            Op::UnlinkWeak(_) => (store.unlink_weak(source, target), model.unlink_weak(from, to)),
+            Op::Unlink(_) => (
+                store.unlink(source, target),
+                model.unlink(from, to, false, |_| true),
+            ),
+            Op::UnlinkOrdered(_) => (
+                store.unlink_ordered(source, target),
+                model.unlink(from, to, true, |_| true),
+            ),
+            Op::UnlinkWeak(_) => (
+                store.unlink_weak(source, target),
+                model.unlink_weak(from, to),
+            ),
             Op::UnlinkLabel(_, byte) => {
                 let label = self.label_of(edge, byte);
                 let expected = self.model.unlink(from, to, false, |other| other == label);
@@ -345,7 +392,11 @@ impl World {
             }
             _ => unreachable!("an operation that unlinks"),
         };
-        assert_eq!(result.as_ref().ok(), expected.as_ref().ok(), "the label of the edge");
+        assert_eq!(
+            result.as_ref().ok(),
+            expected.as_ref().ok(),
+            "the label of the edge"
+        );
         same(result, expected);
     }
 
@@ -358,7 +409,11 @@ impl World {
             }
             ops.len()
         });
-        assert_eq!(result, ops.len(), "a scope returns what its closure returns");
+        assert_eq!(
+            result,
+            ops.len(),
+            "a scope returns what its closure returns"
+        );
         self.model.deferred -= 1;
         self.scopes -= 1;
         if self.model.deferred == 0 {
@@ -376,13 +431,20 @@ impl World {
         if self.scopes == 0 {
             self.model.flush();
         }
-        let examined = |id| self.generations.get(&id).is_some_and(|&of| of <= generation);
+        let examined = |id| {
+            self.generations
+                .get(&id)
+                .is_some_and(|&of| of <= generation)
+        };
         let must = self.model.garbage(examined, true);
         let may = self.model.garbage(examined, false);
         let collected = collect(store);
         assert_eq!(collected.generation, generation);
         let freed = must.len()..=may.len();
-        assert!(freed.contains(&collected.freed), "{freed:?} are garbage: {collected:?}");
+        assert!(
+            freed.contains(&collected.freed),
+            "{freed:?} are garbage: {collected:?}"
+        );
         assert_eq!(collected.examined, collected.kept + collected.freed);
         let examined = self.alive().into_iter().filter(|&id| examined(id)).count();
         assert_eq!(collected.examined, examined, "what was examined is counted");
@@ -405,9 +467,22 @@ impl World {
 
 /// A handle that is far from what a small store has, or near to it.
 fn foreign(at: usize) -> Handle {
-    let index = [0, 1, 2, 3, 4095, 4096, 4097, 1 << 24, u32::MAX - 1, u32::MAX][at % 10];
+    let index = [
+        0,
+        1,
+        2,
+        3,
+        4095,
+        4096,
+        4097,
+        1 << 24,
+        u32::MAX - 1,
+        u32::MAX,
+    ][at % 10];
     let version = [1_u32, 3, u32::MAX][at % 3];
-    Handle::from(KeyData::from_ffi(u64::from(version) << 32 | u64::from(index)))
+    Handle::from(KeyData::from_ffi(
+        u64::from(version) << 32 | u64::from(index),
+    ))
 }
 
 /// Both sides agree on whether a call is refused.
@@ -420,5 +495,8 @@ pub(crate) fn same<R: std::fmt::Debug, E: std::fmt::Debug, S: std::fmt::Debug>(
         (Err(error), Err(fault)) => (format!("{error:?}"), format!("{fault:?}")),
         (result, expected) => panic!("{result:?}, but the model says {expected:?}"),
     };
-    assert!(result.contains(&expected), "refused as {result}, but the model says {expected}");
+    assert!(
+        result.contains(&expected),
+        "refused as {result}, but the model says {expected}"
+    );
 }

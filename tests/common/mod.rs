@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::mem;
 use std::rc::Rc;
 
-use understory::{Auto, Config, Reclaim};
+use understory::{Auto, Config, Cycles, Reclaim};
 
 use model::Id;
 
@@ -27,7 +27,11 @@ pub(crate) struct Value {
 
 impl Value {
     pub(crate) fn new(id: Id, log: &Log) -> Self {
-        Self { id, data: 0, log: Some(Rc::clone(log)) }
+        Self {
+            id,
+            data: 0,
+            log: Some(Rc::clone(log)),
+        }
     }
 
     /// Drops the value without a word.
@@ -59,15 +63,33 @@ pub(crate) fn setups() -> Vec<Setup> {
     let manual = || Config::new().auto(Auto::Off);
     let tiny = Config::new().thresholds([3, 2, 2]);
     let setup = |name, config: Config| {
+        // The model knows nothing of tracing, which has properties of its own.
+        let config = config.cycles(Cycles::Manual);
         let automatic = config.auto != Auto::Off;
-        Setup { name, config, automatic }
+        Setup {
+            name,
+            config,
+            automatic,
+        }
     };
     vec![
         setup("default", Config::new()),
         setup("manual", manual().promote_fill(0).reopen_fill(0)),
-        setup("kept dead", manual().promote_fill(0).reopen_fill(60).keep_dead(true)),
-        setup("at step", manual().reclaim(Reclaim::AtStep).promote_fill(0).reopen_fill(0)),
-        setup("at step, automatic", tiny.clone().reclaim(Reclaim::AtStep).keep_dead(true)),
+        setup(
+            "kept dead",
+            manual().promote_fill(0).reopen_fill(60).keep_dead(true),
+        ),
+        setup(
+            "at step",
+            manual()
+                .reclaim(Reclaim::AtStep)
+                .promote_fill(0)
+                .reopen_fill(0),
+        ),
+        setup(
+            "at step, automatic",
+            tiny.clone().reclaim(Reclaim::AtStep).keep_dead(true),
+        ),
         setup("automatic", tiny.clone()),
         setup("automatic, promoting", tiny.promote_fill(0).reopen_fill(0)),
         setup("last versions", manual().first_version(u32::MAX - 4)),

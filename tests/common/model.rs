@@ -79,11 +79,18 @@ impl Model {
     }
 
     pub(crate) fn insert(&mut self, id: Id, roots: usize) {
-        self.objects.insert(id, Object { roots, ..Object::default() });
+        self.objects.insert(
+            id,
+            Object {
+                roots,
+                ..Object::default()
+            },
+        );
     }
 
     pub(crate) fn alive(&self, id: Option<Id>) -> Result<Id, Fault> {
-        id.filter(|id| self.objects.contains_key(id)).ok_or(Fault::Stale)
+        id.filter(|id| self.objects.contains_key(id))
+            .ok_or(Fault::Stale)
     }
 
     fn both(&self, source: Option<Id>, target: Option<Id>) -> Result<(Id, Id), Fault> {
@@ -113,9 +120,18 @@ impl Model {
 
     /// In-edges of an object, those of the dying that still count included.
     pub(crate) fn in_degree(&self, id: Id) -> usize {
-        let to_it = |edges: &mut dyn Iterator<Item = &Edge>| edges.filter(|edge| edge.1 == id).count();
-        let living: usize = self.objects.values().map(|object| to_it(&mut object.out.iter())).sum();
-        let dying: usize = self.frames.iter().map(|frame| to_it(&mut frame.iter())).sum();
+        let to_it =
+            |edges: &mut dyn Iterator<Item = &Edge>| edges.filter(|edge| edge.1 == id).count();
+        let living: usize = self
+            .objects
+            .values()
+            .map(|object| to_it(&mut object.out.iter()))
+            .sum();
+        let dying: usize = self
+            .frames
+            .iter()
+            .map(|frame| to_it(&mut frame.iter()))
+            .sum();
         living + dying
     }
 
@@ -125,13 +141,23 @@ impl Model {
 
     // Changes of the graph.
 
-    pub(crate) fn link(&mut self, source: Option<Id>, label: u8, target: Option<Id>) -> Result<(), Fault> {
+    pub(crate) fn link(
+        &mut self,
+        source: Option<Id>,
+        label: u8,
+        target: Option<Id>,
+    ) -> Result<(), Fault> {
         let (source, target) = self.both(source, target)?;
         self.object(source).out.push((label, target));
         Ok(())
     }
 
-    pub(crate) fn link_weak(&mut self, source: Option<Id>, label: u8, target: Option<Id>) -> Result<(), Fault> {
+    pub(crate) fn link_weak(
+        &mut self,
+        source: Option<Id>,
+        label: u8,
+        target: Option<Id>,
+    ) -> Result<(), Fault> {
         let (source, target) = self.both(source, target)?;
         self.object(source).weak.push((label, target));
         Ok(())
@@ -162,14 +188,24 @@ impl Model {
     ) -> Result<u8, Fault> {
         let (source, target) = self.both(source, target)?;
         let out = &mut self.object(source).out;
-        let found = out.iter().position(|&(label, to)| to == target && is(label));
+        let found = out
+            .iter()
+            .position(|&(label, to)| to == target && is(label));
         let at = found.ok_or(Fault::NotLinked)?;
-        let (label, _) = if ordered { out.remove(at) } else { out.swap_remove(at) };
+        let (label, _) = if ordered {
+            out.remove(at)
+        } else {
+            out.swap_remove(at)
+        };
         self.fell(target);
         Ok(label)
     }
 
-    pub(crate) fn unlink_weak(&mut self, source: Option<Id>, target: Option<Id>) -> Result<u8, Fault> {
+    pub(crate) fn unlink_weak(
+        &mut self,
+        source: Option<Id>,
+        target: Option<Id>,
+    ) -> Result<u8, Fault> {
         let (source, target) = self.both(source, target)?;
         let weak = &mut self.object(source).weak;
         let at = first(weak, target).ok_or(Fault::NotLinked)?;
@@ -192,7 +228,12 @@ impl Model {
         Ok(())
     }
 
-    pub(crate) fn set(&mut self, source: Option<Id>, label: u8, target: Option<Id>) -> Result<Option<Id>, Fault> {
+    pub(crate) fn set(
+        &mut self,
+        source: Option<Id>,
+        label: u8,
+        target: Option<Id>,
+    ) -> Result<Option<Id>, Fault> {
         let (source, target) = self.both(source, target)?;
         let out = &mut self.object(source).out;
         let Some(edge) = out.iter_mut().find(|edge| edge.0 == label) else {
@@ -333,14 +374,23 @@ impl Model {
     pub(crate) fn unreachable(&self) -> BTreeSet<Id> {
         let rooted = |id: &Id| self.objects[id].all_roots() > 0;
         let reached = self.reach(self.objects.keys().copied().filter(rooted), |_| true);
-        self.objects.keys().copied().filter(|id| !reached.contains(id)).collect()
+        self.objects
+            .keys()
+            .copied()
+            .filter(|id| !reached.contains(id))
+            .collect()
     }
 
     /// Who is garbage to a collection of the objects that `examined` holds for: who must be, or
     /// who may be.
     pub(crate) fn garbage(&self, examined: impl Fn(Id) -> bool, must: bool) -> BTreeSet<Id> {
         let alive = |id: &Id| self.objects.contains_key(id);
-        let waiting = self.pending.iter().chain(&self.maybe).copied().filter(alive);
+        let waiting = self
+            .pending
+            .iter()
+            .chain(&self.maybe)
+            .copied()
+            .filter(alive);
         let mut grey: BTreeSet<Id> = waiting.filter(|&id| must || self.count(id) == 0).collect();
         for (&id, object) in &self.objects {
             if object.all_roots() > 0 {
@@ -351,7 +401,11 @@ impl Model {
             }
         }
         let reached = self.reach(grey.into_iter(), &examined);
-        self.objects.keys().copied().filter(|&id| examined(id) && !reached.contains(&id)).collect()
+        self.objects
+            .keys()
+            .copied()
+            .filter(|&id| examined(id) && !reached.contains(&id))
+            .collect()
     }
 
     /// Takes out those that the store has collected, and then those of `dead` that have nobody
@@ -373,7 +427,12 @@ impl Model {
     /// Writes down who has nobody after a part of those that wait was reclaimed. Those that were
     /// saved may keep their place, or lose it.
     pub(crate) fn find_pending(&mut self) {
-        let new: Vec<Id> = self.objects.keys().copied().filter(|&id| self.is_lost(id)).collect();
+        let new: Vec<Id> = self
+            .objects
+            .keys()
+            .copied()
+            .filter(|&id| self.is_lost(id))
+            .collect();
         self.pending.extend(new);
         self.unordered = !self.pending.is_empty();
     }

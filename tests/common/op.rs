@@ -121,7 +121,11 @@ impl Bytes<'_> {
     }
 
     fn kind(&mut self) -> Kind {
-        if self.take() % 2 == 0 { Kind::Health } else { Kind::Name }
+        if self.take() % 2 == 0 {
+            Kind::Health
+        } else {
+            Kind::Name
+        }
     }
 }
 
@@ -256,13 +260,20 @@ impl Arbitrary for Op {
             }
             _ => {
                 let op = self.clone();
-                let values: Vec<u8> = op.clone().operands().into_iter().map(|byte| *byte).collect();
+                let values: Vec<u8> = op
+                    .clone()
+                    .operands()
+                    .into_iter()
+                    .map(|byte| *byte)
+                    .collect();
                 Box::new(values.into_iter().enumerate().flat_map(move |(at, value)| {
                     let op = op.clone();
                     let mut smaller = vec![0, value / 2, value.saturating_sub(1)];
                     smaller.dedup();
                     smaller.retain(|&byte| byte != value);
-                    smaller.into_iter().map(move |byte| op.with_operand(at, byte))
+                    smaller
+                        .into_iter()
+                        .map(move |byte| op.with_operand(at, byte))
                 }))
             }
         }
