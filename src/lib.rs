@@ -29,7 +29,7 @@ pub mod interop;
 
 #[cfg(feature = "check")]
 pub use check::Violation;
-pub use collect::Collected;
+pub use collect::{Collected, pace::GenerationStats};
 pub use columns::{BorrowError, Component, ComponentError, ComponentRef};
 pub use config::{Auto, Config, Cycles, Generation, Reclaim};
 pub use error::{
@@ -44,6 +44,6 @@ pub use roots::Root;
 pub use slotmap;
 pub use store::{
     Applied, Budget, Command, Commands, Drain, DrainDead, Edges, Handles, InEdges, Indices, Iter,
-    IterMut, Operand, OutEdges, Pending, Sources, Step, Store, Targets, Traced, Values, ValuesMut,
-    ValuesView,
+    IterMut, Operand, OutEdges, Pending, Sources, Stats, Step, Store, Targets, Traced, Values,
+    ValuesMut, ValuesView,
 };

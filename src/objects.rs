@@ -38,6 +38,8 @@ pub(crate) struct Objects<T, E> {
     /// How many objects are white while they are dying.
     pub(crate) doomed: usize,
     pub(crate) suspects: Suspects,
+    /// How many objects were inserted so far.
+    pub(crate) inserted: u64,
     /// Insertions less deaths since the last collection, never below zero.
     pub(crate) allocations: u32,
     /// Labels of removed edges that are still to be dropped.
@@ -117,6 +119,7 @@ impl<T, E> Objects<T, E> {
             dying: false,
             doomed: 0,
             suspects: Suspects::default(),
+            inserted: 0,
             allocations: 0,
             labels: Vec::new(),
             dead: Vec::new(),
@@ -180,6 +183,7 @@ impl<T, E> Objects<T, E> {
         self.occupied.set(index);
         self.roots.born(index, roots);
         self.weights.put(index, weight);
+        self.inserted += 1;
         self.allocations = self.allocations.saturating_add(1);
         key
     }
@@ -395,11 +399,11 @@ impl<T, E> Live for Objects<T, E> {
     fn arena(&self, arena: usize) -> LiveArena<'_> {
         let words = arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS;
         LiveArena {
-            words: &self.occupied.words()[words.clone()],
-            condemned: if self.dying {
-                &self.white.words()[words]
-            } else {
-                &[]
+            // A bitmap may end before an arena that was given back.
+            words: self.occupied.words().get(words.clone()).unwrap_or(&[]),
+            condemned: match self.white.words().get(words) {
+                Some(white) if self.dying => white,
+                _ => &[],
             },
             nodes: self.headers.nodes(arena),
         }

@@ -110,7 +110,7 @@ fn a_hub_is_read_in_pieces_and_found_to_live() {
         world.link(spoke, 1, hub).unwrap();
     }
     world.unlink(first, hub).unwrap_err();
-    let spoke = world.targets(hub).last().unwrap();
+    let spoke = world.targets(hub).next_back().unwrap();
     world.unlink(spoke, hub).unwrap();
     let step = world.step(Budget::unlimited());
     assert_eq!((step.traced, step.suspects), (0, 0));

@@ -1,10 +1,12 @@
 //! The public face: it composes what stands above it and holds no algorithm.
 
+mod collect;
 mod commands;
 mod components;
 mod insert;
 mod iter;
 mod link;
+mod neighbours;
 mod own;
 mod read;
 mod reclaim;
@@ -28,9 +30,10 @@ use crate::release::Release;
 #[cfg(feature = "std")]
 use crate::roots::Returned;
 
+pub use collect::{Stats, Traced};
 pub use commands::{Applied, Command, Commands, Operand, Pending};
 pub use iter::{Drain, Handles, Iter, IterMut, Values, ValuesMut};
-pub use reclaim::{Budget, DrainDead, Step, Traced};
+pub use reclaim::{Budget, DrainDead, Step};
 pub use view::{Edges, InEdges, Indices, OutEdges, Sources, Targets, ValuesView};
 
 /// Stores objects of type `T`, with edges between them that carry labels of type `E`.
@@ -63,6 +66,8 @@ pub struct Store<T, E = (), K: Key = Handle> {
     backtracer: Backtracer,
     pace: Pace,
     config: Config,
+    /// How many objects were found by tracing so far.
+    traced: u64,
     /// How many scopes are open.
     scopes: u32,
     scratch: Scratch,
@@ -131,6 +136,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             backtracer: Backtracer::default(),
             pace: Pace::new(&config),
             config,
+            traced: 0,
             scopes: 0,
             scratch: Scratch::default(),
             #[cfg(feature = "std")]
@@ -284,7 +290,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.drop_rest();
         if !self.collector.is_idle() {
             let collected = self.collector.finish(&mut self.objects, &mut self.release);
-            self.pace.end(collected.generation, collected.kept);
+            self.pace.end(&collected);
         }
         if !self.backtracer.is_idle() {
             self.backtracer.reclaim(&mut self.objects);
@@ -368,7 +374,8 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
     /// give the same handles, deaths and order as in the original.
     ///
     /// Values of type `Root` belong to the original; the copy keeps what they hold as roots until
-    /// [`release_foreign_roots`](Self::release_foreign_roots).
+    /// [`release_foreign_roots`](Self::release_foreign_roots). A copy that is made in a scope is in
+    /// none: its next call reclaims what the scope held.
     ///
     /// # Panics
     /// While components are borrowed mutably.
@@ -384,7 +391,8 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             backtracer: self.backtracer.clone(),
             pace: self.pace.clone(),
             config: self.config.clone(),
-            scopes: self.scopes,
+            traced: self.traced,
+            scopes: 0,
             scratch: Scratch::default(),
             #[cfg(feature = "std")]
             returned: Returned::default(),

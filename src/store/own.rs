@@ -253,8 +253,9 @@ impl<T, E, K: Key> Store<T, E, K> {
                 News::Cloned => self.count_clone(key),
                 News::Dropped => self.let_go(key),
             }
-            self.reclaim();
         }
+        // Only now, so that a panic of the user's code loses none of the news.
+        self.reclaim();
     }
 
     fn count_clone(&mut self, key: slotmap::KeyData) {
