@@ -2,6 +2,7 @@
 
 pub(crate) mod calls;
 pub(crate) mod compare;
+pub(crate) mod edges;
 pub(crate) mod interpreter;
 pub(crate) mod model;
 pub(crate) mod op;
