@@ -6,6 +6,8 @@ extern crate std;
 
 mod arena;
 mod bits;
+#[cfg(feature = "check")]
+mod check;
 mod collect;
 mod columns;
 mod config;
@@ -14,16 +16,18 @@ mod error;
 mod generations;
 mod handle;
 mod header;
+pub mod interop;
 mod live;
 mod objects;
 mod pool;
 mod query;
 mod release;
 mod roots;
-pub mod interop;
 mod store;
 mod weak;
 
+#[cfg(feature = "check")]
+pub use check::Violation;
 pub use collect::Collected;
 pub use columns::{BorrowError, Component, ComponentError, ComponentRef};
 pub use config::{Auto, Config, Generation, Reclaim};
@@ -38,6 +42,7 @@ pub use query::{
 pub use roots::Root;
 pub use slotmap;
 pub use store::{
-    Budget, Drain, DrainDead, Edges, Handles, InEdges, Indices, Iter, IterMut, OutEdges, Sources,
-    Step, Store, Targets, Values, ValuesMut, ValuesView,
+    Applied, Budget, Command, Commands, Drain, DrainDead, Edges, Handles, InEdges, Indices, Iter,
+    IterMut, Operand, OutEdges, Pending, Sources, Step, Store, Targets, Values, ValuesMut,
+    ValuesView,
 };
