@@ -385,6 +385,7 @@ impl Columns {
     }
 
     /// Takes all components off all objects and drops them; the columns stay.
+    #[cfg(test)]
     pub(crate) fn clear(&mut self) {
         self.bury_all();
         self.drop_buried();

@@ -20,8 +20,9 @@ pub(crate) fn arena_of(index: u32) -> usize {
     (index >> ARENA_BITS) as usize
 }
 
+/// The slot of an index within its arena.
 #[inline]
-fn slot_of(index: u32) -> usize {
+pub(crate) fn slot_of(index: u32) -> usize {
     index as usize & (SLOTS - 1)
 }
 
@@ -34,6 +35,17 @@ pub(crate) struct Node {
     pub(crate) roots: u32,
     /// The strong edges to the object.
     incoming: List,
+}
+
+impl Node {
+    /// A row that holds a version and nothing else.
+    pub(crate) fn bare(version: u32) -> Self {
+        Self {
+            version,
+            roots: 0,
+            incoming: List::EMPTY,
+        }
+    }
 }
 
 /// The lists of edges of every object, by index.
@@ -109,9 +121,8 @@ impl Headers {
         let slot = slot_of(index);
         let nodes = &mut self.nodes[arena_of(index)];
         let node = Node {
-            version,
             roots,
-            incoming: List::EMPTY,
+            ..Node::bare(version)
         };
         if let Some(row) = nodes.get_mut(slot) {
             *row = node;
@@ -126,11 +137,7 @@ impl Headers {
     #[inline]
     fn extend(nodes: &mut Vec<Node>, outgoing: &mut Vec<List>, slot: usize) {
         while nodes.len() < slot {
-            nodes.push(Node {
-                version: 0,
-                roots: 0,
-                incoming: List::EMPTY,
-            });
+            nodes.push(Node::bare(0));
         }
         while outgoing.len() <= slot {
             outgoing.push(List::EMPTY);

@@ -139,27 +139,27 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-mod arena;
+mod handle;
+mod error;
+mod config;
 mod bits;
+mod pool;
+mod header;
+mod arena;
+mod generations;
+mod edges;
+mod weak;
+mod roots;
+mod live;
+mod columns;
+mod query;
+mod objects;
+mod release;
+mod collect;
 #[cfg(feature = "check")]
 mod check;
-mod collect;
-mod columns;
-mod config;
-mod edges;
-mod error;
-mod generations;
-mod handle;
-mod header;
-pub mod interop;
-mod live;
-mod objects;
-mod pool;
-mod query;
-mod release;
-mod roots;
 mod store;
-mod weak;
+pub mod interop;
 
 #[cfg(feature = "check")]
 pub use check::Violation;

@@ -213,10 +213,10 @@ impl<E> Pool<E> {
 
     /// The entry at a position.
     #[inline]
-    pub(crate) fn entry(&self, list: &List, at: usize) -> Entry {
+    pub(crate) fn entry(&self, list: List, at: usize) -> Entry {
         Entry {
-            node: self.nodes(list)[at],
-            place: self.places(list)[at],
+            node: self.nodes(&list)[at],
+            place: self.places(&list)[at],
         }
     }
 
@@ -331,7 +331,7 @@ impl<E> Pool<E> {
             word: class << CLASS_SHIFT | narrow(len),
         };
         for at in 0..len {
-            let (entry, label) = self.take(&old, at);
+            let (entry, label) = self.take(old, at);
             if class == 0 {
                 new = List {
                     first: entry.node,
@@ -346,11 +346,11 @@ impl<E> Pool<E> {
         *list = new;
     }
 
-    fn take(&mut self, list: &List, at: usize) -> (Entry, Option<E>) {
+    fn take(&mut self, list: List, at: usize) -> (Entry, Option<E>) {
         if list.class() == 0 {
             return (self.entry(list, at), None);
         }
-        let (chunk, base) = self.block_mut(*list);
+        let (chunk, base) = self.block_mut(list);
         chunk.take(base + at)
     }
 
@@ -436,10 +436,10 @@ impl<E> Pool<E> {
     #[inline]
     pub(crate) fn swap_remove(&mut self, list: &mut List, at: usize) -> (Option<Entry>, E) {
         let last = list.len() - 1;
-        let (_, label) = self.take(list, at);
+        let (_, label) = self.take(*list, at);
         let mut moved = None;
         if at != last {
-            let (entry, label) = self.take(list, last);
+            let (entry, label) = self.take(*list, last);
             let (chunk, base) = self.block_mut(*list);
             chunk.write(base + at, entry, label);
             moved = Some(entry);
@@ -450,9 +450,9 @@ impl<E> Pool<E> {
 
     /// Removes an entry; those behind it move up by one.
     pub(crate) fn shift_remove(&mut self, list: &mut List, at: usize) -> E {
-        let (_, label) = self.take(list, at);
+        let (_, label) = self.take(*list, at);
         for to in at..list.len() - 1 {
-            let (entry, label) = self.take(list, to + 1);
+            let (entry, label) = self.take(*list, to + 1);
             let (chunk, base) = self.block_mut(*list);
             chunk.write(base + to, entry, label);
         }
@@ -503,7 +503,7 @@ impl<E> Pool<E> {
     pub(crate) fn clear(&mut self, list: &mut List, labels: &mut Vec<E>) {
         if core::mem::needs_drop::<E>() {
             for at in 0..list.len() {
-                let (_, label) = self.take(list, at);
+                let (_, label) = self.take(*list, at);
                 let label = self.claim(label);
                 labels.push(label);
             }
@@ -524,7 +524,7 @@ impl<E> Pool<E> {
     pub(crate) fn adopt(&mut self, from: &mut Self, list: &mut List) {
         let mut new = List::EMPTY;
         for at in 0..list.len() {
-            let (entry, label) = from.take(list, at);
+            let (entry, label) = from.take(*list, at);
             let label = from.claim(label);
             self.push(&mut new, entry, label);
         }

@@ -337,6 +337,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 }
 
+/// A store may be sent, shared and cloned as far as its values and labels may.
+const _: fn() = || {
+    fn is_all<S: Send + Sync + Clone>() {}
+    is_all::<Store<u64, u8>>();
+};
+
 impl<T, E, K: Key> Default for Store<T, E, K> {
     /// A store without objects and with the default settings.
     fn default() -> Self {

@@ -107,7 +107,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Runs `work` and reclaims nothing before it has ended: what is unlinked in it and linked again
-    /// lives on. Scopes may be nested; the outermost counts.
+    /// lives on. Scopes may be nested; the outermost counts. Insertions in it don't collect, not at
+    /// a limit either.
     ///
     /// Computes in O(1) beside `work`, and then O(reclaimed objects + their edges).
     ///
