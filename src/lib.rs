@@ -150,6 +150,7 @@ mod generations;
 mod edges;
 mod weak;
 mod roots;
+mod suspects;
 mod live;
 mod columns;
 mod query;
@@ -165,7 +166,7 @@ pub mod interop;
 pub use check::Violation;
 pub use collect::Collected;
 pub use columns::{BorrowError, Component, ComponentError, ComponentRef};
-pub use config::{Auto, Config, Generation, Reclaim};
+pub use config::{Auto, Config, Cycles, Generation, Reclaim};
 pub use error::{
     InsertLinkedError, Limit, LinkError, Refusal, RootError, StaleHandle, StoreFull, UnlinkError,
 };
@@ -178,7 +179,7 @@ pub use roots::Root;
 pub use slotmap;
 pub use store::{
     Applied, Budget, Command, Commands, Drain, DrainDead, Edges, Handles, InEdges, Indices, Iter,
-    IterMut, Operand, OutEdges, Pending, Sources, Step, Store, Targets, Values, ValuesMut,
+    IterMut, Operand, OutEdges, Pending, Sources, Step, Store, Targets, Traced, Values, ValuesMut,
     ValuesView,
 };
 

@@ -13,6 +13,7 @@ use slotmap::KeyData;
 use crate::bits::Bits;
 use crate::header::{Headers, Heads};
 use crate::objects::Objects;
+use crate::suspects::Suspects;
 
 /// What waits for reclaim.
 #[derive(Clone, Debug, Default)]
@@ -60,10 +61,10 @@ impl Release {
         let Objects {
             headers,
             waiting,
-            suspicions,
+            suspects,
             ..
         } = objects;
-        self.note(headers, waiting, suspicions, index);
+        self.note(headers, waiting, suspects, index);
     }
 
     /// The same, where the objects are borrowed in part.
@@ -72,15 +73,15 @@ impl Release {
         &mut self,
         headers: &Headers,
         waiting: &mut Bits,
-        suspicions: &mut u64,
+        suspects: &mut Suspects,
         index: u32,
     ) {
         if headers.is_unheld(index) {
             if !waiting.set(index) {
                 self.queue.push_back(headers.key(index));
             }
-        } else if !headers.outgoing(index).is_empty() {
-            *suspicions += 1;
+        } else {
+            suspects.add(headers, index);
         }
     }
 
@@ -101,8 +102,8 @@ impl Release {
                 released.units += objects.headers.outgoing(index).len() as u64;
                 released.objects += 1;
                 self.kill(objects, index);
-            } else if !objects.headers.outgoing(index).is_empty() {
-                objects.suspicions += 1;
+            } else {
+                objects.suspects.add(&objects.headers, index);
             }
         }
         released

@@ -45,6 +45,7 @@ impl Roots {
             return false;
         };
         *roots = more;
+        headers.set_hint(index, 0);
         self.rooted.set(index);
         self.total += 1;
         true

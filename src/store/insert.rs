@@ -145,6 +145,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             .edges
             .link(&mut self.objects.headers, source, label, target);
         debug_assert!(linked.is_ok(), "there was room for the edge");
+        self.objects.headers.approach(source, target);
         Ok(key.into())
     }
 

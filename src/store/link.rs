@@ -40,7 +40,10 @@ impl<T, E, K: Key> Store<T, E, K> {
         };
         let objects = &mut self.objects;
         match objects.edges.link(&mut objects.headers, from, label, to) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                objects.headers.approach(from, to);
+                Ok(())
+            }
             Err(label) => refuse(label, Refusal::TooManyEdges),
         }
     }
@@ -180,12 +183,14 @@ impl<T, E, K: Key> Store<T, E, K> {
                 .link(&mut objects.headers, new_source, label, new_target);
             debug_assert!(linked.is_ok(), "there was room for the edge");
             // Another source: the target may have lost its way to a root with its count unchanged.
-            objects.suspicions += 1;
+            objects.suspects.add(&objects.headers, new_target);
             old
         };
+        objects.headers.approach(new_source, new_target);
         if old != new_target {
-            self.fell(old);
+            self.release.fell(&mut self.objects, old);
         }
+        self.reclaim();
         Ok(())
     }
 
@@ -444,6 +449,7 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
             return refuse(label, Refusal::TooManyEdges);
         }
         let old = objects.edges.retarget(&mut objects.headers, from, at, to);
+        objects.headers.approach(from, to);
         let key: KeyData = objects.headers.key(old);
         if old != to {
             self.fell(old);

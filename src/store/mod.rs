@@ -17,9 +17,10 @@ use alloc::vec::Vec;
 
 use slotmap::Key;
 
+use crate::collect::backtrace::Backtracer;
 use crate::collect::pace::Pace;
 use crate::collect::{Collector, Scratch};
-use crate::config::{Config, Generation, Reclaim};
+use crate::config::{Config, Cycles, Generation, Reclaim};
 use crate::error::StaleHandle;
 use crate::handle::Handle;
 use crate::objects::Objects;
@@ -29,7 +30,7 @@ use crate::roots::Returned;
 
 pub use commands::{Applied, Command, Commands, Operand, Pending};
 pub use iter::{Drain, Handles, Iter, IterMut, Values, ValuesMut};
-pub use reclaim::{Budget, DrainDead, Step};
+pub use reclaim::{Budget, DrainDead, Step, Traced};
 pub use view::{Edges, InEdges, Indices, OutEdges, Sources, Targets, ValuesView};
 
 /// Stores objects of type `T`, with edges between them that carry labels of type `E`.
@@ -59,6 +60,7 @@ pub struct Store<T, E = (), K: Key = Handle> {
     objects: Objects<T, E>,
     release: Release,
     collector: Collector,
+    backtracer: Backtracer,
     pace: Pace,
     config: Config,
     /// How many scopes are open.
@@ -126,6 +128,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             objects: Objects::new(&config),
             release: Release::default(),
             collector: Collector::default(),
+            backtracer: Backtracer::default(),
             pace: Pace::new(&config),
             config,
             scopes: 0,
@@ -270,7 +273,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Goes on with what a panic of the user's code interrupted.
     #[inline]
     fn settle(&mut self) {
-        if !self.collector.is_idle() || !self.release.is_empty() && !self.defers() {
+        let interrupted = !self.collector.is_idle() || !self.backtracer.is_idle();
+        if interrupted || !self.release.is_empty() && !self.defers() {
             self.catch_up();
         }
     }
@@ -282,14 +286,23 @@ impl<T, E, K: Key> Store<T, E, K> {
             let collected = self.collector.finish(&mut self.objects, &mut self.release);
             self.pace.end(collected.generation, collected.kept);
         }
+        if !self.backtracer.is_idle() {
+            self.backtracer.reclaim(&mut self.objects);
+        }
         self.reclaim();
     }
 
     /// Reclaims what waits, unless that is deferred.
     #[inline]
     fn reclaim(&mut self) {
-        if !self.defers() && !self.release.is_empty() {
+        if self.defers() {
+            return;
+        }
+        if !self.release.is_empty() {
             self.release.run(&mut self.objects, u64::MAX);
+        }
+        if self.config.cycles == Cycles::Prompt && !self.objects.suspects.is_empty() {
+            self.run_trace(self.config.trace_limit);
         }
     }
 
@@ -368,6 +381,7 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             objects,
             release: self.release.clone(),
             collector: self.collector.clone(),
+            backtracer: self.backtracer.clone(),
             pace: self.pace.clone(),
             config: self.config.clone(),
             scopes: self.scopes,

@@ -8,7 +8,7 @@ use slotmap::{Key, KeyData};
 
 use crate::bits::Ones;
 use crate::collect::Collected;
-use crate::config::Generation;
+use crate::config::{Cycles, Generation, Reclaim};
 use crate::store::{Drain, Store};
 
 /// How much work a [`Store::step`] may do. A unit is one object or one edge that is looked at.
@@ -53,8 +53,26 @@ pub struct Step {
     pub units: u64,
     /// Objects that were reclaimed by count.
     pub reclaimed: usize,
+    /// Objects in garbage cycles that tracing has found.
+    pub traced: usize,
     /// Objects that still wait for reclaim.
     pub waiting: usize,
+    /// Suspects that still wait to be traced.
+    pub suspects: usize,
+}
+
+/// What tracing suspects back did: see [`Store::trace`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Traced {
+    /// Units of work.
+    pub units: u64,
+    /// Objects in garbage cycles, and what could reach them, that are dead.
+    pub freed: usize,
+    /// Objects that these alone owned, and that are dead by count.
+    pub reclaimed: usize,
+    /// Suspects that still wait.
+    pub suspects: usize,
 }
 
 /// The dead whose values were kept. What [`Store::drain_dead`] gives.
@@ -253,10 +271,75 @@ impl<T, E, K: Key> Store<T, E, K> {
             budget.units.unwrap_or(u64::MAX)
         };
         let released = self.release.run(&mut self.objects, units);
-        Step {
+        let mut step = Step {
             units: released.units,
             reclaimed: released.objects,
-            waiting: self.release.len(),
+            traced: 0,
+            waiting: 0,
+            suspects: 0,
+        };
+        if self.config.cycles != Cycles::Manual {
+            let traced = self.run_trace(units.saturating_sub(released.units));
+            step.units += traced.units;
+            step.reclaimed += traced.reclaimed;
+            step.traced = traced.freed;
+        }
+        step.waiting = self.release.len();
+        step.suspects = self.objects.suspects.len();
+        step
+    }
+
+    /// Traces suspects back to roots, as far as the budget goes: garbage cycles die, at a cost in
+    /// proportion to them. A suspect that the budget does not suffice for is left to the
+    /// collector. [`step`](Self::step) does this too, unless
+    /// [`Cycles::Manual`](crate::Cycles::Manual) leaves it to this call. It does nothing while a
+    /// scope is open.
+    ///
+    /// Computes in O(garbage + its edges), and some tens of objects for each suspect that is
+    /// alive; never more than the budget and the objects that die.
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Budget, Store};
+    ///
+    /// let mut store = Store::<&str>::new();
+    /// let [egg, hen] = [store.insert("egg"), store.insert("hen")];
+    /// store.link(egg, (), hen)?;
+    /// store.link(hen, (), egg)?;
+    /// store.unroot(egg)?;
+    /// store.unroot(hen)?;
+    /// assert_eq!(store.trace(Budget::units(100)).freed, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn trace(&mut self, budget: Budget) -> Traced {
+        self.settle();
+        if self.scopes > 0 {
+            return Traced::default();
+        }
+        self.run_trace(budget.units.unwrap_or(u64::MAX))
+    }
+
+    /// Traces, and reclaims what the garbage alone owned, which may make suspects in turn.
+    pub(super) fn run_trace(&mut self, units: u64) -> Traced {
+        let mut done = Traced::default();
+        loop {
+            let left = units.saturating_sub(done.units);
+            let traced = self
+                .backtracer
+                .run(&mut self.objects, &mut self.release, left);
+            done.units += traced.units;
+            done.freed += traced.objects;
+            let left = match self.config.reclaim {
+                Reclaim::Immediate => u64::MAX,
+                Reclaim::AtStep => units.saturating_sub(done.units),
+            };
+            let released = self.release.run(&mut self.objects, left);
+            done.units += released.units;
+            done.reclaimed += released.objects;
+            if done.units >= units || traced.units + released.units == 0 {
+                done.suspects = self.objects.suspects.len();
+                return done;
+            }
         }
     }
 
@@ -338,11 +421,14 @@ impl<T, E, K: Key> Store<T, E, K> {
         let Some(generation) = self.pace.due_generation(self.objects.allocations) else {
             return;
         };
-        if self.pace.is_worthwhile(generation, self.objects.suspicions) {
+        if self
+            .pace
+            .is_worthwhile(generation, self.objects.suspects.total())
+        {
             self.run_collection(generation);
             return;
         }
-        self.pace.begin(generation, self.objects.suspicions);
+        self.pace.begin(generation, self.objects.suspects.total());
         self.objects.allocations = 0;
         let up_to = |younger: &&Generation| **younger <= generation;
         let kept = crate::collect::pace::GENERATIONS.iter().filter(up_to);
@@ -354,7 +440,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     fn run_collection(&mut self, generation: Generation) -> Collected {
-        self.pace.begin(generation, self.objects.suspicions);
+        self.pace.begin(generation, self.objects.suspects.total());
         self.objects.allocations = 0;
         self.collector.begin(&mut self.objects, generation);
         let collected = self.collector.finish(&mut self.objects, &mut self.release);
@@ -452,7 +538,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.settle();
         self.objects.heap.unfreeze();
         // What became garbage while it was frozen can be found now.
-        self.objects.suspicions += 1;
+        self.objects.suspects.note_unnamed();
     }
 
     /// How many objects are permanent.
