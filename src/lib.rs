@@ -6,8 +6,9 @@
 //! owns its target; a *root* says that the program itself holds an object. **An object lives as long
 //! as it can be reached from a root over edges.** When its last root and its last edge are gone it
 //! is *reclaimed* within the same call, and what it alone owned after it. Objects that own each
-//! other in a circle are found by a collector, which runs by itself every so many insertions, or
-//! when it is told to.
+//! other in a circle die in [`Store::step`], which traces *suspects* (whose count fell, but not to
+//! zero) back to a root; or in a collection, which runs by itself every so many insertions, or when
+//! it is told to.
 //!
 //! ```
 //! use understory::Store;
@@ -38,7 +39,8 @@
 //!
 //! **A tracing collector?** It frees nothing until it runs, and then looks at all that lives. Here
 //! most objects die by count, in the call that let go of them and in an order that can be relied on,
-//! and the collector takes the rest. When no count has fallen, other than to zero, since the last
+//! tracing back costs in proportion to the garbage, and the collector takes the rest. When no count
+//! has fallen, other than to zero, since the last
 //! collection, there can be no new cyclic garbage, and automatic collections are left out.
 //!
 //! In return each access takes the store, and references between objects are edges of the store, not
@@ -46,8 +48,9 @@
 //!
 //! # What it takes
 //!
-//! Beside its value, an object takes 28½ bytes: 4 for the version of its slot, 16 for version, root
-//! count and the head of its in-list, 8 for the head of its out-list, and four bits. (The slot adds
+//! Beside its value, an object takes less than 30 bytes: 4 for the version of its slot, 16 for
+//! version, root count and the head of its in-list, 8 for the head of its out-list, 1 for a hint how
+//! far a root is, and five bits. (The slot adds
 //! what aligns the version with the value.) An edge stands in two lists and takes 8 bytes in each,
 //! and what its label takes as an `Option` in one, beside the slack of the lists. A list of one edge
 //! without a label takes nothing: it stands in its head. The first arena grows as it fills, so a
@@ -84,6 +87,8 @@
 //! | several values at once, to change | [`get_disjoint_mut`](Store::get_disjoint_mut) |
 //! | data beside the value, of types that only some objects have | [`insert_component`](Store::insert_component), [`query`](Store::query) |
 //! | deaths at a moment of my choice | [`Reclaim::AtStep`] and [`step`](Store::step) |
+//! | garbage cycles gone soon, at a bounded cost a frame | [`step`](Store::step), or [`trace`](Store::trace) |
+//! | garbage cycles gone within the call that cut them loose | [`Cycles::Prompt`] |
 //! | collections at a moment of my choice | [`Auto::Off`] or [`disable`](Store::disable), and [`collect`](Store::collect) or, cheaper, [`collect_generation`](Store::collect_generation) |
 //! | a loaded level left out of collections | [`freeze`](Store::freeze) |
 //! | to do something with the values of the dead | [`Config::keep_dead`] and [`drain_dead`](Store::drain_dead) |
@@ -124,12 +129,13 @@
 //! edges        adjacency tables, the only writer of edges
 //! weak         weak edges, in a table of their own
 //! roots        root counts, and the values that hold a root
-//! columns      components: a column for each type
+//! suspects     objects that may have become cyclic garbage
 //! live         which slots have objects, as far as queries must know
+//! columns      components: a column for each type
 //! query        walks over columns
 //! objects      all that an object consists of, kept in step
 //! release      count to zero: the queue, and the order of death
-//! collect      the collector: marker, sweeper, pace
+//! collect      the collector: marker, sweeper, pace; and tracing back
 //! check        the invariants, by number
 //! store        Store: the public face
 //! interop      formats of others
