@@ -3,7 +3,7 @@
 //! 1. Every edge joins two objects of the store; every out-entry has its in-entry and the reverse.
 //! 2. An object is in the store if and only if its count is over zero, or it waits for reclaim.
 //! 3. Every object is in one arena, its row and its bits agree with it, and an empty row is empty.
-//! 4. While nothing is marked nothing is white; of the dead no edge is left.
+//! 4. While nothing is marked nothing is white; when the dead are swept none of their edges is left.
 //! 5. Weak edges join objects of the store, and stand in no count.
 //! 6. Sums agree: objects, edges, roots, bytes.
 //! 7. Without roots, and collected, the store equals an empty one but for versions.

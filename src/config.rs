@@ -34,7 +34,9 @@ pub enum Auto {
     /// The insertion runs the whole collection first, as `CPython` does.
     #[default]
     Whole,
-    /// Nothing: collections are run by [`Store::collect`](crate::Store::collect) alone.
+    /// Nothing: [`Store::collect`](crate::Store::collect) and
+    /// [`Store::collect_due`](crate::Store::collect_due) are the program's to call. (An insertion
+    /// that would pass a limit still collects before it is refused.)
     Off,
 }
 
@@ -45,8 +47,8 @@ pub enum Auto {
 /// some tens of objects if it is alive. What is not traced is left to collections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cycles {
-    /// Within the call that made the suspect, as far as
-    /// [`Config::trace_limit`] goes.
+    /// Within the call that made the suspect, as far as [`Config::trace_limit`] goes; under
+    /// [`Reclaim::AtStep`] in the next step, like every death.
     Prompt,
     /// In [`Store::step`](crate::Store::step), as far as its budget goes.
     #[default]
@@ -69,7 +71,7 @@ pub enum Cycles {
 #[non_exhaustive]
 pub struct Config {
     /// The most objects at a time. An insertion above it collects first, then is refused. No
-    /// limit by default, but for the 2³² handles.
+    /// limit by default, but for the (2²⁰ − 1) × 4,095 slots that handles name.
     pub max_objects: usize,
     /// The most bytes of objects at a time, as [`Store::bytes`](crate::Store::bytes) counts them.
     /// An insertion above it collects first, then is refused. No limit by default.
@@ -89,7 +91,9 @@ pub struct Config {
     pub auto: Auto,
     /// When a collection of the young, the middle and the old generation is due.
     ///
-    /// The first number counts insertions less deaths since the last collection, the second young
+    /// The first number counts insertions less deaths since the last collection: while the world
+    /// grows, its growth, and in a world of steady size roughly the cyclic garbage that has piled
+    /// up. The second counts young
     /// collections since the last middle one, the third middle collections since the last old one.
     /// A collection is due when its count is *over* its threshold; the oldest one that is due
     /// runs. An old one waits, in addition, until the objects that survived a middle collection

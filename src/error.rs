@@ -38,7 +38,7 @@ pub enum Limit {
     Objects,
     /// [`Config::max_bytes`](crate::Config::max_bytes).
     Bytes,
-    /// All of the 2³² handles are in use or used up.
+    /// All of the (2²⁰ − 1) × 4,095 slots are in use, or out of versions.
     Handles,
 }
 
@@ -99,7 +99,7 @@ pub enum Refusal {
     Stale(StaleHandle),
     /// The store is full.
     Full(Limit),
-    /// One of the two objects has 2²⁷ − 1 edges, or the store 2³².
+    /// One of the two objects has 2²⁷ − 1 edges, or the pools hold 2³² entries.
     TooManyEdges,
 }
 

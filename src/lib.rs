@@ -1,4 +1,145 @@
-//! An object graph for games and simulations.
+//! Stores the object graph of a game or a simulation: objects that own each other through edges,
+//! that die by themselves when nothing owns them any more, and whose cycles are collected.
+//!
+//! A [`Store`] holds objects: values of one type, reached through 8-byte [handles](Handle) that are
+//! `Copy` and keep nothing alive. Between the objects there are edges, each with a label. An edge
+//! owns its target; a *root* says that the program itself holds an object. **An object lives as long
+//! as it can be reached from a root over edges.** When its last root and its last edge are gone it
+//! is *reclaimed* within the same call, and what it alone owned after it. Objects that own each
+//! other in a circle die in [`Store::step`], which traces *suspects* (whose count fell, but not to
+//! zero) back to a root; or in a collection, which runs by itself every so many insertions, or when
+//! it is told to.
+//!
+//! ```
+//! use understory::Store;
+//!
+//! let mut store = Store::<&str>::new();
+//! let squad = store.insert("squad"); // with one root
+//! let archer = store.insert_linked(squad, (), "archer")?; // with one edge, and no root
+//! store.link(archer, (), squad)?; // and back: a cycle
+//!
+//! store.unroot(squad)?; // the program lets go; they still own each other
+//! assert_eq!(store.collect().freed, 2);
+//! assert_eq!(store.get(archer), None); // a stale handle is an answer, not a crash
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Why not …
+//!
+//! **`Rc<RefCell<T>>`?** Each cycle leaks unless every back pointer is weak, and one that was
+//! forgotten shows up as memory that grows. A long chain overflows the stack when it dies. Nobody
+//! can be asked who holds an object, a graph of them can neither be cloned nor sent to a thread, and
+//! each access can fail at run time. Here cycles are collected, nothing recurs, [`Store::sources`]
+//! tells who holds an object, and the borrow checker sees one store.
+//!
+//! **A plain slotmap?** It gives the same handles, and leaves it to you to know when to remove what.
+//! If that is clear from your rules (a bullet dies when it hits), a slotmap is all you need. Once
+//! several owners share an object, you write reference counts beside it, and then look for what they
+//! leak. This crate is that, over `slotmap`.
+//!
+//! **A tracing collector?** It frees nothing until it runs, and then looks at all that lives. Here
+//! most objects die by count, in the call that let go of them and in an order that can be relied on,
+//! tracing back costs in proportion to the garbage, and the collector takes the rest. When no count
+//! has fallen, other than to zero, since the last
+//! collection, there can be no new cyclic garbage, and automatic collections are left out.
+//!
+//! In return each access takes the store, and references between objects are edges of the store, not
+//! fields of a struct.
+//!
+//! # What it takes
+//!
+//! Beside its value, an object takes less than 30 bytes: 4 for the version of its slot, 16 for
+//! version, root count and the head of its in-list, 8 for the head of its out-list, 1 for a hint how
+//! far a root is, and five bits. (The slot adds
+//! what aligns the version with the value.) An edge stands in two lists and takes 8 bytes in each,
+//! and what its label takes as an `Option` in one, beside the slack of the lists. A list of one edge
+//! without a label takes nothing: it stands in its head. The first arena grows as it fills, so a
+//! store of ten objects takes kilobytes; from then on a store grows by arenas of 4,095 objects and
+//! never copies what it holds.
+//!
+//! ```
+//! let mut store = understory::Store::<u64>::new();
+//! let root = store.insert(0);
+//! for value in 1..100_000 {
+//!     store.insert_linked(root, (), value).unwrap();
+//! }
+//! // 8 bytes of value and at most 40 beside them an object, at most 20 an edge.
+//! assert!(store.memory() < 100_000 * (8 + 40) + 99_999 * 20);
+//! ```
+//!
+//! # Which call do I choose?
+//!
+//! | I want … | call |
+//! |---|---|
+//! | an object that I hold | [`insert`](Store::insert), later [`unroot`](Store::unroot) |
+//! | an object that another one holds | [`insert_linked`](Store::insert_linked) |
+//! | an object that knows its own handle | [`insert_with`](Store::insert_with) |
+//! | an object to own another | [`link`](Store::link) |
+//! | an object to know another without owning it | [`link_weak`](Store::link_weak) |
+//! | to end that | [`unlink`](Store::unlink), [`unlink_weak`](Store::unlink_weak); where the order of the list matters [`unlink_ordered`](Store::unlink_ordered) |
+//! | a field: one edge of a label | [`set`](Store::set), [`target`](Store::target) |
+//! | to move an object from one owner to another | [`relink`](Store::relink); for more than one edge [`scope`](Store::scope) |
+//! | an object to be gone, whoever holds it | [`destroy`](Store::destroy), [`retain`](Store::retain) |
+//! | to hold an object in a value of my own, on any thread | [`hold`](Store::hold) |
+//! | to know who holds an object | [`sources`](Store::sources), [`root_count`](Store::root_count), [`refcount`](Store::refcount) |
+//! | to write values while walking along edges | [`split_mut`](Store::split_mut) |
+//! | to change edges while walking over the store | [`Commands`] |
+//! | several values at once, to change | [`get_disjoint_mut`](Store::get_disjoint_mut) |
+//! | data beside the value, of types that only some objects have | [`insert_component`](Store::insert_component), [`query`](Store::query) |
+//! | deaths at a moment of my choice | [`Reclaim::AtStep`] and [`step`](Store::step) |
+//! | garbage cycles gone soon, at a bounded cost a frame | [`step`](Store::step), or [`trace`](Store::trace) |
+//! | garbage cycles gone within the call that cut them loose | [`Cycles::Prompt`] |
+//! | collections at a moment of my choice | [`Auto::Off`] or [`disable`](Store::disable), and [`collect`](Store::collect) or, cheaper, [`collect_generation`](Store::collect_generation) |
+//! | a loaded level left out of collections | [`freeze`](Store::freeze) |
+//! | to do something with the values of the dead | [`Config::keep_dead`] and [`drain_dead`](Store::drain_dead) |
+//! | handles of two stores kept apart by the compiler | a key type of my own: `Store<T, E, K>` |
+//!
+//! # What can be relied on
+//!
+//! - A stale or null handle gets `None`, an `Err` or an empty iterator; only indexing panics. It
+//!   never names a later object: a slot that runs out of versions is not used again.
+//! - A handle of another store does not panic either, but it may name an object. A handle type of
+//!   your own makes the compiler tell them apart.
+//! - A parent dies before its children, the children in the order of its edges, depth first. Nothing
+//!   recurs, so a chain of any length dies.
+//! - The same calls give the same handles, the same deaths and the same order on every machine.
+//! - Code of yours that panics, in `Drop` or in a closure, leaves the store whole. What was still
+//!   to be reclaimed is reclaimed by the next call.
+//!
+//! # Features
+//!
+//! - `std` (by default): the type `Root`, and `Store::hold` that makes it. Without it the crate
+//!   needs `alloc` alone.
+//! - `check`: `Store::check_invariants`, which tests the store against a walk over all of it.
+//! - `heapsnapshot`: the module `interop::heapsnapshot`, which reads V8 heap snapshots.
+//!
+//! # Map
+//!
+//! Data flows down this list; a file uses files above it.
+//!
+//! ```text
+//! handle       an index and a version, a plain value
+//! error        what can be refused, and why
+//! config       limits, policies, thresholds
+//! bits         bitmaps over all slots
+//! pool         lists of edges, in blocks of size classes
+//! header       a row for each slot: version, root count, heads of its lists
+//! arena        one slotmap of at most 4,095 objects
+//! generations  the arenas split by generation: open, promote, reopen
+//! edges        adjacency tables, the only writer of edges
+//! weak         weak edges, in a table of their own
+//! roots        root counts, and the values that hold a root
+//! suspects     objects that may have become cyclic garbage
+//! live         which slots have objects, as far as queries must know
+//! columns      components: a column for each type
+//! query        walks over columns
+//! objects      all that an object consists of, kept in step
+//! release      count to zero: the queue, and the order of death
+//! collect      the collector: marker, sweeper, pace; and tracing back
+//! check        the invariants, by number
+//! store        Store: the public face
+//! interop      formats of others
+//! ```
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;
 #[cfg(feature = "std")]
@@ -47,3 +188,18 @@ pub use store::{
     IterMut, Operand, OutEdges, Pending, Sources, Stats, Step, Store, Targets, Traced, Values,
     ValuesMut, ValuesView,
 };
+
+// The snippets of the README and of the book are tests of this crate.
+#[cfg(all(doctest, feature = "std"))]
+mod book {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+    #[doc = include_str!("../book/src/start.md")]
+    mod start {}
+    #[doc = include_str!("../book/src/thinking.md")]
+    mod thinking {}
+    #[doc = include_str!("../book/src/how-it-works.md")]
+    mod how_it_works {}
+    #[doc = include_str!("../book/src/terms.md")]
+    mod terms {}
+}

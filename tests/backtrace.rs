@@ -156,3 +156,33 @@ fn what_garbage_alone_owned_dies_with_it() {
     assert!(!world.contains(leaf) && world.is_empty());
     assert_eq!((traced.freed, traced.reclaimed, traced.suspects), (4, 1, 0));
 }
+
+/// A panic in the middle of a batch must not leave proofs behind that the next batch believes.
+#[test]
+fn a_proof_does_not_outlive_a_panic() {
+    struct Bomb(bool);
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            assert!(!self.0, "a bomb");
+        }
+    }
+    let mut world: Store<Bomb> = Store::with_config(Config::new().cycles(Cycles::Manual));
+    let root = world.insert(Bomb(false));
+    let ring = |world: &mut Store<Bomb>, bomb| {
+        let [a, b] = [world.insert(Bomb(bomb)), world.insert(Bomb(false))];
+        world.link(a, (), b).unwrap();
+        world.link(b, (), a).unwrap();
+        (a, b)
+    };
+    let (live, other) = ring(&mut world, false);
+    world.link(root, (), live).unwrap();
+    let (one, two) = ring(&mut world, true);
+    for handle in [live, other, one, two] {
+        world.unroot(handle).unwrap();
+    }
+    let trace = std::panic::AssertUnwindSafe(|| world.trace(Budget::unlimited()));
+    std::panic::catch_unwind(trace).unwrap_err();
+    world.unlink(root, live).unwrap();
+    assert_eq!(world.trace(Budget::unlimited()).freed, 2);
+    assert_eq!(world.len(), 1);
+}

@@ -84,6 +84,8 @@ impl Backtracer {
         budget: u64,
     ) -> Traced {
         let mut traced = Traced::default();
+        // A proof lasts one batch. The last one may have ended in a panic of the user's code.
+        self.forget_proofs();
         let words = objects.occupied.words().len();
         self.seen.grow(words);
         self.proven.grow(words);
@@ -106,10 +108,14 @@ impl Backtracer {
                 self.reclaim(objects);
             }
         }
+        self.forget_proofs();
+        traced
+    }
+
+    fn forget_proofs(&mut self) {
         for index in self.proven_list.drain(..) {
             self.proven.clear(index);
         }
-        traced
     }
 
     /// Searches for a root that a suspect can be reached from.

@@ -42,7 +42,7 @@ pub struct Stats {
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Traces suspects back to roots, as far as the budget goes: garbage cycles die, at a cost in
-    /// proportion to them. A suspect that the budget does not suffice for is left to the
+    /// proportion to them, and what waits for reclaim with them. A suspect that the budget does not suffice for is left to the
     /// collector. [`step`](Self::step) does this too, unless
     /// [`Cycles::Manual`](crate::Cycles::Manual) leaves it to this call. It does nothing while a
     /// scope is open.
@@ -237,7 +237,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.pace.set_enabled(true);
     }
 
-    /// Keeps insertions from collecting. [`collect`](Self::collect) still does.
+    /// Keeps insertions from collecting, unless they would pass a limit.
+    /// [`collect`](Self::collect) still does.
     ///
     /// Computes in O(1).
     ///

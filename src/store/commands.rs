@@ -10,7 +10,8 @@ use slotmap::Key;
 use crate::handle::Handle;
 use crate::store::Store;
 
-/// An object that a command will insert, to be named by later commands of the same buffer.
+/// An object that a command will insert, to be named by later commands of the same buffer. In
+/// another buffer it names another object, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Pending(usize);
 
@@ -256,7 +257,7 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Applies the commands of a buffer in order, each as if it were called here, and empties it.
-    /// One that is refused changes nothing, comes back, and does not keep the others from being
+    /// One that is refused adds and removes nothing (though a full store has collected), comes back, and does not keep the others from being
     /// applied.
     ///
     /// If the user's code panics, the commands behind it are lost.

@@ -88,7 +88,8 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Adds an object that only `parent` owns: an edge and no root.
     ///
-    /// It is the cheapest way to build a graph, as the new object's count never falls.
+    /// It is the cheapest way to build a graph: there is no root to give up afterwards, and so the
+    /// new object never becomes a suspect.
     ///
     /// # Errors
     /// [`InsertLinkedError`] with label and value, where `parent` is no object or there is no

@@ -204,7 +204,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Moves an edge, with its label, to another source, another target, or both, in one step:
-    /// nothing dies in between. If the source stays, so does the edge's place in its list.
+    /// nothing dies in between. If the source stays, so does the edge's place in its list; at
+    /// another source it is the last, and the last edge of the old list takes its place there.
     ///
     /// # Errors
     /// [`UnlinkError`] where one of the four is no object, there is no edge `from`, or there is no

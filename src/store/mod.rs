@@ -327,7 +327,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// for tests.
     ///
     /// # Errors
-    /// The first [`Violation`](crate::Violation), by number.
+    /// The first [`Violation`](crate::Violation) that the walk meets.
     ///
     /// Computes in O(objects + edges), and more where many objects wait for reclaim.
     pub fn check_invariants(&self) -> Result<(), crate::Violation> {
