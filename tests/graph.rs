@@ -425,6 +425,10 @@ fn a_scope_saves_what_is_linked_again_before_it_ends() {
         "root a b; scope: unroot a, unroot b, root a",
         "freed b; alive a",
     );
+    check(
+        "root a c; a->b; scope: unlink a->b, step, c->b",
+        "freed none; alive a b c",
+    );
     check("root a; a->b; scope: unroot a, collect", "freed a b");
     check(
         "root a b; a->x b->y; scope: unroot b, unroot a",

@@ -7,7 +7,7 @@ use std::env;
 use quickcheck::{QuickCheck, TestResult};
 
 use common::interpreter::run;
-use common::op::Op;
+use common::op::{Op, script};
 use common::{Setup, setups};
 
 /// How many scripts a property is tried with: `QUICKCHECK_TESTS`, or so many.
@@ -109,6 +109,10 @@ fn scripts_match_the_model_where_suspects_are_traced_by_hand() {
 
 #[test]
 fn the_same_script_gives_the_same_handles_and_deaths() {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "quickcheck hands values over"
+    )]
     fn property(ops: Vec<Op>) -> bool {
         setups()
             .iter()
@@ -117,4 +121,20 @@ fn the_same_script_gives_the_same_handles_and_deaths() {
     QuickCheck::new()
         .tests(tests(20))
         .quickcheck(property as fn(Vec<Op>) -> bool);
+}
+
+#[test]
+fn every_sequence_of_bytes_is_a_script() {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "quickcheck hands values over"
+    )]
+    fn property(bytes: Vec<u8>) -> bool {
+        let ops = script(&bytes);
+        run(&ops, &setup("default"));
+        ops.len() <= bytes.len()
+    }
+    QuickCheck::new()
+        .tests(tests(60))
+        .quickcheck(property as fn(Vec<u8>) -> bool);
 }

@@ -285,8 +285,9 @@ fn a_panic_in_a_sweep_leaves_the_rest_to_the_next_call() {
         store.link(handle, (), held).unwrap();
     }
     let other = store.insert(bombs.make("other", false));
-    ring.iter()
-        .for_each(|&handle| store.unroot(handle).unwrap());
+    for &handle in &ring {
+        store.unroot(handle).unwrap();
+    }
 
     goes_off(|| store.collect());
     assert_eq!(bombs.dropped(), ["a", "b"]);
@@ -341,12 +342,9 @@ fn panics_in_closures_lose_nothing() {
     store.check_invariants().unwrap();
     goes_off(|| {
         store.retain(|_, bomb| {
-            if bomb.name == "a" {
-                false
-            } else {
-                panic!("no answer")
-            }
-        })
+            assert!(bomb.name == "a", "no answer");
+            false
+        });
     });
     store.check_invariants().unwrap();
     goes_off(|| {
@@ -434,9 +432,9 @@ fn roots_are_dropped_on_other_threads() {
     let mut store = Store::<u32>::with_config(manual());
     let handles: Vec<Handle> = (0..64).map(|at| store.insert(at)).collect();
     let roots: Vec<Root<Handle>> = handles.iter().map(|&of| store.hold(of).unwrap()).collect();
-    handles
-        .iter()
-        .for_each(|&handle| store.unroot(handle).unwrap());
+    for &handle in &handles {
+        store.unroot(handle).unwrap();
+    }
     let droppers = roots.into_iter().rev().map(|root| {
         thread::spawn(move || {
             let twice = root.clone();
@@ -461,9 +459,9 @@ fn roots_that_are_given_back_die_in_the_order_of_handles() {
         let mut store = Store::<u32>::with_config(manual().keep_dead(true));
         let handles: Vec<Handle> = (0..8).map(|at| store.insert(at)).collect();
         let mut roots: Vec<_> = handles.iter().map(|&of| store.hold(of).unwrap()).collect();
-        handles
-            .iter()
-            .for_each(|&handle| store.unroot(handle).unwrap());
+        for &handle in &handles {
+            store.unroot(handle).unwrap();
+        }
         if reversed {
             roots.reverse();
         }
@@ -670,7 +668,7 @@ fn a_full_store_collects_before_it_refuses() {
 #[test]
 fn bytes_are_limited_too() {
     let mut store = Store::<Vec<u8>>::with_config(manual().max_bytes(100));
-    store.measure_with(|value| value.len());
+    store.measure_with(Vec::len);
     let a = store.insert(vec![0; 60]);
     let full = store.try_insert(vec![1; 41]).unwrap_err();
     assert_eq!((full.value.len(), full.limit), (41, Limit::Bytes));
@@ -738,9 +736,11 @@ fn arenas_that_were_given_back_do_not_repeat_handles() {
         );
         match round % 4 {
             0 => store.clear(),
-            1 => handles
-                .iter()
-                .for_each(|&handle| store.unroot(handle).unwrap()),
+            1 => {
+                for &handle in &handles {
+                    store.unroot(handle).unwrap();
+                }
+            }
             2 => drop(store.drain()),
             _ => store.retain(|_, _| false),
         }
@@ -834,9 +834,9 @@ fn small_steps_reclaim_in_the_order_of_one_large_step() {
                 .link(handles[random.below(target)], (), handles[target])
                 .unwrap();
         }
-        handles
-            .iter()
-            .for_each(|&handle| store.unroot(handle).unwrap());
+        for &handle in &handles {
+            store.unroot(handle).unwrap();
+        }
         let budget = if units == 0 {
             Budget::unlimited()
         } else {

@@ -24,9 +24,9 @@ fn incoming(edges: impl Iterator<Item = (Id, u8, Id)>) -> InEdges {
     for (source, label, target) in edges {
         incoming.entry(target).or_default().push((source, label));
     }
-    incoming
-        .values_mut()
-        .for_each(|edges| edges.sort_unstable());
+    for edges in incoming.values_mut() {
+        edges.sort_unstable();
+    }
     incoming
 }
 

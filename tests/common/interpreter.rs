@@ -241,9 +241,9 @@ impl World {
             Op::Freeze | Op::Unfreeze => {
                 let freeze = *op == Op::Freeze;
                 if freeze {
-                    store.freeze()
+                    store.freeze();
                 } else {
-                    store.unfreeze()
+                    store.unfreeze();
                 }
                 self.model
                     .objects
@@ -261,7 +261,7 @@ impl World {
             Op::Retain(..) | Op::Drain | Op::Clear => return self.empty(store, op),
             Op::Shrink => store.shrink(),
             Op::InsertComponent(pick, kind, value) => {
-                self.insert_component(store, pick, kind, value)
+                self.insert_component(store, pick, kind, value);
             }
             Op::RemoveComponent(pick, kind) => self.remove_component(store, pick, kind),
             Op::Write(pick, data) => {

@@ -132,7 +132,6 @@ impl Bytes<'_> {
 }
 
 /// The script that the bytes spell; every sequence of bytes spells one.
-#[allow(dead_code, reason = "only the fuzz target reads scripts from bytes")]
 pub(crate) fn script(bytes: &[u8]) -> Vec<Op> {
     let mut bytes = Bytes(bytes);
     let mut ops = Vec::new();
@@ -145,7 +144,11 @@ pub(crate) fn script(bytes: &[u8]) -> Vec<Op> {
 impl Op {
     /// Reads one operation; a scope is read only where `nest` allows it.
     pub(crate) fn decode(bytes: &mut Bytes<'_>, nest: bool) -> Self {
-        match bytes.take() {
+        let kind = match bytes.take() {
+            185..=194 if !nest => 60,
+            kind => kind,
+        };
+        match kind {
             0..=31 => Self::Insert,
             32..=35 => Self::InsertWith,
             36..=59 => Self::InsertLinked(bytes.pick(), bytes.label()),
@@ -160,9 +163,8 @@ impl Op {
             165..=171 => Self::Relink(bytes.edge(), bytes.pick(), bytes.pick()),
             172..=179 => Self::Set(bytes.pick(), bytes.label(), bytes.pick()),
             180..=184 => Self::Destroy(bytes.pick()),
-            185..=190 if nest => Self::scope(bytes),
-            191..=194 if nest => Self::commands(bytes),
-            185..=194 => Self::Link(bytes.pick(), bytes.label(), bytes.pick()),
+            185..=190 => Self::scope(bytes),
+            191..=194 => Self::commands(bytes),
             195..=199 => Self::Collect,
             200..=206 => Self::CollectGeneration(bytes.take() % 3),
             207..=214 => Self::Step(bytes.take().saturating_sub(191)),
