@@ -333,6 +333,28 @@ fn a_panic_while_a_collection_frees_by_count_leaves_the_rest_to_the_next_call() 
 }
 
 #[test]
+fn a_panic_in_a_trace_leaves_the_rest_to_the_next_call() {
+    let bombs = Bombs::default();
+    let mut store = Store::<Bomb>::with_config(manual());
+    let ring = ["a", "b", "c"].map(|name| store.insert(bombs.make(name, name == "a")));
+    let held = store.insert_linked(ring[1], (), bombs.make("held", false));
+    for (at, &handle) in ring.iter().enumerate() {
+        store.link(handle, (), ring[(at + 1) % 3]).unwrap();
+    }
+    for handle in ring {
+        store.unroot(handle).unwrap();
+    }
+    goes_off(|| store.trace(Budget::unlimited()));
+    store.check_invariants().unwrap();
+    assert!(ring.iter().all(|&handle| !store.contains(handle)));
+    assert!(held.is_ok());
+    store.insert(bombs.make("new", false));
+    assert_eq!(bombs.dropped(), ["a", "b", "c", "held"]);
+    assert_eq!((store.len(), store.edge_count()), (1, 0));
+    store.check_invariants().unwrap();
+}
+
+#[test]
 fn panics_in_closures_lose_nothing() {
     let bombs = Bombs::default();
     let mut store = Store::<Bomb>::with_config(manual());

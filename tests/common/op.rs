@@ -122,6 +122,15 @@ impl Bytes<'_> {
         self.take() % 4
     }
 
+    /// A budget: mostly none or a small one.
+    fn units(&mut self) -> u8 {
+        match self.take() {
+            0..=95 => 0,
+            byte @ 96..=207 => 1 + byte % 6,
+            byte => 1 + byte % 64,
+        }
+    }
+
     fn kind(&mut self) -> Kind {
         if self.take() % 2 == 0 {
             Kind::Health
@@ -167,8 +176,8 @@ impl Op {
             191..=194 => Self::commands(bytes),
             195..=199 => Self::Collect,
             200..=206 => Self::CollectGeneration(bytes.take() % 3),
-            207..=214 => Self::Step(bytes.take().saturating_sub(191)),
-            215..=218 => Self::Trace(bytes.take().saturating_sub(127)),
+            207..=214 => Self::Step(bytes.units()),
+            215..=218 => Self::Trace(bytes.units()),
             219..=220 => Self::Freeze,
             221..=222 => Self::Unfreeze,
             223..=227 => Self::Hold(bytes.pick()),
