@@ -8,6 +8,9 @@ use core::ops::Deref;
 
 use atomic_refcell::{AtomicRef, AtomicRefCell, AtomicRefMut};
 
+#[cfg(feature = "check")]
+use crate::live::Live;
+
 mod column;
 #[cfg(test)]
 mod tests;
@@ -188,6 +191,8 @@ trait AnyColumn {
     fn shrink(&mut self);
     fn copy(&self) -> AnyBox;
     fn memory_bytes(&self) -> usize;
+    #[cfg(feature = "check")]
+    fn stray(&self, live: &dyn Live) -> Option<&'static str>;
     #[cfg(test)]
     fn assert_consistent(&self);
 }
@@ -229,6 +234,25 @@ impl<C: Component> AnyColumn for AtomicRefCell<Column<C>> {
             Ok(column) => column.memory_bytes(),
             Err(error) => panic!("{error}"),
         }
+    }
+
+    #[cfg(feature = "check")]
+    fn stray(&self, live: &dyn Live) -> Option<&'static str> {
+        let column = borrow(self).ok()?;
+        let stray = |(arena, chunk): (usize, &Chunk<C>)| {
+            let blocks = chunk.blocks.iter().enumerate();
+            let words = live.arena(arena);
+            blocks
+                .filter(|(word, block)| block.present & !words.word(*word) != 0)
+                .count()
+                > 0
+        };
+        column
+            .chunks
+            .iter()
+            .enumerate()
+            .any(stray)
+            .then(type_name::<C>)
     }
 
     #[cfg(test)]
@@ -361,6 +385,7 @@ impl Columns {
     }
 
     /// Takes all components off all objects and drops them; the columns stay.
+    #[cfg(test)]
     pub(crate) fn clear(&mut self) {
         self.bury_all();
         self.drop_buried();
@@ -394,6 +419,14 @@ impl Columns {
         let (_, column) = self.columns.iter_mut().find(|(other, _)| *other == id)?;
         let column = column.as_any_mut();
         Some(column.downcast_mut::<AtomicRefCell<Column<C>>>()?.get_mut())
+    }
+
+    /// The name of a type of which an object that is not alive has a component.
+    #[cfg(feature = "check")]
+    pub(crate) fn stray(&self, live: &dyn Live) -> Option<&'static str> {
+        self.columns
+            .iter()
+            .find_map(|(_, column)| column.stray(live))
     }
 
     #[cfg(test)]

@@ -251,7 +251,7 @@ impl<E> Edges<E> {
     }
 
     /// The positions that the edges of a list have in their targets' lists.
-    #[cfg(any(test, feature = "check"))]
+    #[cfg(feature = "check")]
     pub(crate) fn target_places<'a>(&'a self, outgoing: &'a List) -> &'a [u32] {
         self.outgoing.places(outgoing)
     }
@@ -278,6 +278,12 @@ impl<E> Edges<E> {
             self.incoming
                 .adopt(&mut old.incoming, heads.incoming_mut(index));
         }
+    }
+
+    /// Entries of the pools that are not free.
+    #[cfg(feature = "check")]
+    pub(crate) fn blocks_in_use(&self) -> usize {
+        self.outgoing.in_use() + self.incoming.in_use()
     }
 
     /// Bytes allocated.

@@ -36,6 +36,17 @@ pub(crate) struct Node {
     incoming: List,
 }
 
+impl Node {
+    /// A row that holds a version and nothing else.
+    pub(crate) fn bare(version: u32) -> Self {
+        Self {
+            version,
+            roots: 0,
+            incoming: List::EMPTY,
+        }
+    }
+}
+
 /// The lists of edges of every object, by index.
 pub(crate) trait Heads {
     fn outgoing(&self, index: u32) -> &List;
@@ -109,9 +120,8 @@ impl Headers {
         let slot = slot_of(index);
         let nodes = &mut self.nodes[arena_of(index)];
         let node = Node {
-            version,
             roots,
-            incoming: List::EMPTY,
+            ..Node::bare(version)
         };
         if let Some(row) = nodes.get_mut(slot) {
             *row = node;
@@ -126,11 +136,7 @@ impl Headers {
     #[inline]
     fn extend(nodes: &mut Vec<Node>, outgoing: &mut Vec<List>, slot: usize) {
         while nodes.len() < slot {
-            nodes.push(Node {
-                version: 0,
-                roots: 0,
-                incoming: List::EMPTY,
-            });
+            nodes.push(Node::bare(0));
         }
         while outgoing.len() <= slot {
             outgoing.push(List::EMPTY);

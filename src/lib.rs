@@ -1,26 +1,33 @@
 //! An object graph for games and simulations.
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
-mod arena;
-mod bits;
-mod collect;
-mod columns;
-mod config;
-mod edges;
-mod error;
-mod generations;
 mod handle;
-mod header;
-mod live;
-mod objects;
+mod error;
+mod config;
+mod bits;
 mod pool;
-mod query;
-mod release;
-mod roots;
-mod store;
+mod header;
+mod arena;
+mod generations;
+mod edges;
 mod weak;
+mod roots;
+mod live;
+mod columns;
+mod query;
+mod objects;
+mod release;
+mod collect;
+#[cfg(feature = "check")]
+mod check;
+mod store;
+pub mod interop;
 
+#[cfg(feature = "check")]
+pub use check::Violation;
 pub use collect::Collected;
 pub use columns::{BorrowError, Component, ComponentError, ComponentRef};
 pub use config::{Auto, Config, Generation, Reclaim};
@@ -35,6 +42,7 @@ pub use query::{
 pub use roots::Root;
 pub use slotmap;
 pub use store::{
-    Budget, Drain, DrainDead, Edges, Handles, InEdges, Indices, Iter, IterMut, OutEdges, Sources,
-    Step, Store, Targets, Values, ValuesMut, ValuesView,
+    Applied, Budget, Command, Commands, Drain, DrainDead, Edges, Handles, InEdges, Indices, Iter,
+    IterMut, Operand, OutEdges, Pending, Sources, Step, Store, Targets, Values, ValuesMut,
+    ValuesView,
 };

@@ -346,7 +346,7 @@ impl<T, E> Objects<T, E> {
     }
 
     /// The weight that was noted for an object.
-    #[cfg(any(test, feature = "check"))]
+    #[cfg(feature = "check")]
     pub(crate) fn noted_weight(&self, index: u32) -> usize {
         if self.weights.measure.is_none() {
             return size_of::<T>();

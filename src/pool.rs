@@ -532,6 +532,20 @@ impl<E> Pool<E> {
         *list = new;
     }
 
+    /// Entries of blocks that are not free, and of long lists.
+    #[cfg(any(test, feature = "check"))]
+    pub(crate) fn in_use(&self) -> usize {
+        let mut used: usize = self.chunks.iter().map(|chunk| chunk.nodes.len()).sum();
+        for (&free, capacity) in self.free.iter().zip(CAPACITY) {
+            let mut free = free;
+            while free != NONE {
+                used -= capacity as usize;
+                free = self.chunks[free as usize >> CHUNK_BITS].nodes[free as usize & (CHUNK - 1)];
+            }
+        }
+        used + self.long.iter().map(|long| long.nodes.len()).sum::<usize>() + self.units.len()
+    }
+
     /// Bytes allocated.
     pub(crate) fn memory(&self) -> usize {
         let blocks = self.chunks.iter().chain(&self.long);

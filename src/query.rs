@@ -256,6 +256,10 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     }
 }
 
+#[expect(
+    clippy::into_iter_without_iter,
+    reason = "`iter` takes `&mut self`, whatever the query"
+)]
 impl<'q, Q: Query, K: Key> IntoIterator for &'q mut QueryBorrow<'_, Q, K> {
     type Item = QueryItem<'q, Q>;
     type IntoIter = QueryIter<'q, Q>;

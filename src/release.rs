@@ -42,6 +42,12 @@ impl Release {
         self.queue.len() + self.stack.len()
     }
 
+    /// Whether an object is queued.
+    #[cfg(feature = "check")]
+    pub(crate) fn holds(&self, key: KeyData) -> bool {
+        self.queue.contains(&key) || self.stack.contains(&key)
+    }
+
     /// Forgets everything, after the store was emptied.
     pub(crate) fn clear(&mut self) {
         self.queue.clear();

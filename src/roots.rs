@@ -23,6 +23,7 @@ pub(crate) struct Roots {
 
 impl Roots {
     /// The sum of all root counts.
+    #[cfg(feature = "check")]
     pub(crate) fn total(&self) -> u64 {
         self.total
     }

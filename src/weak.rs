@@ -126,13 +126,19 @@ impl<E> Weak<E> {
         self.heads.lists.shrink_to_fit();
     }
 
+    /// Entries of the pools that are not free.
+    #[cfg(feature = "check")]
+    pub(crate) fn blocks_in_use(&self) -> usize {
+        self.edges.blocks_in_use()
+    }
+
     /// Bytes allocated.
     pub(crate) fn memory(&self) -> usize {
         self.edges.memory() + self.heads.lists.allocation_size()
     }
 
     /// Every object with weak edges, in no fixed order.
-    #[cfg(any(test, feature = "check"))]
+    #[cfg(feature = "check")]
     pub(crate) fn indices(&self) -> impl Iterator<Item = u32> {
         self.heads.lists.keys().copied()
     }

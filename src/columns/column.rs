@@ -217,7 +217,7 @@ impl<C> Column<C> {
 
     pub(super) fn memory_bytes(&self) -> usize {
         let chunks = self.chunks.capacity() * size_of::<Chunk<C>>();
-        let buried = self.buried.capacity().min(isize::MAX as usize) * size_of::<C>();
+        let buried = self.buried.capacity() * size_of::<C>();
         let blocks = |chunk: &Chunk<C>| chunk.blocks.capacity() * size_of::<Block<C>>();
         let values = |chunk: &Chunk<C>| {
             let values = chunk.blocks.iter().map(|block| block.values.capacity());

@@ -62,11 +62,13 @@ fn agree<E: Clone + PartialEq + core::fmt::Debug>(
             assert!((0..vec.len()).all(|at| *pool.label(*list, at) == vec[at].2));
         }
     }
-    let mut fresh = Pool::default();
+    let (mut fresh, entries) = (Pool::default(), model.iter().map(Vec::len).sum::<usize>());
+    assert!(pool.in_use() >= entries);
     for (list, vec) in lists.iter_mut().zip(&model) {
         fresh.adopt(&mut pool, list);
         assert!(fresh.nodes(list).iter().eq(vec.iter().map(|e| &e.0)));
     }
+    assert_eq!(pool.in_use(), 0);
     true
 }
 

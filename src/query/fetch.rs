@@ -36,13 +36,21 @@ pub trait Term: Fetch {
     /// The items of the terms before this one, and this one's unless it is a condition.
     type Appended<'q, Items: Append>: Append;
 
-    fn append<'q, Items: Append>(items: Items, item: Self::Item<'q>) -> Self::Appended<'q, Items>;
+    fn append<Items: Append>(items: Items, item: Self::Item<'_>) -> Self::Appended<'_, Items>;
 }
 
 /// A tuple that an element can be added to.
 pub trait Append {
     type With<T>: Append;
     fn with<T>(self, last: T) -> Self::With<T>;
+}
+
+impl Append for () {
+    type With<T> = (T,);
+
+    fn with<T>(self, first: T) -> (T,) {
+        (first,)
+    }
 }
 
 macro_rules! append {
@@ -58,7 +66,6 @@ macro_rules! append {
     };
 }
 
-append!();
 append!(A);
 append!(A B);
 append!(A B C);
@@ -126,7 +133,7 @@ impl<A: Access> Term for A {
     type Appended<'q, Items: Append> = Items::With<A::Item<'q>>;
 
     #[inline]
-    fn append<'q, Items: Append>(items: Items, item: Self::Item<'q>) -> Self::Appended<'q, Items> {
+    fn append<Items: Append>(items: Items, item: Self::Item<'_>) -> Self::Appended<'_, Items> {
         items.with(item)
     }
 }
@@ -181,7 +188,7 @@ impl<A: Access> Term for Option<A> {
     type Appended<'q, Items: Append> = Items::With<Option<A::Item<'q>>>;
 
     #[inline]
-    fn append<'q, Items: Append>(items: Items, item: Self::Item<'q>) -> Self::Appended<'q, Items> {
+    fn append<Items: Append>(items: Items, item: Self::Item<'_>) -> Self::Appended<'_, Items> {
         items.with(item)
     }
 }
@@ -230,10 +237,7 @@ macro_rules! condition {
             type Appended<'q, Items: Append> = Items;
 
             #[inline]
-            fn append<'q, Items: Append>(
-                items: Items,
-                _: Self::Item<'q>,
-            ) -> Self::Appended<'q, Items> {
+            fn append<Items: Append>(items: Items, _: Self::Item<'_>) -> Self::Appended<'_, Items> {
                 items
             }
         }

@@ -263,7 +263,8 @@ pub(super) fn get<'q, Q: Fetch>(
 ) -> Option<Q::Item<'q>> {
     let (arena, block, bit) = crate::columns::place(live.resolve(key)?);
     let wanted = 1 << bit;
-    if Q::enter(&mut readers, arena) <= block || Q::block(&mut readers, block) & wanted == 0 {
+    Q::enter(&mut readers, arena);
+    if Q::block(&mut readers, block) & wanted == 0 {
         return None;
     }
     let mut cursors = Q::open(&mut readers, wanted);

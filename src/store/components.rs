@@ -90,7 +90,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[must_use]
     #[track_caller]
     pub fn has_component<C: Component>(&self, handle: K) -> bool {
-        self.component::<C>(handle).is_some()
+        let index = self.objects.resolve(handle.data());
+        match index.map_or(Ok(false), |index| self.objects.columns.has::<C>(index)) {
+            Ok(has) => has,
+            Err(error) => panic!("{error}"),
+        }
     }
 
     /// All components of one type, to read; `None` where no object ever had one.

@@ -1,5 +1,6 @@
 //! The public face: it composes what stands above it and holds no algorithm.
 
+mod commands;
 mod components;
 mod insert;
 mod iter;
@@ -26,6 +27,7 @@ use crate::release::Release;
 #[cfg(feature = "std")]
 use crate::roots::Returned;
 
+pub use commands::{Applied, Command, Commands, Operand, Pending};
 pub use iter::{Drain, Handles, Iter, IterMut, Values, ValuesMut};
 pub use reclaim::{Budget, DrainDead, Step};
 pub use view::{Edges, InEdges, Indices, OutEdges, Sources, Targets, ValuesView};
@@ -206,6 +208,9 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Bytes that the store has allocated, without what values, labels and components own.
     ///
+    /// # Panics
+    /// While components are borrowed mutably.
+    ///
     /// Computes in O(arenas).
     #[must_use]
     pub fn memory(&self) -> usize {
@@ -296,6 +301,42 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 }
 
+/// What finds faults of this library.
+#[cfg(feature = "check")]
+impl<T, E, K: Key> Store<T, E, K> {
+    /// Tests the invariants of the store against a walk over everything: with the feature `check`,
+    /// for tests.
+    ///
+    /// # Errors
+    /// The first [`Violation`](crate::Violation), by number.
+    ///
+    /// Computes in O(objects + edges), and more where many objects wait for reclaim.
+    pub fn check_invariants(&self) -> Result<(), crate::Violation> {
+        crate::check::check(&self.objects, &self.release)
+    }
+
+    /// Drops all roots, collects, and tests that nothing at all is left.
+    ///
+    /// # Errors
+    /// The [`Violation`](crate::Violation), if anything is left.
+    ///
+    /// Computes in O(objects + edges).
+    pub fn check_emptied(mut self) -> Result<(), crate::Violation> {
+        self.scopes = 0;
+        self.unfreeze();
+        for word in 0..self.objects.occupied.words().len() {
+            for bit in crate::bits::Ones(self.objects.occupied.word(word)) {
+                let index = crate::collect::marker::index_at(word, bit);
+                self.objects.roots.forget(&mut self.objects.headers, index);
+                self.release.fell(&mut self.objects, index);
+            }
+        }
+        self.collect();
+        self.check_invariants()?;
+        crate::check::check_empty(&self.objects, &self.release)
+    }
+}
+
 impl<T, E, K: Key> Default for Store<T, E, K> {
     /// A store without objects and with the default settings.
     fn default() -> Self {
@@ -309,6 +350,9 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
     ///
     /// Values of type `Root` belong to the original; the copy keeps what they hold as roots until
     /// [`release_foreign_roots`](Self::release_foreign_roots).
+    ///
+    /// # Panics
+    /// While components are borrowed mutably.
     ///
     /// Computes in O(objects + edges).
     fn clone(&self) -> Self {

@@ -206,6 +206,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Takes every object out of the store; no code of the user runs.
     fn take_all(&mut self, mut each: impl FnMut(KeyData, T)) {
         self.release.clear();
+        self.objects.columns.bury_all();
         let words = self.objects.occupied.words().len();
         for word in 0..words {
             for bit in Ones(self.objects.occupied.word(word)) {

@@ -1,0 +1,343 @@
+//! The numbered invariants, tested against a walk over everything.
+//!
+//! 1. Every edge joins two objects of the store; every out-entry has its in-entry and the reverse.
+//! 2. An object is in the store if and only if its count is over zero, or it waits for reclaim.
+//! 3. Every object is in one arena, its row and its bits agree with it, and an empty row is empty.
+//! 4. While nothing is marked nothing is white; of the dead no edge is left.
+//! 5. Weak edges join objects of the store, and stand in no count.
+//! 6. Sums agree: objects, edges, roots, bytes.
+//! 7. Without roots, and collected, the store equals an empty one but for versions.
+
+use core::fmt;
+
+use alloc::format;
+use alloc::string::String;
+
+use crate::bits::Ones;
+use crate::collect::marker::index_at;
+use crate::header::{ARENA_BITS, ARENA_WORDS, Heads};
+use crate::objects::Objects;
+use crate::release::Release;
+
+/// An invariant that does not hold: a fault of this library, never of its user. Please report it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// The number of the invariant in the list of `ARCHITECTURE.md`.
+    pub invariant: u8,
+    /// What was found.
+    pub found: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "invariant {} does not hold: {}",
+            self.invariant, self.found
+        )
+    }
+}
+
+impl core::error::Error for Violation {}
+
+macro_rules! ensure {
+    ($invariant:literal, $holds:expr, $($found:tt)+) => {
+        if !$holds {
+            return Err(Violation {
+                invariant: $invariant,
+                found: format!($($found)+),
+            });
+        }
+    };
+}
+
+/// Tests the invariants 1 to 6.
+pub(crate) fn check<T, E>(objects: &Objects<T, E>, release: &Release) -> Result<(), Violation> {
+    let mut walk = Walk {
+        objects,
+        live: 0,
+        edges: 0,
+        roots: 0,
+        bytes: 0,
+    };
+    for word in 0..objects.occupied.words().len() {
+        for bit in Ones(objects.occupied.word(word)) {
+            walk.check_object(index_at(word, bit), release)?;
+        }
+    }
+    walk.check_sums()?;
+    check_arenas(objects)?;
+    check_colours(objects)?;
+    check_weak(objects)?;
+    let stray = objects.columns.stray(objects);
+    ensure!(
+        3,
+        stray.is_none(),
+        "a component of type {} has no object",
+        stray.unwrap_or("")
+    );
+    Ok(())
+}
+
+/// Sums over all objects.
+struct Walk<'a, T, E> {
+    objects: &'a Objects<T, E>,
+    live: usize,
+    edges: usize,
+    roots: u64,
+    bytes: usize,
+}
+
+impl<T, E> Walk<'_, T, E> {
+    fn check_object(&mut self, index: u32, release: &Release) -> Result<(), Violation> {
+        let Objects {
+            headers,
+            edges,
+            roots,
+            waiting,
+            heap,
+            ..
+        } = self.objects;
+        let node = headers.node(index);
+        let key = headers.key(index);
+        ensure!(
+            3,
+            node.version % 2 == 1,
+            "{key:?} is occupied by an even version"
+        );
+        ensure!(3, heap.get(key).is_some(), "{key:?} has no value");
+        ensure!(
+            3,
+            roots.rooted.get(index) == (node.roots > 0),
+            "{key:?} has {} roots, and a bit that says otherwise",
+            node.roots
+        );
+        let targets = edges.targets(headers.outgoing(index));
+        let places = edges.target_places(headers.outgoing(index));
+        for (at, (&target, &place)) in targets.iter().zip(places).enumerate() {
+            ensure!(
+                1,
+                self.objects.occupied.get(target),
+                "{key:?} has an edge to an empty slot"
+            );
+            self.check_pair((index, at), (target, place as usize))?;
+            let label = edges.label(*headers.outgoing(index), at);
+            // A label that is missing panics here rather than at its user's.
+            let _ = label;
+        }
+        let sources = edges.sources(headers.incoming(index));
+        let places = edges.source_places(headers.incoming(index));
+        for (at, (&source, &place)) in sources.iter().zip(places).enumerate() {
+            ensure!(
+                1,
+                self.objects.occupied.get(source),
+                "{key:?} has an edge from an empty slot"
+            );
+            self.check_pair((source, place as usize), (index, at))?;
+        }
+        if self.objects.is_live(index) {
+            self.live += 1;
+            ensure!(
+                2,
+                waiting.get(index) || headers.count(index) > 0,
+                "{key:?} has a count of zero and does not wait for reclaim"
+            );
+            ensure!(
+                2,
+                !waiting.get(index) || release.holds(key),
+                "{key:?} waits for reclaim and is in no queue"
+            );
+        }
+        self.edges += targets.len();
+        self.roots += u64::from(node.roots);
+        self.bytes += self.objects.noted_weight(index);
+        Ok(())
+    }
+
+    /// Whether the two entries of an edge name each other.
+    fn check_pair(&self, source: (u32, usize), target: (u32, usize)) -> Result<(), Violation> {
+        let Objects { headers, edges, .. } = self.objects;
+        let outgoing = headers.outgoing(source.0);
+        let incoming = headers.incoming(target.0);
+        let out = edges
+            .targets(outgoing)
+            .get(source.1)
+            .zip(edges.target_places(outgoing).get(source.1));
+        let back = edges
+            .sources(incoming)
+            .get(target.1)
+            .zip(edges.source_places(incoming).get(target.1));
+        ensure!(
+            1,
+            out.is_some_and(|(&node, &place)| (node, place as usize) == target)
+                && back.is_some_and(|(&node, &place)| (node, place as usize) == source),
+            "the entries of an edge from {} to {} do not name each other",
+            source.0,
+            target.0
+        );
+        Ok(())
+    }
+
+    fn check_sums(&self) -> Result<(), Violation> {
+        let Objects { edges, roots, .. } = self.objects;
+        let len = self.objects.len();
+        ensure!(
+            6,
+            self.live == len,
+            "{} objects are counted as {len}",
+            self.live
+        );
+        ensure!(
+            6,
+            self.edges == edges.len(),
+            "{} edges are counted as {}",
+            self.edges,
+            edges.len()
+        );
+        let total = roots.total();
+        ensure!(
+            6,
+            self.roots == total,
+            "{} roots are counted as {total}",
+            self.roots
+        );
+        let bytes = self.objects.bytes();
+        ensure!(
+            6,
+            self.bytes == bytes,
+            "{} bytes are counted as {bytes}",
+            self.bytes
+        );
+        Ok(())
+    }
+}
+
+fn check_arenas<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
+    for (number, arena) in objects.heap.arenas().iter().enumerate() {
+        let words = number * ARENA_WORDS..(number + 1) * ARENA_WORDS;
+        let bits: u32 = words
+            .clone()
+            .map(|word| objects.occupied.word(word).count_ones())
+            .sum();
+        ensure!(
+            3,
+            bits as usize == arena.len(),
+            "arena {number} has {} objects, not {bits}",
+            arena.len()
+        );
+        for (slot, node) in (0u32..).zip(objects.headers.nodes(number)) {
+            let index = index_at(number << ARENA_BITS >> 6, slot);
+            if objects.occupied.get(index) {
+                continue;
+            }
+            let headers = &objects.headers;
+            let empty = headers.outgoing(index).is_empty()
+                && headers.is_unheld(index)
+                && !objects.roots.rooted.get(index)
+                && !objects.waiting.get(index);
+            ensure!(
+                3,
+                empty,
+                "the empty slot {index} is held, queued or has edges"
+            );
+            ensure!(
+                3,
+                node.version % 2 == 0,
+                "the empty slot {index} has an odd version"
+            );
+        }
+    }
+    Ok(())
+}
+
+fn check_colours<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
+    let white = objects.white.count();
+    ensure!(
+        4,
+        objects.dying || white == 0,
+        "{white} objects are white and nothing is marked"
+    );
+    ensure!(
+        4,
+        !objects.dying || white == objects.doomed,
+        "{white} of {} are dying",
+        objects.doomed
+    );
+    for word in 0..objects.white.words().len() {
+        for bit in Ones(objects.white.word(word)) {
+            let index = index_at(word, bit);
+            let headers = &objects.headers;
+            let bare = headers.outgoing(index).is_empty() && headers.incoming(index).is_empty();
+            ensure!(4, bare, "the dead object {index} has edges");
+        }
+    }
+    Ok(())
+}
+
+fn check_weak<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
+    let Objects { weak, .. } = objects;
+    let (mut outgoing, mut incoming) = (0, 0);
+    for index in weak.indices() {
+        let live = objects.occupied.get(index) && objects.is_live(index);
+        ensure!(5, live, "the empty slot {index} has weak edges");
+        for &target in weak.targets(index) {
+            let count = |nodes: &[u32], node| nodes.iter().filter(|&&other| other == node).count();
+            ensure!(
+                5,
+                count(weak.targets(index), target) == count(weak.sources(target), index),
+                "the ends of the weak edges from {index} to {target} differ"
+            );
+        }
+        outgoing += weak.targets(index).len();
+        incoming += weak.sources(index).len();
+    }
+    let len = weak.len();
+    ensure!(
+        5,
+        outgoing == len && incoming == len,
+        "{outgoing} weak edges are counted as {len}"
+    );
+    Ok(())
+}
+
+/// Tests invariant 7 on a store that should have nothing left.
+pub(crate) fn check_empty<T, E>(
+    objects: &Objects<T, E>,
+    release: &Release,
+) -> Result<(), Violation> {
+    let (len, edges, weak) = (objects.len(), objects.edges.len(), objects.weak.len());
+    ensure!(7, len == 0, "{len} objects are left");
+    ensure!(
+        7,
+        edges == 0 && weak == 0,
+        "{edges} edges and {weak} weak edges are left"
+    );
+    ensure!(
+        7,
+        objects.roots.total() == 0,
+        "{} roots are left",
+        objects.roots.total()
+    );
+    ensure!(
+        7,
+        objects.bytes() == 0,
+        "{} bytes are left",
+        objects.bytes()
+    );
+    ensure!(
+        7,
+        release.is_empty(),
+        "{} entries are queued",
+        release.len()
+    );
+    ensure!(
+        7,
+        objects.labels.is_empty(),
+        "{} labels are left",
+        objects.labels.len()
+    );
+    let blocks = objects.edges.blocks_in_use() + objects.weak.blocks_in_use();
+    ensure!(7, blocks == 0, "{blocks} entries of the pools are in use");
+    Ok(())
+}

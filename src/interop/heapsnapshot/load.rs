@@ -1,0 +1,276 @@
+//! From the tables into a store.
+
+use super::error::{ErrorKind, HeapSnapshotError};
+use super::kind::{EdgeKind, EdgeName, NodeKind};
+use super::{EdgeRow, Snapshot};
+use crate::Store;
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::sync::Arc;
+use alloc::vec;
+use alloc::vec::Vec;
+use slotmap::Key;
+
+/// A node of a heap snapshot as the value of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Node {
+    /// What it is.
+    pub kind: NodeKind,
+    /// Its class, its text, or whatever else the kind calls a name; nodes and edges of one name
+    /// share it.
+    pub name: Arc<str>,
+    /// Its number, the same in later snapshots of the same process.
+    pub id: u64,
+    /// Its size in bytes without anything that it refers to.
+    pub self_size: u64,
+}
+
+/// An edge of a heap snapshot as the label of an edge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Edge {
+    /// How it refers.
+    pub kind: EdgeKind,
+    /// The property, variable or index that it stands for.
+    pub name: EdgeName<Arc<str>>,
+}
+
+/// A node that was a root of the heap, and holds one root in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RootGroup<K> {
+    /// Its name, such as `(Strong roots)`; several groups may share one.
+    pub name: Arc<str>,
+    /// Its number in the snapshot.
+    pub node: usize,
+    /// Its handle in the store.
+    pub handle: K,
+}
+
+/// What a snapshot has become in a store.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Loaded<K> {
+    /// The handles of the nodes by their numbers in the snapshot; `None` for those that stand
+    /// for being a root and are left out.
+    pub handles: Vec<Option<K>>,
+    /// The groups that hold the rest, in the snapshot's order. `unroot` their handles to let
+    /// go of them.
+    pub groups: Vec<RootGroup<K>>,
+}
+
+impl Snapshot {
+    /// The nodes that hold the heap together, in the file's order: all that the root holds,
+    /// and, in place of its child `(GC roots)`, what that holds in turn.
+    ///
+    /// Computes in O(n) for the edges of the root and of `(GC roots)`.
+    #[must_use]
+    pub fn root_groups(&self) -> Vec<usize> {
+        let left_out = self.stand_ins();
+        let mut groups = Vec::new();
+        for edge in self.strong_edges(self.root()) {
+            if left_out.contains(&edge.target) {
+                groups.extend(self.strong_edges(edge.target).map(|edge| edge.target));
+            } else {
+                groups.push(edge.target);
+            }
+        }
+        let mut seen = BTreeSet::new();
+        groups.retain(|group| !left_out.contains(group) && seen.insert(*group));
+        groups
+    }
+
+    /// Makes every node an object and every edge an edge, the weak ones weak, and roots the
+    /// [root groups](Self::root_groups).
+    ///
+    /// The root and its child `(GC roots)` do not become objects, so that nothing but the
+    /// groups keeps the heap alive: let go of one, and what only it held dies. What no group
+    /// reaches is dead on arrival: it dies by count before this returns, or, in a cycle, by the
+    /// next collection. No collection starts meanwhile.
+    ///
+    /// Computes in O(n + e).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Store`] if the store refuses a part of it, because it is full for example.
+    /// What had been loaded is destroyed again.
+    ///
+    /// ```
+    /// use understory::Store;
+    /// use understory::interop::heapsnapshot::{Edge, Node, Snapshot};
+    ///
+    /// # let file = r#"{"snapshot": {"meta": {
+    /// #     "node_fields": ["type", "name", "id", "self_size", "edge_count"],
+    /// #     "node_types": [["synthetic", "object"], "string", "number", "number", "number"],
+    /// #     "edge_fields": ["type", "name_or_index", "to_node"],
+    /// #     "edge_types": [["element", "property"], "string_or_number", "node"]},
+    /// #   "node_count": 3, "edge_count": 2},
+    /// #   "nodes": [0, 0, 1, 0, 1,  1, 1, 3, 24, 1,  1, 2, 5, 16, 0],
+    /// #   "edges": [1, 3, 5,  0, 0, 10],
+    /// #   "strings": ["", "Forest", "Tree", "the forest"]}"#.as_bytes();
+    /// let snapshot = Snapshot::read(file)?;
+    /// let mut store: Store<Node, Edge> = Store::default();
+    /// let loaded = snapshot.load_into(&mut store)?;
+    /// assert_eq!(store.len(), 2);
+    ///
+    /// let forest = &loaded.groups[0];
+    /// assert_eq!(&*forest.name, "Forest");
+    /// store.unroot(forest.handle).unwrap();
+    /// assert!(store.is_empty());
+    /// # Ok::<(), understory::interop::heapsnapshot::HeapSnapshotError>(())
+    /// ```
+    pub fn load_into<K: Key>(
+        &self,
+        store: &mut Store<Node, Edge, K>,
+    ) -> Result<Loaded<K>, HeapSnapshotError> {
+        let collects = store.is_enabled();
+        store.disable();
+        let mut handles = vec![None; self.node_count()];
+        let loaded = self.fill(store, &mut handles);
+        if loaded.is_err() {
+            for handle in handles.iter().flatten() {
+                store.destroy(*handle);
+            }
+        }
+        if collects {
+            store.enable();
+        }
+        loaded.map(|groups| Loaded { handles, groups })
+    }
+
+    fn fill<K: Key>(
+        &self,
+        store: &mut Store<Node, Edge, K>,
+        handles: &mut [Option<K>],
+    ) -> Result<Vec<RootGroup<K>>, HeapSnapshotError> {
+        let mut names = Names {
+            snapshot: self,
+            shared: vec![None; self.strings.len()],
+        };
+        self.insert_nodes(store, handles, &mut names)?;
+        self.link_edges(store, handles, &mut names)?;
+        let mut groups = Vec::new();
+        for node in self.root_groups() {
+            if let Some(handle) = handles[node] {
+                store.root(handle).map_err(|_| refused("a root", node))?;
+                groups.push(RootGroup {
+                    name: names.share(self.nodes.name[node]),
+                    node,
+                    handle,
+                });
+            }
+        }
+        // Each object has had a root of its own so far, so that none could die half-linked.
+        for (node, handle) in handles.iter().enumerate() {
+            if let Some(handle) = handle {
+                store
+                    .unroot(*handle)
+                    .map_err(|_| refused("to let go of a root", node))?;
+            }
+        }
+        Ok(groups)
+    }
+
+    fn insert_nodes<K: Key>(
+        &self,
+        store: &mut Store<Node, Edge, K>,
+        handles: &mut [Option<K>],
+        names: &mut Names<'_>,
+    ) -> Result<(), HeapSnapshotError> {
+        let left_out = self.stand_ins();
+        for (node, handle) in handles.iter_mut().enumerate() {
+            if left_out.contains(&node) {
+                continue;
+            }
+            let value = Node {
+                kind: self.node_kinds[usize::from(self.nodes.kind[node])].clone(),
+                name: names.share(self.nodes.name[node]),
+                id: self.nodes.id[node],
+                self_size: self.nodes.self_size[node],
+            };
+            *handle = Some(
+                store
+                    .try_insert(value)
+                    .map_err(|_| refused("an object", node))?,
+            );
+        }
+        Ok(())
+    }
+
+    fn link_edges<K: Key>(
+        &self,
+        store: &mut Store<Node, Edge, K>,
+        handles: &[Option<K>],
+        names: &mut Names<'_>,
+    ) -> Result<(), HeapSnapshotError> {
+        for (node, source) in handles.iter().enumerate() {
+            let Some(source) = *source else { continue };
+            for edge in self.edge_range(node) {
+                let Some(target) = handles[self.edges.target[edge] as usize] else {
+                    continue;
+                };
+                let label = names.label(edge);
+                let linked = if label.kind.is_weak() {
+                    store.link_weak(source, label, target)
+                } else {
+                    store.link(source, label, target)
+                };
+                linked.map_err(|_| refused("an edge", node))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The root and its child `(GC roots)`.
+    fn stand_ins(&self) -> Vec<usize> {
+        let mut nodes = vec![self.root()];
+        nodes.extend(
+            self.strong_edges(self.root())
+                .map(|edge| edge.target)
+                .filter(|node| {
+                    self.node(*node).is_some_and(|node| {
+                        *node.kind == NodeKind::Synthetic && node.name == "(GC roots)"
+                    })
+                }),
+        );
+        nodes
+    }
+
+    fn strong_edges(&self, node: usize) -> impl Iterator<Item = EdgeRow<'_>> {
+        self.edges(node).filter(|edge| !edge.kind.is_weak())
+    }
+}
+
+/// The strings of a snapshot, each allocated once, when it is first asked for.
+struct Names<'a> {
+    snapshot: &'a Snapshot,
+    shared: Vec<Option<Arc<str>>>,
+}
+
+impl Names<'_> {
+    fn share(&mut self, string: u32) -> Arc<str> {
+        let shared = &mut self.shared[string as usize];
+        shared
+            .get_or_insert_with(|| self.snapshot.strings.get(string).into())
+            .clone()
+    }
+
+    fn label(&mut self, edge: usize) -> Edge {
+        let edges = &self.snapshot.edges;
+        let kind = self.snapshot.edge_kinds[usize::from(edges.kind[edge])].clone();
+        let name = edges.name[edge];
+        let name = if kind.is_indexed() {
+            EdgeName::Index(name)
+        } else {
+            EdgeName::Text(self.share(name))
+        };
+        Edge { kind, name }
+    }
+}
+
+fn refused(what: &str, node: usize) -> HeapSnapshotError {
+    HeapSnapshotError::new(
+        ErrorKind::Store,
+        format!("the store refused {what} of node {node}"),
+    )
+}

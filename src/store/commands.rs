@@ -1,0 +1,345 @@
+//! A buffer of structural changes, for the time when the store is borrowed.
+
+use core::fmt;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use slotmap::Key;
+
+use crate::handle::Handle;
+use crate::store::Store;
+
+/// An object that a command will insert, to be named by later commands of the same buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Pending(usize);
+
+/// An object that a command is about: one of the store, or one that the buffer will insert.
+///
+/// Commands take anything that converts into it: a handle, or a [`Pending`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operand<K> {
+    /// An object of the store.
+    Handle(K),
+    /// An object that an earlier command of the buffer inserts.
+    Pending(Pending),
+}
+
+impl<K: Key> From<K> for Operand<K> {
+    fn from(handle: K) -> Self {
+        Self::Handle(handle)
+    }
+}
+
+impl<K: Key> From<Pending> for Operand<K> {
+    fn from(pending: Pending) -> Self {
+        Self::Pending(pending)
+    }
+}
+
+type Work<T, E, K> = Box<dyn FnOnce(&mut Store<T, E, K>) + Send + Sync>;
+
+/// A change that a buffer records. Refused ones come back in [`Applied::refused`].
+#[non_exhaustive]
+pub enum Command<T, E, K: Key> {
+    /// [`Store::try_insert`].
+    Insert(T),
+    /// [`Store::insert_linked`].
+    InsertLinked(Operand<K>, E, T),
+    /// [`Store::link`].
+    Link(Operand<K>, E, Operand<K>),
+    /// [`Store::link_weak`].
+    LinkWeak(Operand<K>, E, Operand<K>),
+    /// [`Store::unlink`].
+    Unlink(Operand<K>, Operand<K>),
+    /// [`Store::relink`].
+    Relink((Operand<K>, Operand<K>), (Operand<K>, Operand<K>)),
+    /// [`Store::root`].
+    Root(Operand<K>),
+    /// [`Store::unroot`].
+    Unroot(Operand<K>),
+    /// [`Store::destroy`].
+    Destroy(Operand<K>),
+    /// Anything else; never refused.
+    Run(Work<T, E, K>),
+}
+
+impl<T, E, K: Key> fmt::Debug for Command<T, E, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Insert(_) => f.write_str("Insert"),
+            Self::InsertLinked(parent, ..) => f.debug_tuple("InsertLinked").field(parent).finish(),
+            Self::Link(source, _, target) => {
+                f.debug_tuple("Link").field(source).field(target).finish()
+            }
+            Self::LinkWeak(source, _, target) => f
+                .debug_tuple("LinkWeak")
+                .field(source)
+                .field(target)
+                .finish(),
+            Self::Unlink(source, target) => {
+                f.debug_tuple("Unlink").field(source).field(target).finish()
+            }
+            Self::Relink(from, to) => f.debug_tuple("Relink").field(from).field(to).finish(),
+            Self::Root(object) => f.debug_tuple("Root").field(object).finish(),
+            Self::Unroot(object) => f.debug_tuple("Unroot").field(object).finish(),
+            Self::Destroy(object) => f.debug_tuple("Destroy").field(object).finish(),
+            Self::Run(_) => f.write_str("Run"),
+        }
+    }
+}
+
+/// Records changes while a store is borrowed, by a query or a walk, and applies them in order
+/// afterwards with [`Store::apply`].
+///
+/// A buffer that was applied is empty and keeps its memory, so it can serve every frame.
+///
+/// # Examples
+/// ```
+/// use understory::{Commands, Store};
+///
+/// let mut store = Store::<u32>::new();
+/// let parents = [1, 2].map(|age| store.insert(age));
+///
+/// let mut commands = Commands::new();
+/// for (handle, age) in &store {
+///     let child = commands.insert_linked(handle, (), 0);
+///     commands.link(child, (), handle); // it knows its parent
+///     if *age == 2 {
+///         commands.destroy(handle);
+///     }
+/// }
+/// assert!(store.apply(&mut commands).refused.is_empty());
+/// assert_eq!(store.len(), 2); // one parent, one child
+/// assert_eq!(store.targets(parents[0]).len(), 1);
+/// ```
+pub struct Commands<T, E = (), K: Key = Handle> {
+    commands: Vec<Command<T, E, K>>,
+    /// How many of them insert an object.
+    pending: usize,
+}
+
+/// What became of the commands of a buffer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Applied<T, E, K: Key> {
+    /// The handles of the objects that were inserted, by [`Pending`]; null for refused ones.
+    inserted: Vec<K>,
+    /// The commands that were refused, with their place in the buffer, in order. An object that
+    /// another command destroyed first is the usual reason.
+    pub refused: Vec<(usize, Command<T, E, K>)>,
+}
+
+impl<T, E, K: Key> Applied<T, E, K> {
+    /// The handle of an object that the buffer inserted; `None` where it was refused.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn handle(&self, pending: Pending) -> Option<K> {
+        self.inserted
+            .get(pending.0)
+            .copied()
+            .filter(|handle| !handle.is_null())
+    }
+}
+
+impl<T, E, K: Key> Default for Commands<T, E, K> {
+    fn default() -> Self {
+        Self {
+            commands: Vec::new(),
+            pending: 0,
+        }
+    }
+}
+
+impl<T, E, K: Key> fmt::Debug for Commands<T, E, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.commands).finish()
+    }
+}
+
+impl<T, E, K: Key> Commands<T, E, K> {
+    /// A buffer without commands.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many commands are recorded.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.commands.len()
+    }
+
+    /// Whether no command is recorded.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.commands.is_empty()
+    }
+
+    fn pend(&mut self, command: Command<T, E, K>) -> Pending {
+        self.commands.push(command);
+        self.pending += 1;
+        Pending(self.pending - 1)
+    }
+
+    /// Records [`Store::try_insert`]: an object with one root.
+    ///
+    /// Computes in O(1) amortised, like all recording.
+    pub fn insert(&mut self, value: T) -> Pending {
+        self.pend(Command::Insert(value))
+    }
+
+    /// Records [`Store::insert_linked`]: an object that only its parent owns.
+    pub fn insert_linked(&mut self, parent: impl Into<Operand<K>>, label: E, value: T) -> Pending {
+        self.pend(Command::InsertLinked(parent.into(), label, value))
+    }
+
+    /// Records [`Store::link`].
+    pub fn link(&mut self, source: impl Into<Operand<K>>, label: E, target: impl Into<Operand<K>>) {
+        self.commands
+            .push(Command::Link(source.into(), label, target.into()));
+    }
+
+    /// Records [`Store::link_weak`].
+    pub fn link_weak(
+        &mut self,
+        source: impl Into<Operand<K>>,
+        label: E,
+        target: impl Into<Operand<K>>,
+    ) {
+        self.commands
+            .push(Command::LinkWeak(source.into(), label, target.into()));
+    }
+
+    /// Records [`Store::unlink`].
+    pub fn unlink(&mut self, source: impl Into<Operand<K>>, target: impl Into<Operand<K>>) {
+        self.commands
+            .push(Command::Unlink(source.into(), target.into()));
+    }
+
+    /// Records [`Store::relink`].
+    pub fn relink(
+        &mut self,
+        from: (impl Into<Operand<K>>, impl Into<Operand<K>>),
+        to: (impl Into<Operand<K>>, impl Into<Operand<K>>),
+    ) {
+        let from = (from.0.into(), from.1.into());
+        self.commands
+            .push(Command::Relink(from, (to.0.into(), to.1.into())));
+    }
+
+    /// Records [`Store::root`].
+    pub fn root(&mut self, object: impl Into<Operand<K>>) {
+        self.commands.push(Command::Root(object.into()));
+    }
+
+    /// Records [`Store::unroot`].
+    pub fn unroot(&mut self, object: impl Into<Operand<K>>) {
+        self.commands.push(Command::Unroot(object.into()));
+    }
+
+    /// Records [`Store::destroy`]; the value is dropped.
+    pub fn destroy(&mut self, object: impl Into<Operand<K>>) {
+        self.commands.push(Command::Destroy(object.into()));
+    }
+
+    /// Records any other change.
+    pub fn run(&mut self, work: impl FnOnce(&mut Store<T, E, K>) + Send + Sync + 'static) {
+        self.commands.push(Command::Run(Box::new(work)));
+    }
+}
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// Applies the commands of a buffer in order, each as if it were called here, and empties it.
+    /// One that is refused changes nothing, comes back, and does not keep the others from being
+    /// applied.
+    ///
+    /// If the user's code panics, the commands behind it are lost.
+    ///
+    /// Computes in the sum of what the commands cost.
+    pub fn apply(&mut self, commands: &mut Commands<T, E, K>) -> Applied<T, E, K> {
+        let mut applied = Applied {
+            inserted: Vec::with_capacity(core::mem::take(&mut commands.pending)),
+            refused: Vec::new(),
+        };
+        for (at, command) in commands.commands.drain(..).enumerate() {
+            if let Some(command) = self.apply_one(command, &mut applied.inserted) {
+                applied.refused.push((at, command));
+            }
+        }
+        applied
+    }
+
+    /// Applies one command; returns it where it is refused.
+    fn apply_one(
+        &mut self,
+        command: Command<T, E, K>,
+        inserted: &mut Vec<K>,
+    ) -> Option<Command<T, E, K>> {
+        let named = |inserted: &[K], operand| match operand {
+            Operand::Handle(handle) => handle,
+            Operand::Pending(Pending(at)) => inserted.get(at).copied().unwrap_or_default(),
+        };
+        match command {
+            Command::Insert(value) => {
+                let result = self
+                    .try_insert(value)
+                    .map_err(|full| Command::Insert(full.value));
+                inserted.push(result.as_ref().copied().unwrap_or_default());
+                result.err()
+            }
+            Command::InsertLinked(parent, label, value) => {
+                let result = self.insert_linked(named(inserted, parent), label, value);
+                let result =
+                    result.map_err(|error| Command::InsertLinked(parent, error.label, error.value));
+                inserted.push(result.as_ref().copied().unwrap_or_default());
+                result.err()
+            }
+            Command::Link(source, label, target) => {
+                let result = self.link(named(inserted, source), label, named(inserted, target));
+                result
+                    .err()
+                    .map(|error| Command::Link(source, error.label, target))
+            }
+            Command::LinkWeak(source, label, target) => {
+                let (from, to) = (named(inserted, source), named(inserted, target));
+                let result = self.link_weak(from, label, to);
+                result
+                    .err()
+                    .map(|error| Command::LinkWeak(source, error.label, target))
+            }
+            Command::Unlink(source, target) => {
+                let result = self.unlink(named(inserted, source), named(inserted, target));
+                result.err().map(|_| Command::Unlink(source, target))
+            }
+            Command::Relink(from, to) => {
+                let name = |ends: (Operand<K>, Operand<K>)| {
+                    (named(inserted, ends.0), named(inserted, ends.1))
+                };
+                let result = self.relink(name(from), name(to));
+                result.err().map(|_| Command::Relink(from, to))
+            }
+            Command::Root(object) => {
+                let result = self.root(named(inserted, object));
+                result.err().map(|_| Command::Root(object))
+            }
+            Command::Unroot(object) => {
+                let result = self.unroot(named(inserted, object));
+                result.err().map(|_| Command::Unroot(object))
+            }
+            Command::Destroy(object) => match self.destroy(named(inserted, object)) {
+                Some(_) => None,
+                None => Some(Command::Destroy(object)),
+            },
+            Command::Run(work) => {
+                work(self);
+                None
+            }
+        }
+    }
+}
