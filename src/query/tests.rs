@@ -321,7 +321,10 @@ fn an_iterator_that_was_begun_can_be_folded_and_counted() {
         let rest = iter.fold(0, |sum, (item, _)| sum + *item);
         assert_eq!(
             rest,
-            (1..200).filter(|index| index % 3 == 0).skip(begun).sum::<u32>()
+            (1..200)
+                .filter(|index| index % 3 == 0)
+                .skip(begun)
+                .sum::<u32>()
         );
         let mut iter = third.iter_with_handles();
         iter.by_ref().take(begun).for_each(drop);
