@@ -36,31 +36,18 @@ pub(crate) struct Rounds {
     baseline: Vec<f64>,
 }
 
-/// Runs both sides in turn, with the side that comes first changing from round to round. Each is
-/// told the round, and answers with the nanoseconds of an operation. A first round, 0, warms up.
+/// Runs both sides in turn, so that each finds the caches as the other left them. Each is told the
+/// round, and answers with the nanoseconds of an operation. A first round, 0, warms up.
 pub(crate) fn in_turn(
     rounds: usize,
     mut ours: impl FnMut(usize) -> f64,
     mut baseline: impl FnMut(usize) -> f64,
 ) -> Rounds {
-    let mut measured = Rounds {
-        ours: Vec::new(),
-        baseline: Vec::new(),
-    };
-    for round in 0..=rounds {
-        let (one, other) = if round % 2 == 0 {
-            let one = ours(round);
-            (one, baseline(round))
-        } else {
-            let other = baseline(round);
-            (ours(round), other)
-        };
-        if round > 0 {
-            measured.ours.push(one);
-            measured.baseline.push(other);
-        }
-    }
-    measured
+    ours(0);
+    baseline(0);
+    let turns = (1..=rounds).map(|round| (ours(round), baseline(round)));
+    let (ours, baseline) = turns.unzip();
+    Rounds { ours, baseline }
 }
 
 fn median(values: &[f64]) -> f64 {

@@ -56,7 +56,7 @@ fn get<T: Payload>(scale: Scale, table: &mut Table, power: u32, objects: u32) {
     table.times(free, Bar::Ratio(1.3), || {
         independent(scale, &pair, &mut rng, reads)
     });
-    table.times(chained, Bar::Ratio(1.3), || {
+    table.times(chained, Bar::Beside, || {
         dependent(scale, &mut pair, &mut rng, scale.size(READS))
     });
 }
