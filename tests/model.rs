@@ -51,7 +51,9 @@ fn matches_the_model(name: &'static str) {
         "at step, automatic",
         "automatic",
         "automatic, promoting",
-        "last versions"
+        "last versions",
+        "prompt",
+        "untraced"
     );
 }
 
@@ -93,6 +95,16 @@ fn scripts_match_the_model_where_every_survivor_is_promoted() {
 #[test]
 fn scripts_match_the_model_where_versions_run_out() {
     matches_the_model("last versions");
+}
+
+#[test]
+fn scripts_match_the_model_where_garbage_dies_in_the_call_that_makes_it() {
+    matches_the_model("prompt");
+}
+
+#[test]
+fn scripts_match_the_model_where_suspects_are_traced_by_hand() {
+    matches_the_model("untraced");
 }
 
 #[test]

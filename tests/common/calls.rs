@@ -196,7 +196,7 @@ impl World {
         }
         // Where an insertion may collect, the model cannot tell whether it did so before the other
         // commands; and a handle that is not known yet may be the one that an insertion gives out.
-        let collects = self.setup.automatic && !self.model.unreachable().is_empty();
+        let collects = self.setup.automatic && !self.model.unreachable(&BTreeSet::new()).is_empty();
         let safe = |(_, ends): &(&Op, [(Handle, Option<Id>); 2])| {
             let is_known = |(handle, _): &(Handle, Option<Id>)| self.ids.contains_key(handle);
             inserted == 0 || !collects && ends.iter().all(is_known)
@@ -204,6 +204,10 @@ impl World {
         let mut picked: Vec<_> = ops.iter().zip(picks).filter(safe).collect();
         // In which order the edges are that a destroyed object leaves behind is open.
         picked.sort_by_key(|(op, _)| matches!(op, Op::Destroy(_)));
+        if self.setup.prompt {
+            // The second command would meet a graph that the model has not made up its mind about.
+            picked.truncate(1);
+        }
         let mut refused = Vec::new();
         for (op, [(a, from), (b, to)]) in picked {
             let at = commands.len();

@@ -39,8 +39,9 @@ impl World {
         assert_eq!(set.len(), dead.len(), "nobody dies twice: {dead:?}");
         let counted = std::mem::take(&mut self.model.deaths);
         let certain = self.model.certain.take();
+        let prompt = self.setup.prompt && self.scopes == 0;
         match rule {
-            Rule::Exact => {
+            Rule::Exact if !prompt => {
                 let known = certain.unwrap_or(counted.len()).min(dead.len());
                 assert_eq!(
                     dead[..known],
@@ -49,31 +50,40 @@ impl World {
                 );
                 assert_eq!(set, counted.iter().copied().collect(), "deaths");
             }
-            Rule::Empties(expected) => assert_eq!(set, *expected, "deaths"),
-            Rule::Collects { must, may } => {
-                if certain.is_none() && !self.setup.automatic {
+            Rule::Empties(expected) if !prompt => assert_eq!(set, *expected, "deaths"),
+            Rule::Collects { must, may } if !prompt => {
+                if certain.is_none() {
                     assert_eq!(dead[..counted.len()], counted, "deaths by count come first");
                 }
                 let collected = dead.iter().filter(|id| must.contains(id));
                 let places: Vec<u32> = collected.map(|id| index(self.handles[id])).collect();
                 assert!(places.is_sorted(), "the collected die by index: {places:?}");
-                let collected = set.intersection(may).copied().collect();
                 assert!(
                     set.is_superset(must),
                     "{set:?} died, of the garbage {must:?}"
                 );
-                self.match_collected(&set, &counted.into_iter().collect(), &collected);
+                self.match_collected(&set, &counted.into_iter().collect(), may);
             }
-            Rule::Steps => {
-                let counted = counted.into_iter().collect();
-                assert!(
-                    set.is_superset(&counted),
-                    "{set:?} died, by count {counted:?} had to"
-                );
-                let by_step = set.difference(&counted).copied().collect();
-                let left = self.model.remove(&BTreeSet::new(), &by_step);
-                assert_eq!(left, BTreeSet::new(), "who dies at a step has nobody left");
-                self.model.find_pending();
+            _ => {
+                let counted = match rule {
+                    Rule::Empties(expected) => expected.clone(),
+                    _ => counted.into_iter().collect(),
+                };
+                if prompt {
+                    let objects = &self.model.objects;
+                    let is_suspect = |id| {
+                        let is_frozen = objects.get(&id).is_some_and(|object| object.frozen);
+                        !is_frozen && !self.thawed.contains(&id)
+                    };
+                    let must = self.model.garbage(is_suspect, true);
+                    assert!(
+                        set.is_superset(&must),
+                        "{set:?} died, of the garbage {must:?}"
+                    );
+                }
+                let mut may = self.model.unreachable(&set);
+                may.retain(|id| !self.model.objects[id].frozen);
+                self.match_collected(&set, &counted, &may);
             }
         }
         self.compare(store);
@@ -97,19 +107,15 @@ impl World {
         dead
     }
 
-    fn match_collected(
-        &mut self,
-        dead: &BTreeSet<Id>,
-        counted: &BTreeSet<Id>,
-        collected: &BTreeSet<Id>,
-    ) {
+    fn match_collected(&mut self, dead: &BTreeSet<Id>, counted: &BTreeSet<Id>, may: &BTreeSet<Id>) {
         assert!(
             dead.is_superset(counted),
             "{dead:?} died, by count {counted:?} had to"
         );
         let more: BTreeSet<Id> = dead.difference(counted).copied().collect();
-        let by_count = more.difference(collected).copied().collect();
-        let left = self.model.remove(collected, &by_count);
+        let collected = more.intersection(may).copied().collect();
+        let by_count = more.difference(may).copied().collect();
+        let left = self.model.remove(&collected, &by_count);
         assert_eq!(
             left,
             BTreeSet::new(),

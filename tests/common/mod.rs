@@ -2,6 +2,7 @@
 
 pub(crate) mod calls;
 pub(crate) mod compare;
+pub(crate) mod edges;
 pub(crate) mod interpreter;
 pub(crate) mod model;
 pub(crate) mod op;
@@ -56,6 +57,8 @@ pub(crate) struct Setup {
     pub(crate) config: Config,
     /// Whether insertions may start collections.
     pub(crate) automatic: bool,
+    /// Whether a cycle dies within the call that makes it garbage.
+    pub(crate) prompt: bool,
 }
 
 /// The configurations that scripts are run with.
@@ -63,13 +66,13 @@ pub(crate) fn setups() -> Vec<Setup> {
     let manual = || Config::new().auto(Auto::Off);
     let tiny = Config::new().thresholds([3, 2, 2]);
     let setup = |name, config: Config| {
-        // The model knows nothing of tracing, which has properties of its own.
-        let config = config.cycles(Cycles::Manual);
         let automatic = config.auto != Auto::Off;
+        let prompt = config.cycles == Cycles::Prompt;
         Setup {
             name,
             config,
             automatic,
+            prompt,
         }
     };
     vec![
@@ -93,5 +96,19 @@ pub(crate) fn setups() -> Vec<Setup> {
         setup("automatic", tiny.clone()),
         setup("automatic, promoting", tiny.promote_fill(0).reopen_fill(0)),
         setup("last versions", manual().first_version(u32::MAX - 4)),
+        setup(
+            "prompt",
+            manual()
+                .cycles(Cycles::Prompt)
+                .promote_fill(0)
+                .reopen_fill(0),
+        ),
+        setup(
+            "untraced",
+            manual()
+                .cycles(Cycles::Manual)
+                .promote_fill(0)
+                .reopen_fill(0),
+        ),
     ]
 }

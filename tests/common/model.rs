@@ -370,10 +370,13 @@ impl Model {
         reached
     }
 
-    /// Who cannot be reached from a root.
-    pub(crate) fn unreachable(&self) -> BTreeSet<Id> {
-        let rooted = |id: &Id| self.objects[id].all_roots() > 0;
-        let reached = self.reach(self.objects.keys().copied().filter(rooted), |_| true);
+    /// Who can be reached neither from a root nor from a frozen object that has not died.
+    pub(crate) fn unreachable(&self, dead: &BTreeSet<Id>) -> BTreeSet<Id> {
+        let holds = |id: &Id| {
+            let object = &self.objects[id];
+            object.all_roots() > 0 || object.frozen && !dead.contains(id)
+        };
+        let reached = self.reach(self.objects.keys().copied().filter(holds), |_| true);
         self.objects
             .keys()
             .copied()

@@ -73,6 +73,8 @@ pub(crate) enum Op {
     CollectGeneration(u8),
     /// A step of so many units, or of all there is to do where it is 0.
     Step(u8),
+    /// The same for suspects alone.
+    Trace(u8),
     Freeze,
     Unfreeze,
     Hold(Pick),
@@ -163,7 +165,8 @@ impl Op {
             185..=194 => Self::Link(bytes.pick(), bytes.label(), bytes.pick()),
             195..=199 => Self::Collect,
             200..=206 => Self::CollectGeneration(bytes.take() % 3),
-            207..=218 => Self::Step(bytes.take().saturating_sub(191)),
+            207..=214 => Self::Step(bytes.take().saturating_sub(191)),
+            215..=218 => Self::Trace(bytes.take().saturating_sub(127)),
             219..=220 => Self::Freeze,
             221..=222 => Self::Unfreeze,
             223..=227 => Self::Hold(bytes.pick()),
@@ -210,6 +213,7 @@ impl Op {
             | Self::Destroy(Pick(a))
             | Self::Hold(Pick(a))
             | Self::Step(a)
+            | Self::Trace(a)
             | Self::CloneRoot(a)
             | Self::DropRoot(a)
             | Self::Release(a)
