@@ -256,7 +256,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             waiting: 0,
             suspects: 0,
         };
-        if self.config.cycles != Cycles::Manual {
+        if self.config.cycles != Cycles::Manual && self.scopes == 0 {
             let traced = self.run_trace(units.saturating_sub(released.units));
             step.units += traced.units;
             step.reclaimed += traced.reclaimed;
