@@ -38,6 +38,23 @@ pub enum Auto {
     Off,
 }
 
+/// When suspects are traced back to a root, so that garbage cycles die soon.
+///
+/// A suspect is an object whose reference count fell, but not to zero: only such an object can have
+/// become part of a garbage cycle. Tracing it costs in proportion to the garbage it is part of, or
+/// some tens of objects if it is alive. What is not traced is left to collections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cycles {
+    /// Within the call that made the suspect, as far as
+    /// [`Config::trace_limit`] goes.
+    Prompt,
+    /// In [`Store::step`](crate::Store::step), as far as its budget goes.
+    #[default]
+    AtStep,
+    /// In [`Store::trace`](crate::Store::trace) alone.
+    Manual,
+}
+
 /// The settings of a store, taken by [`Store::with_config`](crate::Store::with_config).
 ///
 /// # Examples
@@ -59,6 +76,12 @@ pub struct Config {
     pub max_bytes: usize,
     /// When objects without an owner are reclaimed; at once by default.
     pub reclaim: Reclaim,
+    /// When suspects are traced back; in steps by default.
+    pub cycles: Cycles,
+    /// The most units of work, objects and edges looked at, that one call spends on tracing under
+    /// [`Cycles::Prompt`]. A suspect for which they do not suffice is left to the collector.
+    /// 10,000 by default.
+    pub trace_limit: u64,
     /// Whether the values of the dead are kept for
     /// [`Store::drain_dead`](crate::Store::drain_dead) instead of dropped; not by default.
     pub keep_dead: bool,
@@ -91,6 +114,8 @@ impl Default for Config {
             max_objects: usize::MAX,
             max_bytes: usize::MAX,
             reclaim: Reclaim::Immediate,
+            cycles: Cycles::AtStep,
+            trace_limit: 10_000,
             keep_dead: false,
             auto: Auto::Whole,
             thresholds: [8_192, 10, 10],
@@ -126,6 +151,20 @@ impl Config {
     #[must_use]
     pub fn reclaim(mut self, reclaim: Reclaim) -> Self {
         self.reclaim = reclaim;
+        self
+    }
+
+    /// Sets [`cycles`](Self#structfield.cycles).
+    #[must_use]
+    pub fn cycles(mut self, cycles: Cycles) -> Self {
+        self.cycles = cycles;
+        self
+    }
+
+    /// Sets [`trace_limit`](Self#structfield.trace_limit).
+    #[must_use]
+    pub fn trace_limit(mut self, units: u64) -> Self {
+        self.trace_limit = units;
         self
     }
 

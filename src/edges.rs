@@ -90,11 +90,11 @@ impl<E> Edges<E> {
         let Entry {
             node: target,
             place,
-        } = self.outgoing.entry(heads.outgoing(source), at);
+        } = self.outgoing.entry(*heads.outgoing(source), at);
         // The counterparts of the last entries learn where these will be. Where the edge is the last
         // one itself, this writes what stands there: a branch could not be foreseen.
-        let last_source = self.incoming.last(heads.incoming(target));
-        let last_target = self.outgoing.last(heads.outgoing(source));
+        let last_source = self.incoming.last(*heads.incoming(target));
+        let last_target = self.outgoing.last(*heads.outgoing(source));
         let list = heads.outgoing_mut(last_source.node);
         self.outgoing
             .set_place(list, last_source.place as usize, place);
@@ -192,7 +192,7 @@ impl<E> Edges<E> {
         mut each: impl FnMut(&H, u32),
     ) {
         while let Some(last) = heads.incoming(target).len().checked_sub(1) {
-            let Entry { node, place } = self.incoming.entry(heads.incoming(target), last);
+            let Entry { node, place } = self.incoming.entry(*heads.incoming(target), last);
             self.incoming.swap_remove(heads.incoming_mut(target), last);
             labels.push(self.drop_entry(heads, node, place as usize));
             each(heads, node);
@@ -219,7 +219,7 @@ impl<E> Edges<E> {
     /// Takes the entry of an edge out of its target's list.
     #[inline]
     fn detach_target(&mut self, heads: &mut impl Heads, source: u32, at: usize) -> u32 {
-        let Entry { node, place } = self.outgoing.entry(heads.outgoing(source), at);
+        let Entry { node, place } = self.outgoing.entry(*heads.outgoing(source), at);
         let (moved, ()) = self
             .incoming
             .swap_remove(heads.incoming_mut(node), place as usize);
@@ -245,7 +245,7 @@ impl<E> Edges<E> {
 
     /// Writes the position of an edge in its source's list into its target's entry.
     fn tell_target(&mut self, heads: &mut impl Heads, source: u32, at: usize) {
-        let Entry { node, place } = self.outgoing.entry(heads.outgoing(source), at);
+        let Entry { node, place } = self.outgoing.entry(*heads.outgoing(source), at);
         let list = heads.incoming_mut(node);
         self.incoming.set_place(list, place as usize, narrow(at));
     }

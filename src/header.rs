@@ -20,8 +20,9 @@ pub(crate) fn arena_of(index: u32) -> usize {
     (index >> ARENA_BITS) as usize
 }
 
+/// The slot of an index within its arena.
 #[inline]
-fn slot_of(index: u32) -> usize {
+pub(crate) fn slot_of(index: u32) -> usize {
     index as usize & (SLOTS - 1)
 }
 
@@ -61,6 +62,8 @@ pub(crate) struct Headers {
     nodes: Vec<Vec<Node>>,
     /// Apart from the nodes, since marking reads nothing else.
     outgoing: Vec<Vec<List>>,
+    /// How far each object may be from a root, over edges: a hint for searches, never a promise.
+    hints: Vec<Vec<u8>>,
 }
 
 impl Heads for Headers {
@@ -101,15 +104,19 @@ impl Headers {
         if arena == self.nodes.len() {
             self.nodes.push(Vec::new());
             self.outgoing.push(Vec::new());
+            self.hints.push(Vec::new());
         }
         let (nodes, outgoing) = (&mut self.nodes[arena], &mut self.outgoing[arena]);
         nodes.reserve_exact(slots.saturating_sub(nodes.len()));
         outgoing.reserve_exact(slots.saturating_sub(outgoing.len()));
+        let hints = &mut self.hints[arena];
+        hints.reserve_exact(slots.saturating_sub(hints.len()));
     }
 
     /// Gives the rows of an arena back; returns the floor for the versions that come next.
     pub(crate) fn close(&mut self, arena: usize) -> u32 {
         self.outgoing[arena] = Vec::new();
+        self.hints[arena] = Vec::new();
         let nodes = core::mem::take(&mut self.nodes[arena]);
         nodes.iter().map(|node| node.version).max().unwrap_or(0)
     }
@@ -117,30 +124,43 @@ impl Headers {
     /// Fills the row of a new object that the program holds `roots` times.
     #[inline]
     pub(crate) fn occupy(&mut self, index: u32, version: u32, roots: u32) {
-        let slot = slot_of(index);
-        let nodes = &mut self.nodes[arena_of(index)];
+        let (arena, slot) = (arena_of(index), slot_of(index));
+        let nodes = &mut self.nodes[arena];
         let node = Node {
             roots,
             ..Node::bare(version)
         };
+        let hint = if roots > 0 { 0 } else { u8::MAX };
         if let Some(row) = nodes.get_mut(slot) {
             *row = node;
+            self.hints[arena][slot] = hint;
         } else {
-            Self::extend(nodes, &mut self.outgoing[arena_of(index)], slot);
+            // The next slot, or the second, since the first of an arena is never used.
+            nodes.resize(slot, Node::bare(0));
             nodes.push(node);
+            self.outgoing[arena].resize(slot + 1, List::EMPTY);
+            self.hints[arena].resize(slot, u8::MAX);
+            self.hints[arena].push(hint);
         }
     }
 
-    /// Brings both columns of an arena up to a slot, which is not the next one for the first
-    /// object of an arena alone.
+    /// How far an object may be from a root.
     #[inline]
-    fn extend(nodes: &mut Vec<Node>, outgoing: &mut Vec<List>, slot: usize) {
-        while nodes.len() < slot {
-            nodes.push(Node::bare(0));
-        }
-        while outgoing.len() <= slot {
-            outgoing.push(List::EMPTY);
-        }
+    pub(crate) fn hint(&self, index: u32) -> u8 {
+        self.hints[arena_of(index)][slot_of(index)]
+    }
+
+    #[inline]
+    pub(crate) fn set_hint(&mut self, index: u32, hint: u8) {
+        self.hints[arena_of(index)][slot_of(index)] = hint;
+    }
+
+    /// Notes that an object is as near to a root as an edge makes it.
+    #[inline]
+    pub(crate) fn approach(&mut self, source: u32, target: u32) {
+        let near = self.hint(source).saturating_add(1);
+        let hint = &mut self.hints[arena_of(target)][slot_of(target)];
+        *hint = near.min(*hint);
     }
 
     /// Ends the version of a row.
@@ -191,6 +211,7 @@ impl Headers {
         let lists: usize = self.outgoing.iter().map(Vec::capacity).sum();
         nodes * size_of::<Node>()
             + lists * size_of::<List>()
+            + self.hints.iter().map(Vec::capacity).sum::<usize>()
             + (self.nodes.capacity() + self.outgoing.capacity()) * size_of::<Vec<Node>>()
     }
 }

@@ -15,6 +15,7 @@ mod generations;
 mod edges;
 mod weak;
 mod roots;
+mod suspects;
 mod live;
 mod columns;
 mod query;
@@ -28,9 +29,9 @@ pub mod interop;
 
 #[cfg(feature = "check")]
 pub use check::Violation;
-pub use collect::Collected;
+pub use collect::{Collected, pace::GenerationStats};
 pub use columns::{BorrowError, Component, ComponentError, ComponentRef};
-pub use config::{Auto, Config, Generation, Reclaim};
+pub use config::{Auto, Config, Cycles, Generation, Reclaim};
 pub use error::{
     InsertLinkedError, Limit, LinkError, Refusal, RootError, StaleHandle, StoreFull, UnlinkError,
 };
@@ -43,6 +44,6 @@ pub use roots::Root;
 pub use slotmap;
 pub use store::{
     Applied, Budget, Command, Commands, Drain, DrainDead, Edges, Handles, InEdges, Indices, Iter,
-    IterMut, Operand, OutEdges, Pending, Sources, Step, Store, Targets, Values, ValuesMut,
-    ValuesView,
+    IterMut, Operand, OutEdges, Pending, Sources, Stats, Step, Store, Targets, Traced, Values,
+    ValuesMut, ValuesView,
 };

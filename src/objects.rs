@@ -14,6 +14,7 @@ use crate::handle::{index_of, version_of};
 use crate::header::{ARENA_WORDS, Headers, Heads, SLOTS, arena_of};
 use crate::live::{Live, LiveArena};
 use crate::roots::Roots;
+use crate::suspects::Suspects;
 use crate::weak::Weak;
 
 /// The columns of all objects. Who changes one of them keeps its invariant:
@@ -36,9 +37,9 @@ pub(crate) struct Objects<T, E> {
     pub(crate) dying: bool,
     /// How many objects are white while they are dying.
     pub(crate) doomed: usize,
-    /// How often a count fell, but not to zero, on an object that has edges: nothing else can have
-    /// become cyclic garbage.
-    pub(crate) suspicions: u64,
+    pub(crate) suspects: Suspects,
+    /// How many objects were inserted so far.
+    pub(crate) inserted: u64,
     /// Insertions less deaths since the last collection, never below zero.
     pub(crate) allocations: u32,
     /// Labels of removed edges that are still to be dropped.
@@ -117,7 +118,8 @@ impl<T, E> Objects<T, E> {
             white: Bits::default(),
             dying: false,
             doomed: 0,
-            suspicions: 0,
+            suspects: Suspects::default(),
+            inserted: 0,
             allocations: 0,
             labels: Vec::new(),
             dead: Vec::new(),
@@ -181,6 +183,7 @@ impl<T, E> Objects<T, E> {
         self.occupied.set(index);
         self.roots.born(index, roots);
         self.weights.put(index, weight);
+        self.inserted += 1;
         self.allocations = self.allocations.saturating_add(1);
         key
     }
@@ -208,12 +211,13 @@ impl<T, E> Objects<T, E> {
         Some(number)
     }
 
-    fn bits_mut(&mut self) -> [&mut Bits; 4] {
+    fn bits_mut(&mut self) -> [&mut Bits; 5] {
         [
             &mut self.occupied,
             &mut self.roots.rooted,
             &mut self.waiting,
             &mut self.white,
+            &mut self.suspects.listed,
         ]
     }
 
@@ -247,6 +251,7 @@ impl<T, E> Objects<T, E> {
         self.headers.vacate(index);
         self.occupied.clear(index);
         self.waiting.clear(index);
+        self.suspects.listed.clear(index);
         if !self.columns.is_empty() {
             self.columns.bury(index);
         }
@@ -371,6 +376,7 @@ impl<T, E> Objects<T, E> {
             &self.roots.rooted,
             &self.waiting,
             &self.white,
+            &self.suspects.listed,
         ];
         arenas
             + size_of_val(self.heap.arenas())
@@ -393,11 +399,11 @@ impl<T, E> Live for Objects<T, E> {
     fn arena(&self, arena: usize) -> LiveArena<'_> {
         let words = arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS;
         LiveArena {
-            words: &self.occupied.words()[words.clone()],
-            condemned: if self.dying {
-                &self.white.words()[words]
-            } else {
-                &[]
+            // A bitmap may end before an arena that was given back.
+            words: self.occupied.words().get(words.clone()).unwrap_or(&[]),
+            condemned: match self.white.words().get(words) {
+                Some(white) if self.dying => white,
+                _ => &[],
             },
             nodes: self.headers.nodes(arena),
         }

@@ -227,7 +227,7 @@ impl<E> Pool<E> {
 
     /// The entry at a position.
     #[inline]
-    pub(crate) fn entry(&self, list: &List, at: usize) -> Entry {
+    pub(crate) fn entry(&self, list: List, at: usize) -> Entry {
         if list.class() == 0 {
             debug_assert!(at < list.len(), "the head has one entry at most");
             return Entry {
@@ -235,13 +235,13 @@ impl<E> Pool<E> {
                 place: list.word,
             };
         }
-        let (chunk, base) = self.block(*list);
+        let (chunk, base) = self.block(list);
         chunk.entry(base + at)
     }
 
     /// The last entry of a list that has one.
     #[inline]
-    pub(crate) fn last(&self, list: &List) -> Entry {
+    pub(crate) fn last(&self, list: List) -> Entry {
         self.entry(list, list.len() - 1)
     }
 
@@ -356,7 +356,7 @@ impl<E> Pool<E> {
             word: class << CLASS_SHIFT | narrow(len),
         };
         for at in 0..len {
-            let (entry, label) = self.take(&old, at);
+            let (entry, label) = self.take(old, at);
             let (chunk, base) = self.block_mut(new);
             chunk.write(base + at, entry, label);
         }
@@ -365,12 +365,12 @@ impl<E> Pool<E> {
     }
 
     #[inline]
-    fn take(&mut self, list: &List, at: usize) -> (Entry, Option<E>) {
+    fn take(&mut self, list: List, at: usize) -> (Entry, Option<E>) {
         let entry = self.entry(list, at);
         if !Self::LABELLED {
             return (entry, None);
         }
-        let (chunk, base) = self.block_mut(*list);
+        let (chunk, base) = self.block_mut(list);
         (entry, chunk.take_label(base + at))
     }
 
@@ -456,11 +456,11 @@ impl<E> Pool<E> {
             *list = List::EMPTY;
             return (None, self.claim(None));
         }
-        let last = list.len() - 1;
+        let end = list.len() - 1;
         let (chunk, base) = self.block_mut(*list);
         let label = chunk.take_label(base + at);
-        chunk.copy(base + last, base + at);
-        let moved = (at != last).then(|| chunk.entry(base + at));
+        chunk.copy(base + end, base + at);
+        let moved = (at != end).then(|| chunk.entry(base + at));
         self.shorten(list);
         (moved, self.claim(label))
     }
@@ -471,10 +471,10 @@ impl<E> Pool<E> {
             *list = List::EMPTY;
             return self.claim(None);
         }
-        let last = list.len() - 1;
+        let end = list.len() - 1;
         let (chunk, base) = self.block_mut(*list);
         let label = chunk.take_label(base + at);
-        for to in base + at..base + last {
+        for to in base + at..base + end {
             chunk.copy(to + 1, to);
         }
         self.shorten(list);
@@ -527,7 +527,7 @@ impl<E> Pool<E> {
     pub(crate) fn clear(&mut self, list: &mut List, labels: &mut Vec<E>) {
         if core::mem::needs_drop::<E>() {
             for at in 0..list.len() {
-                let (_, label) = self.take(list, at);
+                let (_, label) = self.take(*list, at);
                 let label = self.claim(label);
                 labels.push(label);
             }
@@ -548,7 +548,7 @@ impl<E> Pool<E> {
     pub(crate) fn adopt(&mut self, from: &mut Self, list: &mut List) {
         let mut new = List::EMPTY;
         for at in 0..list.len() {
-            let (entry, label) = from.take(list, at);
+            let (entry, label) = from.take(*list, at);
             let label = from.claim(label);
             self.push(&mut new, entry, label);
         }

@@ -13,6 +13,7 @@ use slotmap::KeyData;
 use crate::bits::Bits;
 use crate::header::{Headers, Heads};
 use crate::objects::Objects;
+use crate::suspects::Suspects;
 
 /// What waits for reclaim.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,8 @@ pub(crate) struct Release {
     /// What the dying referred to; the last is next. Not empty outside of [`run`](Self::run) where
     /// its budget ended, or the user's code panicked.
     stack: Vec<KeyData>,
+    /// How many objects were reclaimed so far.
+    total: u64,
 }
 
 /// What a run did.
@@ -35,6 +38,11 @@ impl Release {
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty() && self.stack.is_empty()
+    }
+
+    /// How many objects were reclaimed so far.
+    pub(crate) fn total(&self) -> u64 {
+        self.total
     }
 
     /// How many entries are queued.
@@ -60,10 +68,10 @@ impl Release {
         let Objects {
             headers,
             waiting,
-            suspicions,
+            suspects,
             ..
         } = objects;
-        self.note(headers, waiting, suspicions, index);
+        self.note(headers, waiting, suspects, index);
     }
 
     /// The same, where the objects are borrowed in part.
@@ -72,15 +80,15 @@ impl Release {
         &mut self,
         headers: &Headers,
         waiting: &mut Bits,
-        suspicions: &mut u64,
+        suspects: &mut Suspects,
         index: u32,
     ) {
         if headers.is_unheld(index) {
             if !waiting.set(index) {
                 self.queue.push_back(headers.key(index));
             }
-        } else if !headers.outgoing(index).is_empty() {
-            *suspicions += 1;
+        } else {
+            suspects.add(headers, index);
         }
     }
 
@@ -100,9 +108,10 @@ impl Release {
             if objects.headers.is_unheld(index) {
                 released.units += objects.headers.outgoing(index).len() as u64;
                 released.objects += 1;
+                self.total += 1;
                 self.kill(objects, index);
-            } else if !objects.headers.outgoing(index).is_empty() {
-                objects.suspicions += 1;
+            } else {
+                objects.suspects.add(&objects.headers, index);
             }
         }
         released
@@ -126,26 +135,52 @@ impl Release {
         objects: &mut Objects<T, E>,
         index: u32,
     ) -> Option<(KeyData, T)> {
+        objects.weak.detach(index, &mut objects.labels);
+        self.detach_targets(objects, index);
+        objects.take_out(index)
+    }
+
+    /// Takes an object out of the store whoever holds it, and queues what it referred to.
+    pub(crate) fn cut_out<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        index: u32,
+    ) -> Option<(KeyData, T)> {
+        objects.weak.detach(index, &mut objects.labels);
+        // Outgoing edges first: an edge to itself must not change their order by its removal.
+        self.detach_targets(objects, index);
+        self.postpone();
         let Objects {
             edges,
-            weak,
+            headers,
+            labels,
+            ..
+        } = objects;
+        edges.detach_incoming(headers, index, labels, |_, _| ());
+        objects.take_out(index)
+    }
+
+    /// Removes every edge of an object, and puts their targets on the stack.
+    fn detach_targets<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) {
+        let Objects {
+            edges,
             headers,
             waiting,
             labels,
             ..
         } = objects;
-        weak.detach(index, labels);
-        edges.detach_outgoing(
-            headers,
-            index,
-            labels,
-            |_| false,
-            |headers, target| {
-                if !waiting.set(target) {
-                    self.stack.push(headers.key(target));
-                }
-            },
-        );
-        objects.take_out(index)
+        let stack = &mut self.stack;
+        let skip = |_| false;
+        edges.detach_outgoing(headers, index, labels, skip, |headers, target| {
+            if !waiting.set(target) {
+                stack.push(headers.key(target));
+            }
+        });
+    }
+
+    /// Removes every edge of an object, and queues their targets in order.
+    pub(crate) fn unlink_targets<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) {
+        self.detach_targets(objects, index);
+        self.postpone();
     }
 }

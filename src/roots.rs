@@ -45,6 +45,7 @@ impl Roots {
             return false;
         };
         *roots = more;
+        headers.set_hint(index, 0);
         self.rooted.set(index);
         self.total += 1;
         true
@@ -132,6 +133,8 @@ mod raii {
     use core::fmt;
     use slotmap::{Key, KeyData};
 
+    use crate::handle::index_of;
+
     /// What values of type [`Root`] have to tell their store.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
     pub(crate) enum News {
@@ -164,7 +167,7 @@ mod raii {
         /// The news so far, in the order of the handles; an object's clones before its drops.
         pub(crate) fn take(&self) -> Vec<(KeyData, News)> {
             let mut news = core::mem::take(&mut *lock(&self.queue));
-            news.sort_unstable_by_key(|&(key, news)| (key.as_ffi() as u32, key.as_ffi(), news));
+            news.sort_unstable_by_key(|&(key, news)| (index_of(key), key.as_ffi(), news));
             news
         }
 
@@ -174,7 +177,7 @@ mod raii {
             let cloned = |&&(_, news): &&(KeyData, News)| news == News::Cloned;
             let mut clones: Vec<_> = queue.iter().filter(cloned).map(|&(key, _)| key).collect();
             queue.retain(|&(_, news)| news == News::Dropped);
-            clones.sort_unstable_by_key(|key| key.as_ffi());
+            clones.sort_unstable_by_key(|&key| (index_of(key), key.as_ffi()));
             clones
         }
     }

@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 
 use hashbrown::HashMap;
 
+use crate::bits::Bits;
 use crate::edges::Edges;
-use crate::header::Heads;
+use crate::header::{ARENA_WORDS, Heads, arena_of};
 use crate::pool::List;
 
 /// Hashes with a seed that is the same in every run.
@@ -15,6 +16,8 @@ pub(crate) type FixedState = foldhash::fast::FixedState;
 #[derive(Clone, Debug, Default)]
 struct SparseHeads {
     lists: HashMap<u32, Ends, FixedState>,
+    /// The object is in `lists`: asked of each object that dies.
+    listed: Bits,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,18 +38,25 @@ impl Heads for SparseHeads {
     }
 
     fn outgoing_mut(&mut self, index: u32) -> &mut List {
-        &mut self.lists.entry(index).or_default().outgoing
+        &mut self.enter(index).outgoing
     }
 
     fn incoming_mut(&mut self, index: u32) -> &mut List {
-        &mut self.lists.entry(index).or_default().incoming
+        &mut self.enter(index).incoming
     }
 }
 
 impl SparseHeads {
+    fn enter(&mut self, index: u32) -> &mut Ends {
+        self.listed.grow((arena_of(index) + 1) * ARENA_WORDS);
+        self.listed.set(index);
+        self.lists.entry(index).or_default()
+    }
+
     fn prune(&mut self, index: u32) {
         if self.outgoing(index).is_empty() && self.incoming(index).is_empty() {
             self.lists.remove(&index);
+            self.listed.clear(index);
         }
     }
 }
@@ -88,7 +98,7 @@ impl<E> Weak<E> {
 
     /// Removes every weak edge from and to an object.
     pub(crate) fn detach(&mut self, index: u32, labels: &mut Vec<E>) {
-        if self.edges.len() == 0 || !self.heads.lists.contains_key(&index) {
+        if !self.heads.listed.get(index) {
             return;
         }
         let mut others: Vec<u32> = self.targets(index).to_vec();
@@ -134,7 +144,8 @@ impl<E> Weak<E> {
 
     /// Bytes allocated.
     pub(crate) fn memory(&self) -> usize {
-        self.edges.memory() + self.heads.lists.allocation_size()
+        let bits = size_of_val(self.heads.listed.words());
+        self.edges.memory() + self.heads.lists.allocation_size() + bits
     }
 
     /// Every object with weak edges, in no fixed order.

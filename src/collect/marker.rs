@@ -33,9 +33,9 @@ impl Marker {
         arena: usize,
         is_root: impl Fn(usize) -> u64,
     ) {
-        for word in arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS {
-            let found = white[word] & is_root(word);
-            white[word] &= !found;
+        for (word, white) in words_of(white, arena) {
+            let found = *white & is_root(word);
+            *white &= !found;
             for bit in Ones(found) {
                 self.push(headers, index_at(word, bit));
             }
@@ -52,12 +52,12 @@ impl Marker {
         arena: usize,
         is_outside: impl Fn(u32) -> bool,
     ) {
-        for word in arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS {
-            for bit in Ones(white[word]) {
+        for (word, white) in words_of(white, arena) {
+            for bit in Ones(*white) {
                 let index = index_at(word, bit);
                 let sources = edges.sources(headers.incoming(index));
                 if sources.iter().any(|&source| is_outside(source)) {
-                    white[word] &= !(1 << bit);
+                    *white &= !(1 << bit);
                     self.push(headers, index);
                 }
             }
@@ -123,6 +123,13 @@ impl Marker {
     }
 }
 
+/// The words of an arena in a bitmap, with their numbers.
+fn words_of(bits: &mut [u64], arena: usize) -> impl Iterator<Item = (usize, &mut u64)> {
+    let words = arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS;
+    words.clone().zip(&mut bits[words])
+}
+
+/// The index of a bit of a word.
 #[inline]
 #[expect(
     clippy::cast_possible_truncation,

@@ -3,6 +3,7 @@
 //! Find roots and mark, an arena at a time → take the edges of the dead → take the dead. What is
 //! white when nothing is grey any more dies at that instant, although it is swept later.
 
+pub(crate) mod backtrace;
 pub(crate) mod marker;
 pub(crate) mod pace;
 pub(crate) mod sweeper;
@@ -15,6 +16,7 @@ use bumpalo::Bump;
 use sync_wrapper::SyncWrapper;
 
 use crate::config::Generation;
+use crate::handle::index_of;
 use crate::header::{ARENA_WORDS, arena_of};
 use crate::objects::Objects;
 use crate::release::Release;
@@ -219,6 +221,11 @@ impl Collector {
     fn end<T, E>(&mut self, objects: &mut Objects<T, E>) -> Collected {
         objects.dying = false;
         self.phase = Phase::Idle;
+        // What is alive is proven to be, but for what was not examined.
+        let (heap, generation) = (&objects.heap, self.generation);
+        objects
+            .suspects
+            .retain(|key| heap.generation(index_of(key)) > generation);
         objects.heap.promote(self.generation);
         if self.freed > 0 {
             objects.close_empty_arenas();

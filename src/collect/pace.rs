@@ -1,10 +1,23 @@
 //! When to collect: counts and thresholds, as in `CPython`.
 
+use crate::collect::Collected;
 use crate::config::{Auto, Config, Generation};
 
 /// The generations that can be collected, youngest first.
 pub(crate) const GENERATIONS: [Generation; 3] =
     [Generation::Young, Generation::Middle, Generation::Old];
+
+/// What the collections up to one generation did, those of older generations not among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GenerationStats {
+    /// How many there were.
+    pub collections: u64,
+    /// Objects that they examined.
+    pub examined: u64,
+    /// Objects that were garbage.
+    pub freed: u64,
+}
 
 /// Counts of what has happened since the last collections.
 #[derive(Clone, Debug)]
@@ -19,6 +32,7 @@ pub(crate) struct Pace {
     long_lived_pending: usize,
     /// The suspicions that there were when the objects of each generation were last examined.
     examined_at: [u64; 3],
+    stats: [GenerationStats; 3],
 }
 
 impl Pace {
@@ -30,6 +44,7 @@ impl Pace {
             long_lived: 0,
             long_lived_pending: 0,
             examined_at: [0; 3],
+            stats: [GenerationStats::default(); 3],
         }
     }
 
@@ -65,6 +80,9 @@ impl Pace {
 
     /// The oldest generation whose count is over its threshold.
     pub(crate) fn due_generation(&self, allocations: u32) -> Option<Generation> {
+        if self.thresholds[0] == 0 {
+            return None;
+        }
         let counts = self.counts(allocations);
         let is_over = |&(at, _): &(usize, _)| {
             let waits = at == 2 && self.long_lived_pending < self.long_lived / 4;
@@ -90,16 +108,25 @@ impl Pace {
         self.examined_at[..=at].fill(suspicions);
     }
 
-    /// Notes how many objects a collection kept.
-    pub(crate) fn end(&mut self, generation: Generation, kept: usize) {
-        match generation {
+    /// Notes what a collection did.
+    pub(crate) fn end(&mut self, collected: &Collected) {
+        let stats = &mut self.stats[position(collected.generation)];
+        stats.collections += 1;
+        stats.examined += collected.examined as u64;
+        stats.freed += collected.freed as u64;
+        match collected.generation {
             Generation::Young => {}
-            Generation::Middle => self.long_lived_pending += kept,
+            Generation::Middle => self.long_lived_pending += collected.kept,
             Generation::Old | Generation::Permanent => {
                 self.long_lived_pending = 0;
-                self.long_lived = kept;
+                self.long_lived = collected.kept;
             }
         }
+    }
+
+    /// What the collections of each generation did so far.
+    pub(crate) fn stats(&self) -> [GenerationStats; 3] {
+        self.stats
     }
 }
 

@@ -16,7 +16,8 @@ pub(crate) fn detach<T, E>(objects: &mut Objects<T, E>, release: &mut Release, a
     }
 }
 
-fn detach_one<T, E>(objects: &mut Objects<T, E>, release: &mut Release, index: u32) {
+/// Removes the edges of one dead object.
+pub(crate) fn detach_one<T, E>(objects: &mut Objects<T, E>, release: &mut Release, index: u32) {
     let Objects {
         edges,
         weak,
@@ -24,7 +25,7 @@ fn detach_one<T, E>(objects: &mut Objects<T, E>, release: &mut Release, index: u
         waiting,
         white,
         labels,
-        suspicions,
+        suspects,
         ..
     } = objects;
     weak.detach(index, labels);
@@ -32,7 +33,7 @@ fn detach_one<T, E>(objects: &mut Objects<T, E>, release: &mut Release, index: u
     edges.forget_incoming(headers, index);
     let skip = |target| white.get(target);
     edges.detach_outgoing(headers, index, labels, skip, |headers, target| {
-        release.note(headers, waiting, suspicions, target);
+        release.note(headers, waiting, suspects, target);
     });
 }
 
@@ -42,11 +43,15 @@ pub(crate) fn reclaim_one<T, E>(objects: &mut Objects<T, E>, word: usize) -> boo
     let Some(bit) = Ones(objects.white.word(word)).next() else {
         return false;
     };
-    let index = index_at(word, bit);
+    reclaim(objects, index_at(word, bit));
+    true
+}
+
+/// Takes one of the dead out of the store, and drops its value.
+pub(crate) fn reclaim<T, E>(objects: &mut Objects<T, E>, index: u32) {
     objects.white.clear(index);
     objects.doomed -= 1;
     if let Some((key, value)) = objects.take_out(index) {
         objects.bury(key, value);
     }
-    true
 }

@@ -85,7 +85,7 @@ fn lists_of_every_length_pass_every_class() {
         .chain((0..60).map(|n| (10, n)))
         .collect();
     assert!(agree(&script, |_| ()));
-    assert!(agree(&script, |n| u64::from(n)));
+    assert!(agree(&script, u64::from));
 }
 
 #[test]

@@ -145,6 +145,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             .edges
             .link(&mut self.objects.headers, source, label, target);
         debug_assert!(linked.is_ok(), "there was room for the edge");
+        self.objects.headers.approach(source, target);
         Ok(key.into())
     }
 
@@ -164,7 +165,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[inline]
     fn make_room(&mut self, weight: usize) -> Result<(), Limit> {
         self.settle();
-        if self.pace.is_due(self.objects.allocations) {
+        if self.pace.is_due(self.objects.allocations) && self.scopes == 0 {
             self.collect_due();
         }
         match self.limit(weight) {
@@ -175,7 +176,9 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     #[cold]
     fn make_room_at_limit(&mut self, weight: usize) -> Result<(), Limit> {
-        self.collect();
+        if self.scopes == 0 {
+            self.collect();
+        }
         match self.limit(weight) {
             None => Ok(()),
             Some(limit) => Err(limit),

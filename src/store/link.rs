@@ -1,10 +1,10 @@
-//! Edges: adding, removing, moving, reading.
+//! Edges: adding, removing, moving.
 
 use slotmap::{Key, KeyData};
 
 use crate::error::{LinkError, Refusal, StaleHandle, UnlinkError};
 use crate::header::Heads;
-use crate::store::{InEdges, OutEdges, Sources, Store, Targets};
+use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Adds an edge at the end of the source's list: the source owns the target from now on.
@@ -40,7 +40,10 @@ impl<T, E, K: Key> Store<T, E, K> {
         };
         let objects = &mut self.objects;
         match objects.edges.link(&mut objects.headers, from, label, to) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                objects.headers.approach(from, to);
+                Ok(())
+            }
             Err(label) => refuse(label, Refusal::TooManyEdges),
         }
     }
@@ -125,6 +128,66 @@ impl<T, E, K: Key> Store<T, E, K> {
         Ok(label)
     }
 
+    /// Removes every edge to an object: all its owners let go of it. Without a root it dies.
+    /// Returns how many edges there were.
+    ///
+    /// # Errors
+    /// [`StaleHandle`] where the handle names no object.
+    ///
+    /// Computes in O(in-degree), and O(reclaimed objects + their edges).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let [mine, forge] = [store.insert("mine"), store.insert("forge")];
+    /// let smith = store.insert_linked(mine, (), "smith")?;
+    /// store.link(forge, (), smith)?;
+    /// assert_eq!(store.unlink_sources(smith)?, 2);
+    /// assert!(!store.contains(smith));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unlink_sources(&mut self, target: K) -> Result<usize, StaleHandle> {
+        self.settle();
+        let index = self.resolve(target)?;
+        let objects = &mut self.objects;
+        let edges = objects.headers.incoming(index).len();
+        let labels = &mut objects.labels;
+        objects
+            .edges
+            .detach_incoming(&mut objects.headers, index, labels, |_, _| ());
+        self.release.fell(&mut self.objects, index);
+        self.objects.drop_rest();
+        self.reclaim();
+        Ok(edges)
+    }
+
+    /// Removes every edge from an object: it lets go of all that it owns. Returns how many edges
+    /// there were.
+    ///
+    /// # Errors
+    /// [`StaleHandle`] where the handle names no object.
+    ///
+    /// Computes in O(out-degree), and O(reclaimed objects + their edges).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let sack = store.insert("sack");
+    /// store.insert_linked(sack, (), "apple")?;
+    /// assert_eq!(store.unlink_targets(sack)?, 1);
+    /// assert_eq!(store.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unlink_targets(&mut self, source: K) -> Result<usize, StaleHandle> {
+        self.settle();
+        let index = self.resolve(source)?;
+        let edges = self.objects.headers.outgoing(index).len();
+        self.release.unlink_targets(&mut self.objects, index);
+        self.objects.drop_rest();
+        self.reclaim();
+        Ok(edges)
+    }
+
     /// Removes the first weak edge from one object to another and returns its label.
     ///
     /// # Errors
@@ -180,151 +243,15 @@ impl<T, E, K: Key> Store<T, E, K> {
                 .link(&mut objects.headers, new_source, label, new_target);
             debug_assert!(linked.is_ok(), "there was room for the edge");
             // Another source: the target may have lost its way to a root with its count unchanged.
-            objects.suspicions += 1;
+            objects.suspects.add(&objects.headers, new_target);
             old
         };
+        objects.headers.approach(new_source, new_target);
         if old != new_target {
-            self.fell(old);
+            self.release.fell(&mut self.objects, old);
         }
+        self.reclaim();
         Ok(())
-    }
-
-    /// Whether there is an edge from one object to another.
-    ///
-    /// Computes in O(min(out-degree, in-degree)).
-    ///
-    /// # Examples
-    /// ```
-    /// let mut store = understory::Store::<&str>::new();
-    /// let [a, b] = [store.insert("a"), store.insert("b")];
-    /// store.link(a, (), b)?;
-    /// assert!(store.has_edge(a, b) && !store.has_edge(b, a));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn has_edge(&self, source: K, target: K) -> bool {
-        self.edges().has_edge(source, target)
-    }
-
-    /// The objects that an object has edges to, in order, once an edge. Without items where the
-    /// handle names no object, like all the iterators here.
-    ///
-    /// Computes in O(1), and O(out-degree) for all.
-    ///
-    /// # Examples
-    /// ```
-    /// let mut store = understory::Store::<&str>::new();
-    /// let tree = store.insert("tree");
-    /// let nut = store.insert_linked(tree, (), "nut")?;
-    /// assert_eq!(store.targets(tree).collect::<Vec<_>>(), [nut]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn targets(&self, handle: K) -> Targets<'_, K> {
-        self.edges().targets(handle)
-    }
-
-    /// The objects that have edges to an object, once an edge, in no particular order (but the
-    /// same in every run).
-    ///
-    /// Computes in O(1), and O(in-degree) for all.
-    ///
-    /// # Examples
-    /// ```
-    /// let mut store = understory::Store::<&str>::new();
-    /// let tree = store.insert("tree");
-    /// let nut = store.insert_linked(tree, (), "nut")?;
-    /// assert_eq!(store.sources(nut).collect::<Vec<_>>(), [tree]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn sources(&self, handle: K) -> Sources<'_, K> {
-        self.edges().sources(handle)
-    }
-
-    /// The edges from an object, in order: target and label.
-    ///
-    /// Computes in O(1), and O(out-degree) for all.
-    ///
-    /// # Examples
-    /// ```
-    /// # use understory::{Handle, Store};
-    /// let mut store = Store::<&str, u32>::default();
-    /// let town: Handle = store.insert("town");
-    /// let mill = store.insert_linked(town, 7, "mill")?;
-    /// assert_eq!(store.out_edges(town).collect::<Vec<_>>(), [(mill, &7)]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn out_edges(&self, handle: K) -> OutEdges<'_, E, K> {
-        self.edges().out_edges(handle)
-    }
-
-    /// The edges to an object: source and label.
-    ///
-    /// Computes in O(1), and O(in-degree) for all.
-    ///
-    /// # Examples
-    /// ```
-    /// # use understory::{Handle, Store};
-    /// let mut store = Store::<&str, u32>::default();
-    /// let town: Handle = store.insert("town");
-    /// let mill = store.insert_linked(town, 7, "mill")?;
-    /// assert_eq!(store.in_edges(mill).collect::<Vec<_>>(), [(town, &7)]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn in_edges(&self, handle: K) -> InEdges<'_, E, K> {
-        self.edges().in_edges(handle)
-    }
-
-    /// The objects that an object has weak edges to, in order, once an edge.
-    ///
-    /// Computes in O(1), and O(weak out-degree) for all.
-    pub fn weak_targets(&self, handle: K) -> Targets<'_, K> {
-        self.edges().weak_targets(handle)
-    }
-
-    /// The objects that have weak edges to an object, once an edge.
-    ///
-    /// Computes in O(1), and O(weak in-degree) for all.
-    pub fn weak_sources(&self, handle: K) -> Sources<'_, K> {
-        self.edges().weak_sources(handle)
-    }
-
-    /// The weak edges from an object, in order: target and label.
-    ///
-    /// Computes in O(1), and O(weak out-degree) for all.
-    pub fn weak_out_edges(&self, handle: K) -> impl Iterator<Item = (K, &E)> {
-        self.edges().weak_out_edges(handle)
-    }
-
-    /// How many edges an object has, without weak ones.
-    ///
-    /// Computes in O(1).
-    #[must_use]
-    pub fn out_degree(&self, handle: K) -> Option<usize> {
-        self.edges().out_degree(handle)
-    }
-
-    /// How many edges refer to an object, without weak ones.
-    ///
-    /// Computes in O(1).
-    #[must_use]
-    pub fn in_degree(&self, handle: K) -> Option<usize> {
-        self.edges().in_degree(handle)
-    }
-
-    /// How many edges there are, without weak ones.
-    ///
-    /// Computes in O(1).
-    #[must_use]
-    pub fn edge_count(&self) -> usize {
-        self.objects.edges.len()
-    }
-
-    /// How many weak edges there are.
-    ///
-    /// Computes in O(1).
-    #[must_use]
-    pub fn weak_edge_count(&self) -> usize {
-        self.objects.weak.len()
     }
 
     /// The label of the first edge from one object to another, to change.
@@ -400,14 +327,6 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
         Ok(self.unlink_at(from, at.ok_or(UnlinkError::NotLinked)?))
     }
 
-    /// The target of the first edge with a label.
-    ///
-    /// Computes in O(out-degree).
-    #[must_use]
-    pub fn target(&self, source: K, label: &E) -> Option<K> {
-        self.edges().target(source, label)
-    }
-
     /// Points the edge of a label to a target, in one step: the first edge with this label, or a
     /// new one where there is none. Returns the target that it replaced. Several edges of one
     /// label are better served by [`link`](Self::link) and [`unlink_label`](Self::unlink_label).
@@ -444,6 +363,7 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
             return refuse(label, Refusal::TooManyEdges);
         }
         let old = objects.edges.retarget(&mut objects.headers, from, at, to);
+        objects.headers.approach(from, to);
         let key: KeyData = objects.headers.key(old);
         if old != to {
             self.fell(old);

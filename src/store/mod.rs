@@ -1,10 +1,12 @@
 //! The public face: it composes what stands above it and holds no algorithm.
 
+mod collect;
 mod commands;
 mod components;
 mod insert;
 mod iter;
 mod link;
+mod neighbours;
 mod own;
 mod read;
 mod reclaim;
@@ -17,9 +19,10 @@ use alloc::vec::Vec;
 
 use slotmap::Key;
 
+use crate::collect::backtrace::Backtracer;
 use crate::collect::pace::Pace;
 use crate::collect::{Collector, Scratch};
-use crate::config::{Config, Generation, Reclaim};
+use crate::config::{Config, Cycles, Generation, Reclaim};
 use crate::error::StaleHandle;
 use crate::handle::Handle;
 use crate::objects::Objects;
@@ -27,6 +30,7 @@ use crate::release::Release;
 #[cfg(feature = "std")]
 use crate::roots::Returned;
 
+pub use collect::{Stats, Traced};
 pub use commands::{Applied, Command, Commands, Operand, Pending};
 pub use iter::{Drain, Handles, Iter, IterMut, Values, ValuesMut};
 pub use reclaim::{Budget, DrainDead, Step};
@@ -59,8 +63,11 @@ pub struct Store<T, E = (), K: Key = Handle> {
     objects: Objects<T, E>,
     release: Release,
     collector: Collector,
+    backtracer: Backtracer,
     pace: Pace,
     config: Config,
+    /// How many objects were found by tracing so far.
+    traced: u64,
     /// How many scopes are open.
     scopes: u32,
     scratch: Scratch,
@@ -126,8 +133,10 @@ impl<T, E, K: Key> Store<T, E, K> {
             objects: Objects::new(&config),
             release: Release::default(),
             collector: Collector::default(),
+            backtracer: Backtracer::default(),
             pace: Pace::new(&config),
             config,
+            traced: 0,
             scopes: 0,
             scratch: Scratch::default(),
             #[cfg(feature = "std")]
@@ -270,7 +279,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Goes on with what a panic of the user's code interrupted.
     #[inline]
     fn settle(&mut self) {
-        if !self.collector.is_idle() || !self.release.is_empty() && !self.defers() {
+        let interrupted = !self.collector.is_idle() || !self.backtracer.is_idle();
+        if interrupted || !self.release.is_empty() && !self.defers() {
             self.catch_up();
         }
     }
@@ -280,7 +290,10 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.drop_rest();
         if !self.collector.is_idle() {
             let collected = self.collector.finish(&mut self.objects, &mut self.release);
-            self.pace.end(collected.generation, collected.kept);
+            self.pace.end(&collected);
+        }
+        if !self.backtracer.is_idle() {
+            self.backtracer.reclaim(&mut self.objects);
         }
         self.reclaim();
     }
@@ -288,8 +301,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Reclaims what waits, unless that is deferred.
     #[inline]
     fn reclaim(&mut self) {
-        if !self.defers() && !self.release.is_empty() {
+        if self.defers() {
+            return;
+        }
+        if !self.release.is_empty() {
             self.release.run(&mut self.objects, u64::MAX);
+        }
+        if self.config.cycles == Cycles::Prompt && !self.objects.suspects.is_empty() {
+            self.run_trace(self.config.trace_limit);
         }
     }
 
@@ -337,6 +356,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 }
 
+/// A store may be sent, shared and cloned as far as its values and labels may.
+const _: fn() = || {
+    fn is_all<S: Send + Sync + Clone>() {}
+    is_all::<Store<u64, u8>>();
+};
+
 impl<T, E, K: Key> Default for Store<T, E, K> {
     /// A store without objects and with the default settings.
     fn default() -> Self {
@@ -349,7 +374,8 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
     /// give the same handles, deaths and order as in the original.
     ///
     /// Values of type `Root` belong to the original; the copy keeps what they hold as roots until
-    /// [`release_foreign_roots`](Self::release_foreign_roots).
+    /// [`release_foreign_roots`](Self::release_foreign_roots). A copy that is made in a scope is in
+    /// none: its next call reclaims what the scope held.
     ///
     /// # Panics
     /// While components are borrowed mutably.
@@ -362,9 +388,11 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             objects,
             release: self.release.clone(),
             collector: self.collector.clone(),
+            backtracer: self.backtracer.clone(),
             pace: self.pace.clone(),
             config: self.config.clone(),
-            scopes: self.scopes,
+            traced: self.traced,
+            scopes: 0,
             scratch: Scratch::default(),
             #[cfg(feature = "std")]
             returned: Returned::default(),

@@ -107,7 +107,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Runs `work` and reclaims nothing before it has ended: what is unlinked in it and linked again
-    /// lives on. Scopes may be nested; the outermost counts.
+    /// lives on. Scopes may be nested; the outermost counts. Insertions in it don't collect, not at
+    /// a limit either.
     ///
     /// Computes in O(1) beside `work`, and then O(reclaimed objects + their edges).
     ///
@@ -252,8 +253,9 @@ impl<T, E, K: Key> Store<T, E, K> {
                 News::Cloned => self.count_clone(key),
                 News::Dropped => self.let_go(key),
             }
-            self.reclaim();
         }
+        // Only now, so that a panic of the user's code loses none of the news.
+        self.reclaim();
     }
 
     fn count_clone(&mut self, key: slotmap::KeyData) {

@@ -3,14 +3,12 @@
 use core::marker::PhantomData;
 use core::ops::{Index, IndexMut};
 
-use alloc::vec::Vec;
-
 use slotmap::{Key, KeyData};
 
 use crate::arena::Arena;
 use crate::bits::Bits;
 use crate::handle::index_of;
-use crate::header::arena_of;
+use crate::header::{arena_of, slot_of};
 use crate::store::{Edges, Handles, Iter, IterMut, Store, Values, ValuesMut, ValuesView};
 
 impl<T, E, K: Key> Store<T, E, K> {
@@ -80,6 +78,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert!(store.get_disjoint_mut([a, a]).is_none());
     /// ```
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "all handles were resolved")]
     pub fn get_disjoint_mut<const N: usize>(&mut self, handles: [K; N]) -> Option<[&mut T; N]> {
         let keys = handles.map(|handle| handle.data());
         if !keys.iter().all(|&key| self.objects.resolve(key).is_some()) {
@@ -100,15 +99,9 @@ impl<T, E, K: Key> Store<T, E, K> {
             let (arena, rest) =
                 core::mem::take(&mut arenas)[number - passed..].split_first_mut()?;
             (arenas, passed) = (rest, number + 1);
-            let values = values_of(arena, group, &keys);
-            for (&at, value) in group.iter().zip(values) {
-                found[at] = Some(value);
-            }
+            find_in_arena(arena, group, &keys, &mut found);
         }
-        if found.iter().any(Option::is_none) {
-            return None;
-        }
-        Some(found.map(|value| value.expect("every handle was looked up")))
+        Some(found.map(|value| value.expect("an object has a value")))
     }
 
     /// All objects, in the order of their indices.
@@ -210,35 +203,39 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 }
 
-/// The values of one arena's objects, which are there and all different, in this order.
-fn values_of<'a, T>(arena: &'a mut Arena<T>, group: &[usize], keys: &[KeyData]) -> Vec<&'a mut T> {
-    let key = |at: usize| keys[group[at]];
+/// Finds the values of one arena's objects, which are there, all different, and named by `group` in
+/// the order of their slots.
+fn find_in_arena<'a, T>(
+    arena: &'a mut Arena<T>,
+    group: &[usize],
+    keys: &[KeyData],
+    found: &mut [Option<&'a mut T>],
+) {
     macro_rules! exactly {
         ($($number:literal)*) => {
             match group.len() {
                 $($number => {
-                    let keys: [KeyData; $number] = core::array::from_fn(key);
-                    arena.get_disjoint_mut(keys).into_iter().flatten().collect()
+                    let keys: [KeyData; $number] = core::array::from_fn(|at| keys[group[at]]);
+                    let values = arena.get_disjoint_mut(keys).into_iter().flatten();
+                    for (&at, value) in group.iter().zip(values) {
+                        found[at] = Some(value);
+                    }
                 })*
-                // Slotmap takes an array alone; so many are picked out of a walk over the arena,
-                // which is in the order of the slots, as the group is.
+                // Slotmap takes an array alone; so many are picked out of a walk over the arena.
                 _ => {
-                    let mut wanted = group.iter().map(|&at| index_of(keys[at]));
-                    let mut next = wanted.next();
-                    let base = index_of(key(0)) & !(crate::header::SLOTS as u32 - 1);
-                    let picked = arena.iter_mut().filter(|(key, _)| {
-                        let is_next = Some(base | index_of(key.data())) == next;
-                        if is_next {
-                            next = wanted.next();
+                    let mut wanted = group.iter().copied().peekable();
+                    for (slot, value) in arena.iter_mut() {
+                        let slot = index_of(slot.data());
+                        let is_it = |&at: &usize| slot_of(index_of(keys[at])) == slot as usize;
+                        if let Some(at) = wanted.next_if(is_it) {
+                            found[at] = Some(value);
                         }
-                        is_next
-                    });
-                    picked.map(|(_, value)| value).collect()
+                    }
                 }
             }
         };
     }
-    exactly!(1 2 3 4 5 6 7 8)
+    exactly!(1 2 3 4 5 6 7 8);
 }
 
 impl<T, E, K: Key> Index<K> for Store<T, E, K> {

@@ -1,4 +1,4 @@
-//! Death: by the caller's word, by steps, by collection.
+//! Death: by the caller's word, and by steps.
 
 use core::fmt;
 
@@ -7,8 +7,7 @@ use alloc::vec::{self, Vec};
 use slotmap::{Key, KeyData};
 
 use crate::bits::Ones;
-use crate::collect::Collected;
-use crate::config::Generation;
+use crate::config::Cycles;
 use crate::store::{Drain, Store};
 
 /// How much work a [`Store::step`] may do. A unit is one object or one edge that is looked at.
@@ -53,8 +52,12 @@ pub struct Step {
     pub units: u64,
     /// Objects that were reclaimed by count.
     pub reclaimed: usize,
+    /// Objects in garbage cycles that tracing has found.
+    pub traced: usize,
     /// Objects that still wait for reclaim.
     pub waiting: usize,
+    /// Suspects that still wait to be traced.
+    pub suspects: usize,
 }
 
 /// The dead whose values were kept. What [`Store::drain_dead`] gives.
@@ -146,15 +149,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// the user runs.
     fn cut_out(&mut self, handle: K) -> Option<T> {
         let index = self.objects.resolve(handle.data())?;
-        let objects = &mut self.objects;
-        objects.roots.forget(&mut objects.headers, index);
-        let labels = &mut objects.labels;
-        objects
-            .edges
-            .detach_incoming(&mut objects.headers, index, labels, |_, _| ());
-        let removed = self.release.remove(&mut self.objects, index);
-        self.release.postpone();
-        removed.map(|(_, value)| value)
+        let cut = self.release.cut_out(&mut self.objects, index);
+        cut.map(|(_, value)| value)
     }
 
     /// Takes all objects out, in the order of their indices. Their edges, roots and components are
@@ -253,11 +249,22 @@ impl<T, E, K: Key> Store<T, E, K> {
             budget.units.unwrap_or(u64::MAX)
         };
         let released = self.release.run(&mut self.objects, units);
-        Step {
+        let mut step = Step {
             units: released.units,
             reclaimed: released.objects,
-            waiting: self.release.len(),
+            traced: 0,
+            waiting: 0,
+            suspects: 0,
+        };
+        if self.config.cycles != Cycles::Manual {
+            let traced = self.run_trace(units.saturating_sub(released.units));
+            step.units += traced.units;
+            step.reclaimed += traced.reclaimed;
+            step.traced = traced.freed;
         }
+        step.waiting = self.release.len();
+        step.suspects = self.objects.suspects.len();
+        step
     }
 
     /// The values of the dead, in the order of their deaths, where
@@ -282,184 +289,5 @@ impl<T, E, K: Key> Store<T, E, K> {
             dead: self.objects.dead.drain(..),
             key: core::marker::PhantomData,
         }
-    }
-
-    /// Collects all generations: cycles that can't be reached from a root die. What waits for
-    /// reclaim is reclaimed first, unless a scope is open.
-    ///
-    /// Computes in O(objects + edges).
-    ///
-    /// # Examples
-    /// ```
-    /// let mut store = understory::Store::<&str>::new();
-    /// let [egg, hen] = [store.insert("egg"), store.insert("hen")];
-    /// store.link(egg, (), hen)?;
-    /// store.link(hen, (), egg)?;
-    /// store.unroot(egg)?;
-    /// store.unroot(hen)?;
-    /// assert_eq!(store.len(), 2); // they own each other
-    /// let collected = store.collect();
-    /// assert_eq!((collected.examined, collected.freed, store.len()), (2, 2, 0));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn collect(&mut self) -> Collected {
-        self.collect_generation(Generation::Old)
-    }
-
-    /// Collects a generation and all younger ones. What older objects refer to lives, whether they
-    /// are garbage or not. Permanent objects are never examined, so [`Generation::Permanent`]
-    /// means the same as [`Generation::Old`].
-    ///
-    /// What survives goes to the next generation, an arena at a time: see
-    /// [`Config::promote_fill`](crate::Config::promote_fill).
-    ///
-    /// Computes in O(objects and edges of the arenas that are examined + arenas).
-    ///
-    /// # Examples
-    /// ```
-    /// use understory::{Generation, Store};
-    ///
-    /// let mut store: Store<u32> = (0..100).collect();
-    /// let collected = store.collect_generation(Generation::Young);
-    /// assert_eq!((collected.examined, collected.kept), (100, 100));
-    /// ```
-    pub fn collect_generation(&mut self, generation: Generation) -> Collected {
-        self.settle();
-        self.sync_roots();
-        if self.scopes == 0 {
-            self.release.run(&mut self.objects, u64::MAX);
-        }
-        self.run_collection(generation)
-    }
-
-    /// Runs the collection that is due, unless it could find nothing.
-    #[cold]
-    pub(super) fn collect_due(&mut self) {
-        let Some(generation) = self.pace.due_generation(self.objects.allocations) else {
-            return;
-        };
-        if self.pace.is_worthwhile(generation, self.objects.suspicions) {
-            self.run_collection(generation);
-            return;
-        }
-        self.pace.begin(generation, self.objects.suspicions);
-        self.objects.allocations = 0;
-        let up_to = |younger: &&Generation| **younger <= generation;
-        let kept = crate::collect::pace::GENERATIONS.iter().filter(up_to);
-        let kept = kept
-            .map(|&generation| self.generation_len(generation))
-            .sum();
-        self.objects.heap.promote(generation);
-        self.pace.end(generation, kept);
-    }
-
-    fn run_collection(&mut self, generation: Generation) -> Collected {
-        self.pace.begin(generation, self.objects.suspicions);
-        self.objects.allocations = 0;
-        self.collector.begin(&mut self.objects, generation);
-        let collected = self.collector.finish(&mut self.objects, &mut self.release);
-        self.pace.end(generation, collected.kept);
-        self.reclaim();
-        collected
-    }
-
-    /// Lets insertions collect again.
-    ///
-    /// Computes in O(1).
-    pub fn enable(&mut self) {
-        self.pace.set_enabled(true);
-    }
-
-    /// Keeps insertions from collecting. [`collect`](Self::collect) still does.
-    ///
-    /// Computes in O(1).
-    ///
-    /// # Examples
-    /// ```
-    /// let mut store = understory::Store::<u32>::new();
-    /// store.disable();
-    /// assert!(!store.is_enabled());
-    /// ```
-    pub fn disable(&mut self) {
-        self.pace.set_enabled(false);
-    }
-
-    /// Whether insertions collect.
-    ///
-    /// Computes in O(1).
-    #[must_use]
-    pub fn is_enabled(&self) -> bool {
-        self.pace.is_enabled()
-    }
-
-    /// The counts at which collections start; see
-    /// [`Config::thresholds`](crate::Config::thresholds).
-    ///
-    /// Computes in O(1).
-    #[must_use]
-    pub fn thresholds(&self) -> [u32; 3] {
-        self.pace.thresholds()
-    }
-
-    /// Sets the counts at which collections start. Zero as the first one turns automatic
-    /// collection off.
-    ///
-    /// Computes in O(1).
-    ///
-    /// # Examples
-    /// ```
-    /// let mut store = understory::Store::<u32>::new();
-    /// store.set_thresholds([700, 10, 10]);
-    /// assert_eq!(store.thresholds(), [700, 10, 10]);
-    /// ```
-    pub fn set_thresholds(&mut self, thresholds: [u32; 3]) {
-        self.pace.set_thresholds(thresholds);
-    }
-
-    /// What stands against the thresholds: insertions less deaths, young collections, middle
-    /// collections.
-    ///
-    /// Computes in O(1).
-    #[must_use]
-    pub fn counts(&self) -> [u32; 3] {
-        self.pace.counts(self.objects.allocations)
-    }
-
-    /// Makes all objects permanent: collections don't examine them any more, and take them for
-    /// roots of what they refer to. By count they still die. Useful after a level was loaded.
-    ///
-    /// Computes in O(arenas).
-    ///
-    /// # Examples
-    /// ```
-    /// let mut store: understory::Store<u32> = (0..1_000).collect();
-    /// store.freeze();
-    /// assert_eq!((store.frozen_count(), store.collect().examined), (1_000, 0));
-    /// store.unfreeze();
-    /// assert_eq!(store.collect().examined, 1_000);
-    /// ```
-    pub fn freeze(&mut self) {
-        self.settle();
-        self.objects.heap.freeze();
-        self.objects.allocations = 0;
-        self.pace.reset_counts();
-    }
-
-    /// Makes permanent objects old, so that collections examine them again.
-    ///
-    /// Computes in O(arenas).
-    pub fn unfreeze(&mut self) {
-        self.settle();
-        self.objects.heap.unfreeze();
-        // What became garbage while it was frozen can be found now.
-        self.objects.suspicions += 1;
-    }
-
-    /// How many objects are permanent.
-    ///
-    /// Computes in O(arenas).
-    #[must_use]
-    pub fn frozen_count(&self) -> usize {
-        self.generation_len(Generation::Permanent)
     }
 }

@@ -47,7 +47,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
 
     fn indices(self, indices: &'a [u32]) -> Indices<'a, K> {
         Indices {
-            indices: indices.iter(),
+            left: indices.iter(),
             headers: self.headers,
             key: PhantomData,
         }
@@ -176,16 +176,12 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     ///
     /// Computes in O(1).
     #[must_use]
-    #[expect(
-        clippy::len_without_is_empty,
-        reason = "a count of a view, not of a collection"
-    )]
     pub fn edge_count(self) -> usize {
         self.table.len()
     }
 }
 
-impl<'a, E: PartialEq, K: Key> Edges<'a, E, K> {
+impl<E: PartialEq, K: Key> Edges<'_, E, K> {
     /// The target of the first edge with a label.
     ///
     /// Computes in O(out-degree).
@@ -208,7 +204,7 @@ impl<E, K> fmt::Debug for Edges<'_, E, K> {
 /// Handles of the objects at the other ends of an object's edges.
 #[derive(Clone, Debug)]
 pub struct Indices<'a, K> {
-    indices: core::slice::Iter<'a, u32>,
+    left: core::slice::Iter<'a, u32>,
     headers: &'a Headers,
     key: PhantomData<fn() -> K>,
 }
@@ -223,19 +219,19 @@ impl<K: Key> Iterator for Indices<'_, K> {
 
     #[inline]
     fn next(&mut self) -> Option<K> {
-        self.indices
+        self.left
             .next()
             .map(|&index| self.headers.key(index).into())
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.indices.size_hint()
+        self.left.size_hint()
     }
 }
 
 impl<K: Key> DoubleEndedIterator for Indices<'_, K> {
     fn next_back(&mut self) -> Option<K> {
-        self.indices
+        self.left
             .next_back()
             .map(|&index| self.headers.key(index).into())
     }
@@ -366,5 +362,14 @@ impl<T, K> fmt::Debug for ValuesView<'_, T, K> {
         f.debug_struct("ValuesView")
             .field("len", &self.len)
             .finish_non_exhaustive()
+    }
+}
+
+impl<'a, T, K: Key> IntoIterator for &'a mut ValuesView<'_, T, K> {
+    type Item = (K, &'a mut T);
+    type IntoIter = IterMut<'a, T, K>;
+
+    fn into_iter(self) -> IterMut<'a, T, K> {
+        self.iter_mut()
     }
 }

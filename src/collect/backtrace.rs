@@ -1,0 +1,238 @@
+//! Back-tracing: from a suspect, against the edges, to a root.
+//!
+//! Everything that can reach a dead object is dead. So when the search for a root ends without
+//! one, all that it has visited is garbage, and the cost is in proportion to the garbage. A live
+//! suspect ends at the first root. The search takes the object that is likely to be nearest to a
+//! root first: each object keeps a hint of its distance, which `link` and `root` lower and the
+//! search corrects.
+
+use core::cmp::Reverse;
+
+use alloc::collections::BinaryHeap;
+use alloc::vec::Vec;
+
+use crate::bits::Bits;
+use crate::collect::sweeper;
+use crate::config::Generation;
+use crate::header::{Headers, Heads};
+use crate::objects::Objects;
+use crate::release::Release;
+
+/// Edges of one object that are looked at before another object has its turn: hubs are read in
+/// pieces.
+const PIECE: usize = 32;
+const NONE: u32 = u32::MAX;
+
+/// What is to be read next: the lowest hint first, and of equals the newest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Step {
+    hint: Reverse<u8>,
+    /// Place in `visited`.
+    at: u32,
+    /// First edge that was not looked at.
+    cursor: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Visit {
+    index: u32,
+    /// Place in `visited` of the object whose edge led here.
+    from: u32,
+}
+
+/// How a search ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Live,
+    Garbage,
+    OutOfBudget,
+}
+
+/// What a batch did.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Traced {
+    pub(crate) units: u64,
+    pub(crate) objects: usize,
+}
+
+/// The memory of searches, and the garbage that was found and is not reclaimed yet.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Backtracer {
+    visited: Vec<Visit>,
+    frontier: BinaryHeap<Step>,
+    seen: Bits,
+    /// What searches of this batch have found to be live.
+    proven: Bits,
+    proven_list: Vec<u32>,
+    garbage: Vec<u32>,
+    reclaimed: usize,
+}
+
+impl Backtracer {
+    /// Whether no garbage was left behind by a panic of the user's code.
+    #[inline]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.garbage.is_empty()
+    }
+
+    /// Decides on suspects until none is left or `budget` units are used up; reclaims what is
+    /// garbage. A suspect that the budget does not suffice for is left to the collector.
+    pub(crate) fn run<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        release: &mut Release,
+        budget: u64,
+    ) -> Traced {
+        let mut traced = Traced::default();
+        let words = objects.occupied.words().len();
+        self.seen.grow(words);
+        self.proven.grow(words);
+        while traced.units < budget {
+            let Some(key) = objects.suspects.pop() else {
+                break;
+            };
+            let Some(suspect) = objects.resolve(key) else {
+                continue;
+            };
+            objects.suspects.listed.clear(suspect);
+            traced.units += 1;
+            let mut left = budget - traced.units;
+            let before = left;
+            let verdict = self.search(objects, suspect, &mut left);
+            traced.units += before - left;
+            if verdict == Verdict::Garbage {
+                traced.objects += self.visited.len();
+                self.condemn(objects, release);
+                self.reclaim(objects);
+            }
+        }
+        for index in self.proven_list.drain(..) {
+            self.proven.clear(index);
+        }
+        traced
+    }
+
+    /// Searches for a root that a suspect can be reached from.
+    fn search<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        suspect: u32,
+        left: &mut u64,
+    ) -> Verdict {
+        self.visited.clear();
+        self.frontier.clear();
+        if self.is_anchor(objects, suspect) {
+            return Verdict::Live;
+        }
+        self.visit(&objects.headers, suspect, NONE);
+        let verdict = self.search_on(objects, left);
+        for visit in &self.visited {
+            self.seen.clear(visit.index);
+        }
+        verdict
+    }
+
+    fn search_on<T, E>(&mut self, objects: &mut Objects<T, E>, left: &mut u64) -> Verdict {
+        while let Some(step) = self.frontier.pop() {
+            let index = self.visited[step.at as usize].index;
+            let sources = objects.edges.sources(objects.headers.incoming(index));
+            let first = step.cursor as usize;
+            let end = sources.len().min(first + PIECE);
+            if *left < (end - first) as u64 {
+                return Verdict::OutOfBudget;
+            }
+            *left -= (end - first) as u64;
+            let mut nearest = u8::MAX;
+            for &source in &sources[first..end] {
+                if self.is_anchor(objects, source) {
+                    self.prove(objects, source, step.at);
+                    return Verdict::Live;
+                }
+                nearest = nearest.min(objects.headers.hint(source));
+                if !self.seen.get(source) {
+                    self.visit(&objects.headers, source, step.at);
+                }
+            }
+            if end < sources.len() {
+                let cursor = step.cursor + narrow(end - first);
+                self.frontier.push(Step { cursor, ..step });
+            } else if first == 0 {
+                objects.headers.set_hint(index, nearest.saturating_add(1));
+            }
+        }
+        Verdict::Garbage
+    }
+
+    fn visit(&mut self, headers: &Headers, index: u32, from: u32) {
+        self.seen.set(index);
+        self.frontier.push(Step {
+            hint: Reverse(headers.hint(index)),
+            at: narrow(self.visited.len()),
+            cursor: 0,
+        });
+        self.visited.push(Visit { index, from });
+    }
+
+    /// Whether an object is known to be live: it is held by the program, it is not decided on by
+    /// this search, or an earlier search of the batch has found it to be live.
+    #[inline]
+    fn is_anchor<T, E>(&self, objects: &Objects<T, E>, index: u32) -> bool {
+        objects.roots.rooted.get(index)
+            || self.proven.get(index)
+            || objects.waiting.get(index)
+            || objects.heap.generation(index) == Generation::Permanent
+    }
+
+    /// Notes that the way from an anchor to the suspect is live, and how long it is.
+    fn prove<T, E>(&mut self, objects: &mut Objects<T, E>, anchor: u32, at: u32) {
+        let held = objects.roots.rooted.get(anchor) || objects.waiting.get(anchor);
+        let mut hint = if held {
+            0
+        } else {
+            objects.headers.hint(anchor)
+        };
+        let mut at = at;
+        while let Some(visit) = self.visited.get(at as usize) {
+            hint = hint.saturating_add(1);
+            objects.headers.set_hint(visit.index, hint);
+            self.proven.set(visit.index);
+            self.proven_list.push(visit.index);
+            at = visit.from;
+        }
+    }
+
+    /// The instant at which all that was visited dies: its edges go, in the order of the indices.
+    fn condemn<T, E>(&mut self, objects: &mut Objects<T, E>, release: &mut Release) {
+        self.garbage
+            .extend(self.visited.iter().map(|visit| visit.index));
+        self.garbage.sort_unstable();
+        for &index in &self.garbage {
+            objects.white.set(index);
+        }
+        objects.doomed = self.garbage.len();
+        objects.dying = true;
+        for &index in &self.garbage {
+            sweeper::detach_one(objects, release, index);
+        }
+    }
+
+    /// Takes the garbage out of the store. Where code of the user panics, the next call goes on
+    /// behind it.
+    pub(crate) fn reclaim<T, E>(&mut self, objects: &mut Objects<T, E>) {
+        while let Some(&index) = self.garbage.get(self.reclaimed) {
+            self.reclaimed += 1;
+            sweeper::reclaim(objects, index);
+        }
+        self.garbage.clear();
+        self.reclaimed = 0;
+        objects.dying = false;
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "lists and searches are below 2^32 long"
+)]
+fn narrow(len: usize) -> u32 {
+    len as u32
+}

@@ -1,0 +1,177 @@
+//! Edges: who is linked to whom.
+
+use slotmap::Key;
+
+use crate::store::{InEdges, OutEdges, Sources, Store, Targets};
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// Whether there is an edge from one object to another.
+    ///
+    /// Computes in O(min(out-degree, in-degree)).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let [a, b] = [store.insert("a"), store.insert("b")];
+    /// store.link(a, (), b)?;
+    /// assert!(store.has_edge(a, b) && !store.has_edge(b, a));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn has_edge(&self, source: K, target: K) -> bool {
+        self.edges().has_edge(source, target)
+    }
+
+    /// The objects that an object has edges to, in order, once an edge. Without items where the
+    /// handle names no object, like all the iterators here.
+    ///
+    /// Computes in O(1), and O(out-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let tree = store.insert("tree");
+    /// let nut = store.insert_linked(tree, (), "nut")?;
+    /// assert_eq!(store.targets(tree).collect::<Vec<_>>(), [nut]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn targets(&self, handle: K) -> Targets<'_, K> {
+        self.edges().targets(handle)
+    }
+
+    /// The objects that have edges to an object, once an edge, in no particular order (but the
+    /// same in every run).
+    ///
+    /// Computes in O(1), and O(in-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let tree = store.insert("tree");
+    /// let nut = store.insert_linked(tree, (), "nut")?;
+    /// assert_eq!(store.sources(nut).collect::<Vec<_>>(), [tree]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn sources(&self, handle: K) -> Sources<'_, K> {
+        self.edges().sources(handle)
+    }
+
+    /// The edges from an object, in order: target and label.
+    ///
+    /// Computes in O(1), and O(out-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// # use understory::{Handle, Store};
+    /// let mut store = Store::<&str, u32>::default();
+    /// let town: Handle = store.insert("town");
+    /// let mill = store.insert_linked(town, 7, "mill")?;
+    /// assert_eq!(store.out_edges(town).collect::<Vec<_>>(), [(mill, &7)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn out_edges(&self, handle: K) -> OutEdges<'_, E, K> {
+        self.edges().out_edges(handle)
+    }
+
+    /// The edges to an object: source and label.
+    ///
+    /// Computes in O(1), and O(in-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// # use understory::{Handle, Store};
+    /// let mut store = Store::<&str, u32>::default();
+    /// let town: Handle = store.insert("town");
+    /// let mill = store.insert_linked(town, 7, "mill")?;
+    /// assert_eq!(store.in_edges(mill).collect::<Vec<_>>(), [(town, &7)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn in_edges(&self, handle: K) -> InEdges<'_, E, K> {
+        self.edges().in_edges(handle)
+    }
+
+    /// The objects that an object has weak edges to, in order, once an edge.
+    ///
+    /// Computes in O(1), and O(weak out-degree) for all.
+    pub fn weak_targets(&self, handle: K) -> Targets<'_, K> {
+        self.edges().weak_targets(handle)
+    }
+
+    /// The objects that have weak edges to an object, once an edge.
+    ///
+    /// Computes in O(1), and O(weak in-degree) for all.
+    pub fn weak_sources(&self, handle: K) -> Sources<'_, K> {
+        self.edges().weak_sources(handle)
+    }
+
+    /// The weak edges from an object, in order: target and label.
+    ///
+    /// Computes in O(1), and O(weak out-degree) for all.
+    pub fn weak_out_edges(&self, handle: K) -> impl Iterator<Item = (K, &E)> {
+        self.edges().weak_out_edges(handle)
+    }
+
+    /// How many edges an object has, without weak ones.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn out_degree(&self, handle: K) -> Option<usize> {
+        self.edges().out_degree(handle)
+    }
+
+    /// How many edges refer to an object, without weak ones.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn in_degree(&self, handle: K) -> Option<usize> {
+        self.edges().in_degree(handle)
+    }
+
+    /// How many edges there are, without weak ones.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn edge_count(&self) -> usize {
+        self.objects.edges.len()
+    }
+
+    /// How many weak edges there are.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn weak_edge_count(&self) -> usize {
+        self.objects.weak.len()
+    }
+}
+
+/// What compares labels.
+impl<T, E: PartialEq, K: Key> Store<T, E, K> {
+    /// The target of the first edge with a label.
+    ///
+    /// Computes in O(out-degree).
+    #[must_use]
+    pub fn target(&self, source: K, label: &E) -> Option<K> {
+        self.edges().target(source, label)
+    }
+
+    /// The targets of the edges with a label, in order.
+    ///
+    /// Computes in O(out-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// # use understory::{Handle, Store};
+    /// let mut store = Store::<&str, &str>::default();
+    /// let town: Handle = store.insert("town");
+    /// let mill = store.insert_linked(town, "building", "mill")?;
+    /// store.insert_linked(town, "person", "miller")?;
+    /// assert_eq!(store.targets_with(town, &"building").collect::<Vec<_>>(), [mill]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn targets_with(&self, source: K, label: &E) -> impl Iterator<Item = K> {
+        let edges = self.out_edges(source);
+        edges
+            .filter(move |&(_, other)| other == label)
+            .map(|(target, _)| target)
+    }
+}

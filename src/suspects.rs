@@ -1,0 +1,71 @@
+//! The objects that may have become cyclic garbage.
+
+use alloc::collections::VecDeque;
+
+use slotmap::KeyData;
+
+use crate::bits::Bits;
+use crate::header::{Headers, Heads};
+
+/// Objects whose count fell, but not to zero, and that have edges: nothing else can have become
+/// part of a garbage cycle. Each is queued once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Suspects {
+    queue: VecDeque<KeyData>,
+    /// The object is queued, or was when it was last looked at.
+    pub(crate) listed: Bits,
+    /// How often an object became a suspect, queued already or not.
+    total: u64,
+}
+
+impl Suspects {
+    /// How many suspects are queued.
+    pub(crate) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// How often an object became a suspect.
+    #[inline]
+    pub(crate) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Notes that something may have become garbage without a suspect to name.
+    pub(crate) fn note_unnamed(&mut self) {
+        self.total += 1;
+    }
+
+    /// Notes an object whose count fell, unless it is a leaf.
+    #[inline]
+    pub(crate) fn add(&mut self, headers: &Headers, index: u32) {
+        if headers.outgoing(index).is_empty() {
+            return;
+        }
+        self.total += 1;
+        if !self.listed.set(index) {
+            self.queue.push_back(headers.key(index));
+        }
+    }
+
+    /// The suspect that waits longest; it may be dead.
+    pub(crate) fn pop(&mut self) -> Option<KeyData> {
+        self.queue.pop_front()
+    }
+
+    /// Keeps those suspects that a collection has not decided on.
+    pub(crate) fn retain(&mut self, mut is_undecided: impl FnMut(KeyData) -> bool) {
+        let listed = &mut self.listed;
+        self.queue.retain(|&key| {
+            let keep = is_undecided(key);
+            if !keep {
+                listed.clear(crate::handle::index_of(key));
+            }
+            keep
+        });
+    }
+}

@@ -1,0 +1,158 @@
+//! Back-tracing: with an unlimited budget, what cannot be reached from a root is dead after every
+//! call.
+
+use std::collections::BTreeSet;
+
+use quickcheck::quickcheck;
+use understory::{Auto, Budget, Config, Cycles, Handle, Store};
+
+type World = Store<u32, u8>;
+
+/// What can be reached from a root, by plain search.
+fn reachable(world: &World) -> BTreeSet<Handle> {
+    let is_rooted = |handle: &Handle| world.root_count(*handle) > Some(0);
+    let mut found: BTreeSet<Handle> = world.handles().filter(is_rooted).collect();
+    let mut todo: Vec<Handle> = found.iter().copied().collect();
+    while let Some(handle) = todo.pop() {
+        todo.extend(world.targets(handle).filter(|&target| found.insert(target)));
+    }
+    found
+}
+
+fn assert_prompt(world: &World) {
+    let alive: BTreeSet<Handle> = world.handles().collect();
+    assert_eq!(alive, reachable(world));
+    world.check_invariants().unwrap();
+}
+
+/// One operation on objects that `a` and `b` choose among the living.
+fn apply(world: &mut World, op: u8, a: u16, b: u16) {
+    let handles: Vec<Handle> = world.handles().collect();
+    let pick = |number: u16| {
+        handles
+            .get(usize::from(number) % handles.len().max(1))
+            .copied()
+    };
+    let (Some(a), Some(b)) = (pick(a), pick(b)) else {
+        world.insert(0);
+        return;
+    };
+    let some_edge = || world.targets(a).nth(usize::from(op) / 16 % 3);
+    match op % 16 {
+        0 | 1 => drop(world.insert(1)),
+        2..=4 => drop(world.insert_linked(a, op, 2).unwrap()),
+        5..=7 => world.link(a, op % 4, b).unwrap(),
+        8 | 9 => {
+            if let Some(target) = some_edge() {
+                world.unlink(a, target).unwrap();
+            }
+        }
+        10..=12 => drop(world.unroot(a)),
+        13 => world.root(b).unwrap(),
+        14 => {
+            if let Some(target) = some_edge() {
+                world.relink((a, target), (b, target)).unwrap();
+            }
+        }
+        _ => drop(world.set(a, op % 4, b).unwrap()),
+    }
+}
+
+fn run(script: &[(u8, u16, u16)], cycles: Cycles) -> bool {
+    let config = Config::new()
+        .auto(Auto::Off)
+        .cycles(cycles)
+        .trace_limit(u64::MAX);
+    let mut world = World::with_config(config);
+    for &(op, a, b) in script {
+        apply(&mut world, op, a, b);
+        if cycles == Cycles::Manual {
+            world.trace(Budget::unlimited());
+        }
+        assert_prompt(&world);
+    }
+    world.check_emptied().unwrap();
+    true
+}
+
+quickcheck! {
+    fn garbage_dies_in_the_call_that_made_it(script: Vec<(u8, u16, u16)>) -> bool {
+        run(&script, Cycles::Prompt)
+    }
+
+    fn garbage_dies_when_tracing_is_asked_for(script: Vec<(u8, u16, u16)>) -> bool {
+        run(&script, Cycles::Manual)
+    }
+
+    fn a_small_budget_kills_nothing_that_lives(script: Vec<(u8, u16, u16)>, units: u8) -> bool {
+        let mut world = World::with_config(Config::new().auto(Auto::Off));
+        for (op, a, b) in script {
+            apply(&mut world, op, a, b);
+            let before = reachable(&world);
+            world.step(Budget::units(u64::from(units % 8)));
+            assert!(before.iter().all(|&handle| world.contains(handle)));
+            world.check_invariants().unwrap();
+        }
+        world.collect();
+        assert_prompt(&world);
+        true
+    }
+}
+
+#[test]
+fn a_hub_is_read_in_pieces_and_found_to_live() {
+    let mut world = World::default();
+    let root = world.insert(0);
+    let hub = world.insert_linked(root, 0, 0).unwrap();
+    let first = world.insert_linked(hub, 0, 0).unwrap();
+    for _ in 0..10_000 {
+        let spoke = world.insert_linked(hub, 0, 1).unwrap();
+        world.link(spoke, 1, hub).unwrap();
+    }
+    world.unlink(first, hub).unwrap_err();
+    let spoke = world.targets(hub).next_back().unwrap();
+    world.unlink(spoke, hub).unwrap();
+    let step = world.step(Budget::unlimited());
+    assert_eq!((step.traced, step.suspects), (0, 0));
+    assert!(
+        step.units < 100,
+        "{} units for a hub next to a root",
+        step.units
+    );
+}
+
+#[test]
+fn a_ring_costs_what_it_is() {
+    let mut world = World::default();
+    let root = world.insert(0);
+    for _ in 0..100_000 {
+        world.insert_linked(root, 0, 0).unwrap();
+    }
+    let first = world.insert(1);
+    let mut last = first;
+    for _ in 0..7 {
+        last = world.insert_linked(last, 0, 1).unwrap();
+    }
+    world.link(last, 0, first).unwrap();
+    world.unroot(first).unwrap();
+    let step = world.step(Budget::unlimited());
+    assert_eq!(step.traced, 8);
+    assert!(step.units <= 20, "{} units for a ring of 8", step.units);
+}
+
+#[test]
+fn what_garbage_alone_owned_dies_with_it() {
+    let mut world = World::default();
+    let [a, b] = [world.insert(1), world.insert(2)];
+    world.link(a, 0, b).unwrap();
+    world.link(b, 0, a).unwrap();
+    let leaf = world.insert_linked(a, 0, 3).unwrap();
+    let [c, d] = [4, 5].map(|value| world.insert_linked(b, 0, value).unwrap());
+    world.link(c, 0, d).unwrap();
+    world.link(d, 0, c).unwrap(); // a second cycle, that falls when the first is gone
+    world.unroot(a).unwrap();
+    world.unroot(b).unwrap();
+    let traced = world.trace(Budget::unlimited());
+    assert!(!world.contains(leaf) && world.is_empty());
+    assert_eq!((traced.freed, traced.reclaimed, traced.suspects), (4, 1, 0));
+}

@@ -1,0 +1,378 @@
+//! Holds what a store shows against the model.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use understory::{Generation, Handle};
+
+use super::Value;
+use super::calls::index;
+use super::interpreter::{Health, Name, Rule, Subject, World};
+use super::model::{Id, Object};
+
+const ALL: [Generation; 4] = [
+    Generation::Young,
+    Generation::Middle,
+    Generation::Old,
+    Generation::Permanent,
+];
+
+/// The edges to each object: label and source.
+type InEdges = BTreeMap<Id, Vec<(Id, u8)>>;
+
+fn incoming(edges: impl Iterator<Item = (Id, u8, Id)>) -> InEdges {
+    let mut incoming = InEdges::new();
+    for (source, label, target) in edges {
+        incoming.entry(target).or_default().push((source, label));
+    }
+    incoming
+        .values_mut()
+        .for_each(|edges| edges.sort_unstable());
+    incoming
+}
+
+impl World {
+    /// Compares the deaths of a call, and then everything.
+    pub(crate) fn settle(&mut self, store: &mut Subject, rule: &Rule) {
+        let dead = self.take_dead(store);
+        self.deaths.extend(&dead);
+        let set: BTreeSet<Id> = dead.iter().copied().collect();
+        assert_eq!(set.len(), dead.len(), "nobody dies twice: {dead:?}");
+        let counted = std::mem::take(&mut self.model.deaths);
+        let certain = self.model.certain.take();
+        match rule {
+            Rule::Exact => {
+                let known = certain.unwrap_or(counted.len()).min(dead.len());
+                assert_eq!(
+                    dead[..known],
+                    counted[..known],
+                    "deaths in order; the model: {counted:?}"
+                );
+                assert_eq!(set, counted.iter().copied().collect(), "deaths");
+            }
+            Rule::Empties(expected) => assert_eq!(set, *expected, "deaths"),
+            Rule::Collects { must, may } => {
+                if certain.is_none() && !self.setup.automatic {
+                    assert_eq!(dead[..counted.len()], counted, "deaths by count come first");
+                }
+                let collected = dead.iter().filter(|id| must.contains(id));
+                let places: Vec<u32> = collected.map(|id| index(self.handles[id])).collect();
+                assert!(places.is_sorted(), "the collected die by index: {places:?}");
+                let collected = set.intersection(may).copied().collect();
+                assert!(
+                    set.is_superset(must),
+                    "{set:?} died, of the garbage {must:?}"
+                );
+                self.match_collected(&set, &counted.into_iter().collect(), &collected);
+            }
+            Rule::Steps => {
+                let counted = counted.into_iter().collect();
+                assert!(
+                    set.is_superset(&counted),
+                    "{set:?} died, by count {counted:?} had to"
+                );
+                let by_step = set.difference(&counted).copied().collect();
+                let left = self.model.remove(&BTreeSet::new(), &by_step);
+                assert_eq!(left, BTreeSet::new(), "who dies at a step has nobody left");
+                self.model.find_pending();
+            }
+        }
+        self.compare(store);
+    }
+
+    fn take_dead(&mut self, store: &mut Subject) -> Vec<Id> {
+        let known = |(handle, value): (Handle, Value)| {
+            let named = self.handles.get(&value.id);
+            assert!(
+                named.is_none_or(|&named| named == handle),
+                "a value with its handle"
+            );
+            value.silence()
+        };
+        let mut dead: Vec<Id> = store.drain_dead().map(known).collect();
+        assert!(
+            dead.is_empty() || self.setup.config.keep_dead,
+            "the dead are kept if asked for"
+        );
+        dead.append(&mut self.log.borrow_mut());
+        dead
+    }
+
+    fn match_collected(
+        &mut self,
+        dead: &BTreeSet<Id>,
+        counted: &BTreeSet<Id>,
+        collected: &BTreeSet<Id>,
+    ) {
+        assert!(
+            dead.is_superset(counted),
+            "{dead:?} died, by count {counted:?} had to"
+        );
+        let more: BTreeSet<Id> = dead.difference(counted).copied().collect();
+        let by_count = more.difference(collected).copied().collect();
+        let left = self.model.remove(collected, &by_count);
+        assert_eq!(
+            left,
+            BTreeSet::new(),
+            "who died is owned, or outside of the collection"
+        );
+        let mut alive = self.model.objects.keys();
+        if self.model.deferred > 0 && alive.any(|&id| self.model.is_lost(id)) {
+            self.model.find_pending();
+        }
+    }
+
+    /// Takes over what a guard's clones add, which the store may count at once or later.
+    fn adopt_clones(&mut self, store: &Subject) {
+        for id in self.cloned.clone() {
+            let Some(object) = self.model.objects.get_mut(&id) else {
+                continue;
+            };
+            if store.root_count(self.handles[&id]) > Some(object.all_roots()) {
+                object.held += 1;
+                let at = self.cloned.iter().position(|&other| other == id);
+                self.cloned.remove(at.expect("it is on the list"));
+            }
+        }
+    }
+
+    fn compare(&mut self, store: &mut Subject) {
+        if let Err(violation) = store.check_invariants() {
+            panic!("in configuration {:?}: {violation}", self.setup.name);
+        }
+        self.adopt_clones(store);
+        self.compare_alive(store);
+        let (strong, weak) = (
+            incoming(self.model.edges()),
+            incoming(self.model.weak_edges()),
+        );
+        for id in self.alive() {
+            self.compare_object(store, id, strong.get(&id).map_or(&[], |edges| &edges[..]));
+            self.compare_weak(store, id, weak.get(&id).map_or(&[], |edges| &edges[..]));
+        }
+        let sum = |incoming: &InEdges| incoming.values().map(Vec::len).sum::<usize>();
+        assert_eq!(store.edge_count(), sum(&strong), "edges");
+        assert_eq!(store.weak_edge_count(), sum(&weak), "weak edges");
+        self.compare_query(store);
+        let dead = self
+            .handles
+            .iter()
+            .filter(|(id, _)| !self.model.objects.contains_key(id));
+        dead.rev()
+            .take(6)
+            .for_each(|(_, &handle)| compare_dead(store, handle));
+        compare_dead(store, Handle::default());
+    }
+
+    fn compare_alive(&self, store: &mut Subject) {
+        let objects = &self.model.objects;
+        let expected: BTreeMap<Id, u8> = objects
+            .iter()
+            .map(|(&id, object)| (id, object.data))
+            .collect();
+        assert_eq!(
+            (store.len(), store.is_empty()),
+            (objects.len(), objects.is_empty()),
+            "len"
+        );
+        let read = |(handle, value): (Handle, &Value)| {
+            assert_eq!(
+                self.ids.get(&handle),
+                Some(&value.id),
+                "a handle with its value"
+            );
+            (value.id, value.data)
+        };
+        assert_eq!(
+            store.iter().map(read).collect::<BTreeMap<_, _>>(),
+            expected,
+            "who is alive"
+        );
+        assert_eq!(
+            (store.iter().count(), store.handles().count()),
+            (objects.len(), objects.len())
+        );
+        let values = store.values().map(|value| (value.id, value.data));
+        assert_eq!(values.collect::<BTreeMap<_, _>>(), expected);
+        let values = store.values_mut().map(|value| (value.id, value.data));
+        assert_eq!(values.collect::<BTreeMap<_, _>>(), expected);
+        let lens = ALL.map(|generation| store.generation_len(generation));
+        assert_eq!(
+            lens.iter().sum::<usize>(),
+            objects.len(),
+            "generations {lens:?}"
+        );
+        let frozen = objects.values().filter(|object| object.frozen).count();
+        assert_eq!((store.frozen_count(), lens[3]), (frozen, frozen), "frozen");
+    }
+
+    fn compare_object(&mut self, store: &Subject, id: Id, sources: &[(Id, u8)]) {
+        let handle = self.handles[&id];
+        let object = &self.model.objects[&id];
+        assert!(store.contains(handle), "object {id} is alive");
+        assert_eq!(
+            store.get(handle).map(|value| (value.id, value.data)),
+            Some((id, object.data))
+        );
+        assert_eq!(
+            store.root_count(handle),
+            Some(object.all_roots()),
+            "roots of {id}"
+        );
+        let count = object.all_roots() + sources.len();
+        assert_eq!(store.refcount(handle), Some(count), "count of {id}");
+        let waits = self.model.pending.contains(&id);
+        assert!(
+            count > 0 || waits,
+            "object {id} has nobody, and does not wait for reclaim"
+        );
+        assert_eq!(
+            store.generation(handle) == Some(Generation::Permanent),
+            object.frozen
+        );
+
+        let edges = store
+            .out_edges(handle)
+            .map(|(target, &label)| (label, self.ids[&target]));
+        let edges: Vec<_> = edges.collect();
+        let expected = &object.out;
+        if object.shuffled {
+            assert_eq!(sorted(&edges), sorted(expected), "edges of {id}");
+        } else {
+            assert_eq!(edges, *expected, "edges of {id}, in order");
+        }
+        assert_eq!(store.out_degree(handle), Some(edges.len()));
+        assert_eq!(store.out_edges(handle).len(), edges.len());
+        let targets: Vec<Id> = store
+            .targets(handle)
+            .map(|target| self.ids[&target])
+            .collect();
+        assert_eq!(targets, edges.iter().map(|edge| edge.1).collect::<Vec<_>>());
+        let back: Vec<Id> = store
+            .targets(handle)
+            .rev()
+            .map(|target| self.ids[&target])
+            .collect();
+        assert!(
+            back.iter().eq(targets.iter().rev()),
+            "targets from both ends"
+        );
+        for label in 0..4 {
+            let first = edges.iter().find(|edge| edge.0 == label);
+            let target = store.target(handle, &label).map(|target| self.ids[&target]);
+            assert_eq!(target, first.map(|edge| edge.1), "the edge {label} of {id}");
+        }
+        self.compare_incoming(store, id, sources);
+        let object = self.model.object(id);
+        object.out = edges;
+        object.shuffled = false;
+    }
+
+    fn compare_incoming(&self, store: &Subject, id: Id, sources: &[(Id, u8)]) {
+        let handle = self.handles[&id];
+        let edges = store
+            .in_edges(handle)
+            .map(|(source, &label)| (self.ids[&source], label));
+        assert_eq!(sorted(&edges.collect::<Vec<_>>()), sources, "edges to {id}");
+        let nodes = store.sources(handle).map(|source| self.ids[&source]);
+        let expected: Vec<Id> = sources.iter().map(|edge| edge.0).collect();
+        assert_eq!(
+            sorted(&nodes.collect::<Vec<_>>()),
+            expected,
+            "sources of {id}"
+        );
+        assert_eq!(store.sources(handle).len(), sources.len());
+        assert_eq!(store.in_degree(handle), Some(sources.len()));
+        for (&other, &named) in self.handles.iter().take(24) {
+            let linked = sources.iter().any(|edge| edge.0 == other);
+            assert_eq!(
+                store.has_edge(named, handle),
+                linked,
+                "edge from {other} to {id}"
+            );
+        }
+    }
+
+    fn compare_weak(&mut self, store: &Subject, id: Id, sources: &[(Id, u8)]) {
+        let handle = self.handles[&id];
+        let edges = store
+            .weak_out_edges(handle)
+            .map(|(target, &label)| (label, self.ids[&target]));
+        let edges: Vec<_> = edges.collect();
+        let object: &Object = &self.model.objects[&id];
+        assert_eq!(sorted(&edges), sorted(&object.weak), "weak edges of {id}");
+        let targets = store.weak_targets(handle).map(|target| self.ids[&target]);
+        assert!(
+            targets.eq(edges.iter().map(|edge| edge.1)),
+            "weak targets of {id}"
+        );
+        let nodes: Vec<Id> = store
+            .weak_sources(handle)
+            .map(|source| self.ids[&source])
+            .collect();
+        let expected: Vec<Id> = sources.iter().map(|edge| edge.0).collect();
+        assert_eq!(sorted(&nodes), expected, "weak sources of {id}");
+
+        assert_eq!(
+            store.component::<Health>(handle).map(|health| health.0),
+            object.health
+        );
+        assert_eq!(
+            store.component::<Name>(handle).map(|name| name.0),
+            object.name
+        );
+        self.model.object(id).weak = edges;
+    }
+
+    fn compare_query(&self, store: &Subject) {
+        let mut query = store.query::<(&Health, Option<&Name>)>();
+        let row = |(handle, (health, name)): (Handle, (&Health, Option<&Name>))| {
+            (self.ids[&handle], (health.0, name.map(|name| name.0)))
+        };
+        let rows: BTreeMap<Id, _> = query.iter_with_handles().map(row).collect();
+        let expected = self
+            .model
+            .objects
+            .iter()
+            .filter_map(|(&id, object)| Some((id, (object.health?, object.name))));
+        assert_eq!(
+            rows,
+            expected.collect(),
+            "who has health, and a name or not"
+        );
+    }
+}
+
+/// A stale handle gets nothing.
+fn compare_dead(store: &mut Subject, handle: Handle) {
+    assert!(
+        !store.contains(handle) && store.get(handle).is_none(),
+        "{handle} is dead"
+    );
+    assert!(store.get_mut(handle).is_none() && store.generation(handle).is_none());
+    assert_eq!(
+        (store.refcount(handle), store.root_count(handle)),
+        (None, None)
+    );
+    assert_eq!(
+        (store.out_degree(handle), store.in_degree(handle)),
+        (None, None)
+    );
+    assert_eq!(store.targets(handle).len() + store.sources(handle).len(), 0);
+    assert_eq!(
+        store.out_edges(handle).len() + store.in_edges(handle).len(),
+        0
+    );
+    assert_eq!(
+        store.weak_targets(handle).count() + store.weak_sources(handle).count(),
+        0
+    );
+    assert!(store.target(handle, &0).is_none() && !store.has_edge(handle, handle));
+    assert!(store.component::<Health>(handle).is_none());
+    assert!(store.component_mut::<Name>(handle).is_none());
+}
+
+fn sorted<A: Ord + Clone>(values: &[A]) -> Vec<A> {
+    let mut values = values.to_vec();
+    values.sort_unstable();
+    values
+}

@@ -1,0 +1,97 @@
+//! Scripts of operations, run on a store and on a naive model that are compared after each.
+
+pub(crate) mod calls;
+pub(crate) mod compare;
+pub(crate) mod interpreter;
+pub(crate) mod model;
+pub(crate) mod op;
+
+use std::cell::RefCell;
+use std::mem;
+use std::rc::Rc;
+
+use understory::{Auto, Config, Cycles, Reclaim};
+
+use model::Id;
+
+/// Where values say that they were dropped.
+pub(crate) type Log = Rc<RefCell<Vec<Id>>>;
+
+/// What the objects of the tests are.
+#[derive(Clone, Debug)]
+pub(crate) struct Value {
+    pub(crate) id: Id,
+    pub(crate) data: u8,
+    log: Option<Log>,
+}
+
+impl Value {
+    pub(crate) fn new(id: Id, log: &Log) -> Self {
+        Self {
+            id,
+            data: 0,
+            log: Some(Rc::clone(log)),
+        }
+    }
+
+    /// Drops the value without a word.
+    pub(crate) fn silence(mut self) -> Id {
+        self.log = None;
+        self.id
+    }
+}
+
+impl Drop for Value {
+    fn drop(&mut self) {
+        if let Some(log) = mem::take(&mut self.log) {
+            log.borrow_mut().push(self.id);
+        }
+    }
+}
+
+/// A store to run scripts on.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    pub(crate) name: &'static str,
+    pub(crate) config: Config,
+    /// Whether insertions may start collections.
+    pub(crate) automatic: bool,
+}
+
+/// The configurations that scripts are run with.
+pub(crate) fn setups() -> Vec<Setup> {
+    let manual = || Config::new().auto(Auto::Off);
+    let tiny = Config::new().thresholds([3, 2, 2]);
+    let setup = |name, config: Config| {
+        // The model knows nothing of tracing, which has properties of its own.
+        let config = config.cycles(Cycles::Manual);
+        let automatic = config.auto != Auto::Off;
+        Setup {
+            name,
+            config,
+            automatic,
+        }
+    };
+    vec![
+        setup("default", Config::new()),
+        setup("manual", manual().promote_fill(0).reopen_fill(0)),
+        setup(
+            "kept dead",
+            manual().promote_fill(0).reopen_fill(60).keep_dead(true),
+        ),
+        setup(
+            "at step",
+            manual()
+                .reclaim(Reclaim::AtStep)
+                .promote_fill(0)
+                .reopen_fill(0),
+        ),
+        setup(
+            "at step, automatic",
+            tiny.clone().reclaim(Reclaim::AtStep).keep_dead(true),
+        ),
+        setup("automatic", tiny.clone()),
+        setup("automatic, promoting", tiny.promote_fill(0).reopen_fill(0)),
+        setup("last versions", manual().first_version(u32::MAX - 4)),
+    ]
+}

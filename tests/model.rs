@@ -1,0 +1,108 @@
+//! Random scripts, run on a store and on a naive model that are compared after every operation.
+
+mod common;
+
+use std::env;
+
+use quickcheck::{QuickCheck, TestResult};
+
+use common::interpreter::run;
+use common::op::Op;
+use common::{Setup, setups};
+
+/// How many scripts a property is tried with: `QUICKCHECK_TESTS`, or so many.
+fn tests(default: u64) -> u64 {
+    env::var("QUICKCHECK_TESTS")
+        .ok()
+        .and_then(|tests| tests.parse().ok())
+        .unwrap_or(default)
+}
+
+fn setup(name: &str) -> Setup {
+    let found = setups().into_iter().find(|setup| setup.name == name);
+    found.unwrap_or_else(|| panic!("no configuration is named {name}"))
+}
+
+fn matches_the_model(name: &'static str) {
+    fn property(name: &'static str, ops: &[Op]) {
+        run(ops, &setup(name));
+    }
+    let mut check = QuickCheck::new().tests(tests(120));
+    // A property is a plain function, so the name goes in by way of a constant.
+    macro_rules! check {
+        ($($name:literal),+) => {
+            match name {
+                $($name => {
+                    fn is_the_same(ops: Vec<Op>) -> TestResult {
+                        property($name, &ops);
+                        TestResult::passed()
+                    }
+                    check.quickcheck(is_the_same as fn(Vec<Op>) -> TestResult);
+                })+
+                _ => panic!("no configuration is named {name}"),
+            }
+        };
+    }
+    check!(
+        "default",
+        "manual",
+        "kept dead",
+        "at step",
+        "at step, automatic",
+        "automatic",
+        "automatic, promoting",
+        "last versions"
+    );
+}
+
+#[test]
+fn scripts_match_the_model_by_default() {
+    matches_the_model("default");
+}
+
+#[test]
+fn scripts_match_the_model_without_automatic_collections() {
+    matches_the_model("manual");
+}
+
+#[test]
+fn scripts_match_the_model_where_the_dead_are_kept() {
+    matches_the_model("kept dead");
+}
+
+#[test]
+fn scripts_match_the_model_where_steps_reclaim() {
+    matches_the_model("at step");
+}
+
+#[test]
+fn scripts_match_the_model_where_steps_reclaim_and_insertions_collect() {
+    matches_the_model("at step, automatic");
+}
+
+#[test]
+fn scripts_match_the_model_where_insertions_collect() {
+    matches_the_model("automatic");
+}
+
+#[test]
+fn scripts_match_the_model_where_every_survivor_is_promoted() {
+    matches_the_model("automatic, promoting");
+}
+
+#[test]
+fn scripts_match_the_model_where_versions_run_out() {
+    matches_the_model("last versions");
+}
+
+#[test]
+fn the_same_script_gives_the_same_handles_and_deaths() {
+    fn property(ops: Vec<Op>) -> bool {
+        setups()
+            .iter()
+            .all(|setup| run(&ops, setup) == run(&ops, setup))
+    }
+    QuickCheck::new()
+        .tests(tests(20))
+        .quickcheck(property as fn(Vec<Op>) -> bool);
+}
