@@ -456,11 +456,11 @@ impl<E> Pool<E> {
             *list = List::EMPTY;
             return (None, self.claim(None));
         }
-        let last = list.len() - 1;
+        let end = list.len() - 1;
         let (chunk, base) = self.block_mut(*list);
         let label = chunk.take_label(base + at);
-        chunk.copy(base + last, base + at);
-        let moved = (at != last).then(|| chunk.entry(base + at));
+        chunk.copy(base + end, base + at);
+        let moved = (at != end).then(|| chunk.entry(base + at));
         self.shorten(list);
         (moved, self.claim(label))
     }
@@ -471,10 +471,10 @@ impl<E> Pool<E> {
             *list = List::EMPTY;
             return self.claim(None);
         }
-        let last = list.len() - 1;
+        let end = list.len() - 1;
         let (chunk, base) = self.block_mut(*list);
         let label = chunk.take_label(base + at);
-        for to in base + at..base + last {
+        for to in base + at..base + end {
             chunk.copy(to + 1, to);
         }
         self.shorten(list);
