@@ -50,22 +50,22 @@ impl<E> Edges<E> {
         label: E,
         target: u32,
     ) -> Result<(), E> {
-        if !self.outgoing.has_room(*heads.outgoing(source))
-            || !self.incoming.has_room(*heads.incoming(target))
-        {
+        let (mut outgoing, mut incoming) = (*heads.outgoing(source), *heads.incoming(target));
+        if !self.outgoing.has_room(outgoing) || !self.incoming.has_room(incoming) {
             return Err(label);
         }
-        let place = narrow(heads.incoming(target).len());
         let entry = Entry {
             node: target,
-            place,
+            place: narrow(incoming.len()),
         };
-        let at = self.outgoing.push(heads.outgoing_mut(source), entry, label);
+        let place = self.outgoing.push(&mut outgoing, entry, label);
+        *heads.outgoing_mut(source) = outgoing;
         let entry = Entry {
             node: source,
-            place: at,
+            place,
         };
-        self.incoming.push(heads.incoming_mut(target), entry, ());
+        self.incoming.push(&mut incoming, entry, ());
+        *heads.incoming_mut(target) = incoming;
         self.len += 1;
         Ok(())
     }
@@ -74,7 +74,7 @@ impl<E> Edges<E> {
     #[inline]
     pub(crate) fn find(&self, heads: &impl Heads, source: u32, target: u32) -> Option<usize> {
         let (outgoing, incoming) = (heads.outgoing(source), heads.incoming(target));
-        if outgoing.len() <= incoming.len() {
+        if outgoing.len() <= incoming.len().max(SHORT) {
             return position(self.outgoing.nodes(outgoing), target);
         }
         let sources = self.incoming.nodes(incoming);
@@ -87,8 +87,25 @@ impl<E> Edges<E> {
     /// Removes the edge at a position of the source's list; the last edge takes its place.
     #[inline]
     pub(crate) fn unlink(&mut self, heads: &mut impl Heads, source: u32, at: usize) -> (u32, E) {
-        let target = self.detach_target(heads, source, at);
-        (target, self.drop_entry(heads, source, at))
+        let Entry {
+            node: target,
+            place,
+        } = self.outgoing.entry(*heads.outgoing(source), at);
+        // The counterparts of the last entries learn where these will be. Where the edge is the last
+        // one itself, this writes what stands there: a branch could not be foreseen.
+        let last_source = self.incoming.last(*heads.incoming(target));
+        let last_target = self.outgoing.last(*heads.outgoing(source));
+        let list = heads.outgoing_mut(last_source.node);
+        self.outgoing
+            .set_place(list, last_source.place as usize, place);
+        let list = heads.incoming_mut(last_target.node);
+        self.incoming
+            .set_place(list, last_target.place as usize, narrow(at));
+        self.incoming
+            .swap_remove(heads.incoming_mut(target), place as usize);
+        let (_, label) = self.outgoing.swap_remove(heads.outgoing_mut(source), at);
+        self.len -= 1;
+        (target, label)
     }
 
     /// Removes the edge at a position of the source's list; the edges behind it move up.
@@ -292,7 +309,31 @@ impl<E> Edges<E> {
     }
 }
 
+/// Up to this length a list of targets is searched whatever the length of the other list: it costs
+/// less than to ask.
+const SHORT: usize = 16;
+
+/// Nodes that are compared with one before anything is decided: what they are can't be foreseen.
+const PIECE: usize = 8;
+
 #[inline]
 fn position(nodes: &[u32], node: u32) -> Option<usize> {
-    nodes.iter().position(|&other| other == node)
+    let pieces = nodes.chunks_exact(PIECE);
+    let rest = pieces.remainder();
+    for (piece, start) in pieces.zip((0..).step_by(PIECE)) {
+        let found = matches(piece, node);
+        if found != 0 {
+            return Some(start + found.trailing_zeros() as usize);
+        }
+    }
+    let found = matches(rest, node);
+    (found != 0).then(|| nodes.len() - rest.len() + found.trailing_zeros() as usize)
+}
+
+/// A bit for each of at most 32 nodes: whether it is the one.
+#[inline]
+fn matches(nodes: &[u32], node: u32) -> u32 {
+    nodes.iter().zip(0..).fold(0, |found, (&other, bit)| {
+        found | u32::from(other == node) << bit
+    })
 }

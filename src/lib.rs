@@ -157,6 +157,7 @@ mod edges;
 mod weak;
 mod roots;
 mod suspects;
+mod mortal;
 mod live;
 mod columns;
 mod query;
@@ -177,6 +178,7 @@ pub use error::{
     InsertLinkedError, Limit, LinkError, Refusal, RootError, StaleHandle, StoreFull, UnlinkError,
 };
 pub use handle::Handle;
+pub use mortal::Watch;
 pub use query::{
     ColumnMut, ColumnRef, HandleIter, Query, QueryBorrow, QueryItem, QueryIter, With, Without,
 };
@@ -184,9 +186,9 @@ pub use query::{
 pub use roots::Root;
 pub use slotmap;
 pub use store::{
-    Applied, Budget, Command, Commands, Drain, DrainDead, Edges, Handles, InEdges, Indices, Iter,
-    IterMut, Operand, OutEdges, Pending, Sources, Stats, Step, Store, Targets, Traced, Values,
-    ValuesMut, ValuesView,
+    Applied, Budget, Command, Commands, Drain, DrainDead, DrainNotices, Edges, FinalizerError,
+    Handles, InEdges, Indices, Iter, IterMut, Notice, Operand, OutEdges, Pending, Sources, Stats,
+    Step, Store, Targets, Traced, Values, ValuesMut, ValuesView,
 };
 
 // The snippets of the README and of the book are tests of this crate.

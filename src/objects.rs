@@ -13,6 +13,7 @@ use crate::generations::{Heap, Marks};
 use crate::handle::{index_of, version_of};
 use crate::header::{ARENA_WORDS, Headers, Heads, SLOTS, arena_of};
 use crate::live::{Live, LiveArena};
+use crate::mortal::Mortal;
 use crate::roots::Roots;
 use crate::suspects::Suspects;
 use crate::weak::Weak;
@@ -38,6 +39,7 @@ pub(crate) struct Objects<T, E> {
     /// How many objects are white while they are dying.
     pub(crate) doomed: usize,
     pub(crate) suspects: Suspects,
+    pub(crate) mortal: Mortal,
     /// How many objects were inserted so far.
     pub(crate) inserted: u64,
     /// Insertions less deaths since the last collection, never below zero.
@@ -119,6 +121,7 @@ impl<T, E> Objects<T, E> {
             dying: false,
             doomed: 0,
             suspects: Suspects::default(),
+            mortal: Mortal::default(),
             inserted: 0,
             allocations: 0,
             labels: Vec::new(),
@@ -252,6 +255,7 @@ impl<T, E> Objects<T, E> {
         self.occupied.clear(index);
         self.waiting.clear(index);
         self.suspects.listed.clear(index);
+        self.mortal.died(key);
         if !self.columns.is_empty() {
             self.columns.bury(index);
         }
@@ -383,6 +387,7 @@ impl<T, E> Objects<T, E> {
             + self.headers.memory()
             + self.edges.memory()
             + self.weak.memory()
+            + self.mortal.memory()
             + self.columns.memory_bytes()
             + bits
                 .iter()

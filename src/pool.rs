@@ -139,6 +139,7 @@ impl<E> Chunk<E> {
         }
     }
 
+    #[inline]
     fn write(&mut self, at: usize, entry: Entry, label: Option<E>) {
         self.nodes[at] = entry.node;
         self.places[at] = entry.place;
@@ -147,17 +148,30 @@ impl<E> Chunk<E> {
         }
     }
 
-    fn take(&mut self, at: usize) -> (Entry, Option<E>) {
-        let entry = Entry {
+    #[inline]
+    fn entry(&self, at: usize) -> Entry {
+        Entry {
             node: self.nodes[at],
             place: self.places[at],
-        };
-        let label = if Pool::<E>::LABELLED {
+        }
+    }
+
+    fn take_label(&mut self, at: usize) -> Option<E> {
+        if Pool::<E>::LABELLED {
             self.labels[at].take()
         } else {
             None
-        };
-        (entry, label)
+        }
+    }
+
+    /// Fills the entry at one position with that of another, whose label goes along.
+    #[inline]
+    fn copy(&mut self, from: usize, to: usize) {
+        self.nodes[to] = self.nodes[from];
+        self.places[to] = self.places[from];
+        if Pool::<E>::LABELLED {
+            self.labels[to] = self.labels[from].take();
+        }
     }
 
     fn memory(&self) -> usize {
@@ -214,10 +228,21 @@ impl<E> Pool<E> {
     /// The entry at a position.
     #[inline]
     pub(crate) fn entry(&self, list: List, at: usize) -> Entry {
-        Entry {
-            node: self.nodes(&list)[at],
-            place: self.places(&list)[at],
+        if list.class() == 0 {
+            debug_assert!(at < list.len(), "the head has one entry at most");
+            return Entry {
+                node: list.first,
+                place: list.word,
+            };
         }
+        let (chunk, base) = self.block(list);
+        chunk.entry(base + at)
+    }
+
+    /// The last entry of a list that has one.
+    #[inline]
+    pub(crate) fn last(&self, list: List) -> Entry {
+        self.entry(list, list.len() - 1)
     }
 
     /// The label at a position.
@@ -321,44 +346,36 @@ impl<E> Pool<E> {
         long.resize(len + 1);
     }
 
-    /// Moves a list to a block of another class, or into its head.
+    /// Moves a list to a block of another class.
     #[cold]
     fn move_to(&mut self, list: &mut List, class: u32) {
         let old = *list;
         let len = old.len();
-        let mut new = List {
+        let new = List {
             first: self.allocate(class, len),
             word: class << CLASS_SHIFT | narrow(len),
         };
         for at in 0..len {
             let (entry, label) = self.take(old, at);
-            if class == 0 {
-                new = List {
-                    first: entry.node,
-                    word: entry.place,
-                };
-            } else {
-                let (chunk, base) = self.block_mut(new);
-                chunk.write(base + at, entry, label);
-            }
+            let (chunk, base) = self.block_mut(new);
+            chunk.write(base + at, entry, label);
         }
         self.deallocate(old);
         *list = new;
     }
 
+    #[inline]
     fn take(&mut self, list: List, at: usize) -> (Entry, Option<E>) {
-        if list.class() == 0 {
-            return (self.entry(list, at), None);
+        let entry = self.entry(list, at);
+        if !Self::LABELLED {
+            return (entry, None);
         }
         let (chunk, base) = self.block_mut(list);
-        chunk.take(base + at)
+        (entry, chunk.take_label(base + at))
     }
 
     /// A block of a class: the address of a free one, or of a new one at the end.
     fn allocate(&mut self, class: u32, len: usize) -> u32 {
-        if class == 0 {
-            return 0;
-        }
         if class == LONG {
             return self.allocate_long(len);
         }
@@ -435,32 +452,37 @@ impl<E> Pool<E> {
     /// Removes an entry; the last one takes its place. Returns the entry that moved, if any.
     #[inline]
     pub(crate) fn swap_remove(&mut self, list: &mut List, at: usize) -> (Option<Entry>, E) {
-        let last = list.len() - 1;
-        let (_, label) = self.take(*list, at);
-        let mut moved = None;
-        if at != last {
-            let (entry, label) = self.take(*list, last);
-            let (chunk, base) = self.block_mut(*list);
-            chunk.write(base + at, entry, label);
-            moved = Some(entry);
+        if list.class() == 0 {
+            *list = List::EMPTY;
+            return (None, self.claim(None));
         }
+        let end = list.len() - 1;
+        let (chunk, base) = self.block_mut(*list);
+        let label = chunk.take_label(base + at);
+        chunk.copy(base + end, base + at);
+        let moved = (at != end).then(|| chunk.entry(base + at));
         self.shorten(list);
         (moved, self.claim(label))
     }
 
     /// Removes an entry; those behind it move up by one.
     pub(crate) fn shift_remove(&mut self, list: &mut List, at: usize) -> E {
-        let (_, label) = self.take(*list, at);
-        for to in at..list.len() - 1 {
-            let (entry, label) = self.take(*list, to + 1);
-            let (chunk, base) = self.block_mut(*list);
-            chunk.write(base + to, entry, label);
+        if list.class() == 0 {
+            *list = List::EMPTY;
+            return self.claim(None);
+        }
+        let end = list.len() - 1;
+        let (chunk, base) = self.block_mut(*list);
+        let label = chunk.take_label(base + at);
+        for to in base + at..base + end {
+            chunk.copy(to + 1, to);
         }
         self.shorten(list);
         self.claim(label)
     }
 
     /// The label that was taken out of its entry, or one of those without a size.
+    #[inline]
     fn claim(&mut self, label: Option<E>) -> E {
         let label = if Self::LABELLED {
             label
@@ -470,32 +492,34 @@ impl<E> Pool<E> {
         label.expect("an entry has a label")
     }
 
-    /// Takes the last entry, which was moved away, off the list, and gives back what is too large.
+    /// Takes the last entry, which was moved away, off a list with a block, and gives back what is
+    /// too large.
+    #[inline]
     fn shorten(&mut self, list: &mut List) {
         let class = list.class();
-        if class == 0 {
-            *list = List::EMPTY;
-            return;
-        }
         let len = list.len() - 1;
         list.set_len(len);
         if class == LONG {
-            let long = &mut self.long[list.first as usize];
-            long.resize(len);
-            if len <= CAPACITY[LAST_CLASS as usize] as usize / 2 {
-                self.move_to(list, class_for(len));
-            } else if len < long.nodes.capacity() / 4 {
-                long.nodes.shrink_to(len * 2);
-                long.places.shrink_to(len * 2);
-                long.labels.shrink_to(len * 2);
-            }
+            self.shorten_long(list);
         } else if len == 0 {
             self.deallocate(*list);
             *list = List::EMPTY;
-        } else if len == 1 && !Self::LABELLED {
-            self.move_to(list, 0);
         } else if len <= CAPACITY[class as usize] as usize / 4 {
             self.move_to(list, class_for(len * 2));
+        }
+    }
+
+    #[cold]
+    fn shorten_long(&mut self, list: &mut List) {
+        let len = list.len();
+        let long = &mut self.long[list.first as usize];
+        long.resize(len);
+        if len <= CAPACITY[LAST_CLASS as usize] as usize / 2 {
+            self.move_to(list, class_for(len));
+        } else if len < long.nodes.capacity() / 4 {
+            long.nodes.shrink_to(len * 2);
+            long.places.shrink_to(len * 2);
+            long.labels.shrink_to(len * 2);
         }
     }
 

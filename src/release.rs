@@ -23,6 +23,8 @@ pub(crate) struct Release {
     /// What the dying referred to; the last is next. Not empty outside of [`run`](Self::run) where
     /// its budget ended, or the user's code panicked.
     stack: Vec<KeyData>,
+    /// Where the queue ended when the finalizers that run began.
+    marks: Vec<usize>,
     /// How many objects were reclaimed so far.
     total: u64,
 }
@@ -92,9 +94,14 @@ impl Release {
         }
     }
 
-    /// Reclaims what waits and is not held again, until `budget` units are used up.
+    /// Reclaims what waits and is not held again, until `budget` units are used up, or an object
+    /// has a finalizer to run first: then returns it, and it is next.
     #[inline]
-    pub(crate) fn run<T, E>(&mut self, objects: &mut Objects<T, E>, budget: u64) -> Released {
+    pub(crate) fn run<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        budget: u64,
+    ) -> (Released, Option<u32>) {
         let mut released = Released::default();
         while released.units < budget {
             let Some(key) = self.stack.pop().or_else(|| self.queue.pop_front()) else {
@@ -104,17 +111,33 @@ impl Release {
             let Some(index) = objects.resolve(key) else {
                 continue;
             };
-            objects.waiting.clear(index);
             if objects.headers.is_unheld(index) {
+                if objects.mortal.finalizable.get(index) {
+                    self.stack.push(key);
+                    return (released, Some(index));
+                }
+                objects.waiting.clear(index);
                 released.units += objects.headers.outgoing(index).len() as u64;
                 released.objects += 1;
                 self.total += 1;
                 self.kill(objects, index);
             } else {
+                objects.waiting.clear(index);
                 objects.suspects.add(&objects.headers, index);
             }
         }
-        released
+        (released, None)
+    }
+
+    /// Remembers where the queue ends, before a finalizer runs.
+    pub(crate) fn mark(&mut self) {
+        self.marks.push(self.queue.len());
+    }
+
+    /// Puts what was queued since the last mark on the stack, to be reclaimed next and in order.
+    pub(crate) fn hurry(&mut self) {
+        let mark = self.marks.pop().unwrap_or(0).min(self.queue.len());
+        self.stack.extend(self.queue.drain(mark..).rev());
     }
 
     /// Puts what the dead just referred to at the end of the queue.

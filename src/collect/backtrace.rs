@@ -76,13 +76,13 @@ impl Backtracer {
     }
 
     /// Decides on suspects until none is left or `budget` units are used up; reclaims what is
-    /// garbage. A suspect that the budget does not suffice for is left to the collector.
+    /// garbage. Where objects of it have finalizers to run first it ends, and returns them. A suspect that the budget does not suffice for is left to the collector.
     pub(crate) fn run<T, E>(
         &mut self,
         objects: &mut Objects<T, E>,
         release: &mut Release,
         budget: u64,
-    ) -> Traced {
+    ) -> (Traced, Vec<u32>) {
         let mut traced = Traced::default();
         // A proof lasts one batch. The last one may have ended in a panic of the user's code.
         self.forget_proofs();
@@ -103,13 +103,23 @@ impl Backtracer {
             let verdict = self.search(objects, suspect, &mut left);
             traced.units += before - left;
             if verdict == Verdict::Garbage {
+                let finalizable = &objects.mortal.finalizable;
+                let indices = self.visited.iter().map(|visit| visit.index);
+                let mut finalize: Vec<u32> = indices.filter(|&at| finalizable.get(at)).collect();
+                if !finalize.is_empty() {
+                    // They may save it: it is traced again when they have run.
+                    objects.suspects.add(&objects.headers, suspect);
+                    finalize.sort_unstable();
+                    self.forget_proofs();
+                    return (traced, finalize);
+                }
                 traced.objects += self.visited.len();
                 self.condemn(objects, release);
                 self.reclaim(objects);
             }
         }
         self.forget_proofs();
-        traced
+        (traced, Vec::new())
     }
 
     fn forget_proofs(&mut self) {

@@ -64,6 +64,29 @@ impl Marker {
         }
     }
 
+    /// Shades the white objects of one arena that something which is not white refers to.
+    pub(crate) fn shade_saved<E>(
+        &mut self,
+        headers: &Headers,
+        edges: &Edges<E>,
+        white: &mut [u64],
+        arena: usize,
+    ) {
+        for word in arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS {
+            for bit in Ones(white[word]) {
+                let index = index_at(word, bit);
+                let sources = edges.sources(headers.incoming(index));
+                let is_white = |&source: &u32| {
+                    white[source as usize / WORD] >> (source as usize % WORD) & 1 == 1
+                };
+                if !sources.iter().all(is_white) {
+                    white[word] &= !(1 << bit);
+                    self.push(headers, index);
+                }
+            }
+        }
+    }
+
     /// Notes that an object is grey; without edges it is black at once.
     #[inline]
     fn push(&mut self, headers: &Headers, index: u32) {

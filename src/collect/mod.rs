@@ -8,8 +8,6 @@ pub(crate) mod marker;
 pub(crate) mod pace;
 pub(crate) mod sweeper;
 
-use core::ops::ControlFlow;
-
 use alloc::vec::Vec;
 
 use bumpalo::Bump;
@@ -20,7 +18,7 @@ use crate::handle::index_of;
 use crate::header::{ARENA_WORDS, arena_of};
 use crate::objects::Objects;
 use crate::release::Release;
-use marker::Marker;
+use marker::{Marker, index_at};
 
 /// What a collection did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,11 +35,22 @@ pub struct Collected {
     pub kept: usize,
 }
 
+/// How far a piece of work has brought a collection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Progress {
+    More,
+    /// An object's finalizer is to be run.
+    Finalize(u32),
+    Done(Collected),
+}
+
 /// Where the machine stands: `at` is the next of the examined arenas, `word` a word of its bitmap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Idle,
     Mark { at: usize },
+    Finalize { at: usize, word: usize },
+    Check,
     Detach { at: usize },
     Reclaim { at: usize, word: usize },
 }
@@ -74,6 +83,8 @@ pub(crate) struct Collector {
     arenas: Vec<usize>,
     examined: usize,
     freed: usize,
+    /// Whether a finalizer has run.
+    finalized: bool,
     marker: Marker,
     scratch: Scratch,
 }
@@ -86,6 +97,7 @@ impl Default for Collector {
             arenas: Vec::new(),
             examined: 0,
             freed: 0,
+            finalized: false,
             marker: Marker::default(),
             scratch: Scratch::default(),
         }
@@ -99,12 +111,22 @@ impl Collector {
         self.phase == Phase::Idle
     }
 
+    /// Whether what is white may still be saved.
+    #[cfg(feature = "check")]
+    pub(crate) fn is_marking(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Mark { .. } | Phase::Finalize { .. } | Phase::Check
+        )
+    }
+
     /// Begins a collection up to a generation: all of its objects are white.
     pub(crate) fn begin<T, E>(&mut self, objects: &mut Objects<T, E>, generation: Generation) {
         debug_assert!(self.is_idle(), "one collection at a time");
         self.generation = generation.min(Generation::Old);
         self.examined = 0;
         self.freed = 0;
+        self.finalized = false;
         self.arenas.clear();
         for (number, arena) in objects.heap.arenas().iter().enumerate() {
             if arena.generation <= self.generation && arena.len() > 0 {
@@ -118,34 +140,26 @@ impl Collector {
         self.phase = Phase::Mark { at: 0 };
     }
 
-    /// Runs the collection to its end. Where code of the user panics on the way, the next call
-    /// goes on behind it.
-    pub(crate) fn finish<T, E>(
+    /// Does the next piece of work. Where code of the user panics, the next call goes on behind it.
+    pub(crate) fn advance<T, E>(
         &mut self,
         objects: &mut Objects<T, E>,
         release: &mut Release,
-    ) -> Collected {
-        loop {
-            if let ControlFlow::Break(collected) = self.advance(objects, release) {
-                return collected;
-            }
-        }
-    }
-
-    /// Does the next piece of work.
-    fn advance<T, E>(
-        &mut self,
-        objects: &mut Objects<T, E>,
-        release: &mut Release,
-    ) -> ControlFlow<Collected> {
+    ) -> Progress {
         match self.phase {
+            Phase::Idle => return Progress::Done(self.collected()),
             Phase::Mark { at } => match self.arenas.get(at) {
                 Some(&arena) => {
                     self.mark_from(objects, arena);
                     self.phase = Phase::Mark { at: at + 1 };
                 }
-                None => self.end_mark(objects),
+                None => self.phase = Phase::Finalize { at: 0, word: 0 },
             },
+            Phase::Finalize { at, word } => return self.find_finalizer(objects, at, word),
+            Phase::Check => {
+                self.check(objects);
+                self.condemn(objects);
+            }
             Phase::Detach { at } => match self.arenas.get(at) {
                 Some(&arena) => {
                     sweeper::detach(objects, release, arena);
@@ -165,11 +179,60 @@ impl Collector {
                         word: 0,
                     }
                 }
-                None => return ControlFlow::Break(self.end(objects)),
+                None => return Progress::Done(self.end(objects)),
             },
-            Phase::Idle => return ControlFlow::Break(self.collected()),
         }
-        ControlFlow::Continue(())
+        Progress::More
+    }
+
+    /// Finds the next white object that has a finalizer to run; after the last one checks what the
+    /// finalizers have saved.
+    fn find_finalizer<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        at: usize,
+        word: usize,
+    ) -> Progress {
+        let finalizable = &objects.mortal.finalizable;
+        for place in at..self.arenas.len() {
+            let first = if place == at { word } else { 0 };
+            for word in first..ARENA_WORDS {
+                let number = self.arenas[place] * ARENA_WORDS + word;
+                let found = objects.white.word(number) & finalizable.word(number);
+                if found != 0 {
+                    self.phase = Phase::Finalize { at: place, word };
+                    self.finalized = true;
+                    return Progress::Finalize(index_at(number, found.trailing_zeros()));
+                }
+            }
+        }
+        if self.finalized {
+            self.phase = Phase::Check;
+        } else {
+            self.condemn(objects);
+        }
+        Progress::More
+    }
+
+    /// Shades what is held by anything that is not white, or by the program, since finalizers have
+    /// run: they may have saved it, and all that it leads to.
+    fn check<T, E>(&mut self, objects: &mut Objects<T, E>) {
+        let Objects {
+            headers,
+            edges,
+            roots,
+            white,
+            waiting,
+            ..
+        } = objects;
+        let (rooted, waiting) = (roots.rooted.words(), waiting.words());
+        let white = white.words_mut();
+        for &arena in &self.arenas {
+            let marker = &mut self.marker;
+            marker.shade_roots(headers, white, arena, |word| rooted[word] | waiting[word]);
+            marker.shade_saved(headers, edges, white, arena);
+        }
+        self.marker.mark(headers, edges, white, self.scratch.get());
     }
 
     /// Shades the roots of one arena and marks all that they lead to.
@@ -198,7 +261,7 @@ impl Collector {
     }
 
     /// The instant at which everything white dies.
-    fn end_mark<T, E>(&mut self, objects: &mut Objects<T, E>) {
+    fn condemn<T, E>(&mut self, objects: &mut Objects<T, E>) {
         let white = objects.white.words();
         let words = self
             .arenas

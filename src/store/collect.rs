@@ -2,8 +2,8 @@
 
 use slotmap::Key;
 
-use crate::collect::Collected;
 use crate::collect::pace::{GENERATIONS, GenerationStats};
+use crate::collect::{Collected, Progress};
 use crate::config::{Generation, Reclaim};
 use crate::store::{Budget, Store};
 
@@ -65,7 +65,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn trace(&mut self, budget: Budget) -> Traced {
         self.settle();
-        if self.scopes > 0 {
+        if self.is_busy() {
             return Traced::default();
         }
         self.run_trace(budget.as_units().unwrap_or(u64::MAX))
@@ -76,9 +76,12 @@ impl<T, E, K: Key> Store<T, E, K> {
         let mut done = Traced::default();
         loop {
             let left = units.saturating_sub(done.units);
-            let traced = self
-                .backtracer
-                .run(&mut self.objects, &mut self.release, left);
+            let (traced, finalize) =
+                self.backtracer
+                    .run(&mut self.objects, &mut self.release, left);
+            for &index in &finalize {
+                self.finalize(index);
+            }
             done.units += traced.units;
             done.freed += traced.objects;
             self.traced += traced.objects as u64;
@@ -86,7 +89,7 @@ impl<T, E, K: Key> Store<T, E, K> {
                 Reclaim::Immediate => u64::MAX,
                 Reclaim::AtStep => units.saturating_sub(done.units),
             };
-            let released = self.release.run(&mut self.objects, left);
+            let released = self.run_release(left);
             done.units += released.units;
             done.reclaimed += released.objects;
             if done.units >= units || traced.units + released.units == 0 {
@@ -137,11 +140,24 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn collect_generation(&mut self, generation: Generation) -> Collected {
         self.settle();
+        if self.finalizing > 0 {
+            return Collected {
+                generation,
+                examined: 0,
+                freed: 0,
+                kept: 0,
+            };
+        }
         self.sync_roots();
         if self.scopes == 0 {
-            self.release.run(&mut self.objects, u64::MAX);
+            self.run_release(u64::MAX);
         }
         self.run_collection(generation)
+    }
+
+    /// Whether a scope is open or a finalizer runs, so that nothing may die.
+    pub(super) fn is_busy(&self) -> bool {
+        self.scopes > 0 || self.finalizing > 0
     }
 
     /// Runs the collection that is due by [`thresholds`](Self::thresholds), if one is: what an
@@ -166,6 +182,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn collect_due(&mut self) -> Option<Collected> {
         self.settle();
+        if self.finalizing > 0 {
+            return None;
+        }
         let generation = self.pace.due_generation(self.objects.allocations)?;
         if self
             .pace
@@ -194,10 +213,23 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.pace.begin(generation, self.objects.suspects.total());
         self.objects.allocations = 0;
         self.collector.begin(&mut self.objects, generation);
-        let collected = self.collector.finish(&mut self.objects, &mut self.release);
-        self.pace.end(&collected);
+        let collected = self.finish_collection();
         self.reclaim();
         collected
+    }
+
+    /// Runs a collection that was begun to its end, finalizers and all.
+    pub(super) fn finish_collection(&mut self) -> Collected {
+        loop {
+            match self.collector.advance(&mut self.objects, &mut self.release) {
+                Progress::More => {}
+                Progress::Finalize(index) => self.finalize(index),
+                Progress::Done(collected) => {
+                    self.pace.end(&collected);
+                    return collected;
+                }
+            }
+        }
     }
 
     /// What the store has done so far.

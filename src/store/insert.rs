@@ -166,7 +166,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[inline]
     fn make_room(&mut self, weight: usize) -> Result<(), Limit> {
         self.settle();
-        if self.pace.is_due(self.objects.allocations) && self.scopes == 0 {
+        if self.pace.is_due(self.objects.allocations) && !self.is_busy() {
             self.collect_due();
         }
         match self.limit(weight) {
@@ -177,7 +177,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     #[cold]
     fn make_room_at_limit(&mut self, weight: usize) -> Result<(), Limit> {
-        if self.scopes == 0 {
+        if !self.is_busy() {
             self.collect();
         }
         match self.limit(weight) {

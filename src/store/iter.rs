@@ -35,6 +35,7 @@ macro_rules! walk {
             arenas: core::iter::Zip<core::ops::RangeFrom<u32>, $arenas>,
             within: Option<Within<$items>>,
             dead: Option<&'a Bits>,
+            /// Objects to come: those of the arenas that were not entered, or all if some are dead.
             left: usize,
             key: PhantomData<fn() -> K>,
         }
@@ -48,7 +49,10 @@ macro_rules! walk {
                     if let Some(within) = &mut self.within {
                         while let Some((key, value)) = within.items.next() {
                             let key = within.key(key);
-                            if !self.dead.is_some_and(|dead| dead.get(index_of(key))) {
+                            let Some(dead) = self.dead else {
+                                return Some((key.into(), value));
+                            };
+                            if !dead.get(index_of(key)) {
                                 self.left -= 1;
                                 return Some((key.into(), value));
                             }
@@ -56,6 +60,9 @@ macro_rules! walk {
                     }
                     let (number, arena) = self.arenas.next()?;
                     let floor = arena.floor();
+                    if self.dead.is_none() {
+                        self.left -= arena.len();
+                    }
                     self.within = Some(Within {
                         items: arena.$enter(),
                         base: number << ARENA_BITS,
@@ -65,7 +72,12 @@ macro_rules! walk {
             }
 
             fn size_hint(&self) -> (usize, Option<usize>) {
-                (self.left, Some(self.left))
+                let within = match (&self.within, self.dead) {
+                    (Some(within), None) => within.items.len(),
+                    _ => 0,
+                };
+                let left = self.left + within;
+                (left, Some(left))
             }
         }
 

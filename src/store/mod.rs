@@ -2,6 +2,7 @@
 
 mod collect;
 mod commands;
+mod finalize;
 mod components;
 mod insert;
 mod iter;
@@ -17,6 +18,7 @@ use core::marker::PhantomData;
 
 use alloc::vec::Vec;
 
+use hashbrown::HashMap;
 use slotmap::Key;
 
 use crate::collect::backtrace::Backtracer;
@@ -26,12 +28,15 @@ use crate::config::{Config, Cycles, Generation, Reclaim};
 use crate::error::StaleHandle;
 use crate::handle::Handle;
 use crate::objects::Objects;
-use crate::release::Release;
+use crate::release::{Release, Released};
 #[cfg(feature = "std")]
 use crate::roots::Returned;
+use crate::store::finalize::Finalizer;
+use crate::weak::FixedState;
 
 pub use collect::{Stats, Traced};
 pub use commands::{Applied, Command, Commands, Operand, Pending};
+pub use finalize::{DrainNotices, FinalizerError, Notice};
 pub use iter::{Drain, Handles, Iter, IterMut, Values, ValuesMut};
 pub use reclaim::{Budget, DrainDead, Step};
 pub use view::{Edges, InEdges, Indices, OutEdges, Sources, Targets, ValuesView};
@@ -68,6 +73,9 @@ pub struct Store<T, E = (), K: Key = Handle> {
     config: Config,
     /// How many objects were found by tracing so far.
     traced: u64,
+    finalizers: HashMap<u32, Finalizer<T, E, K>, FixedState>,
+    /// How many finalizers run: more than one where a finalizer destroys an object that has one.
+    finalizing: u32,
     /// How many scopes are open.
     scopes: u32,
     scratch: Scratch,
@@ -137,6 +145,8 @@ impl<T, E, K: Key> Store<T, E, K> {
             pace: Pace::new(&config),
             config,
             traced: 0,
+            finalizers: HashMap::default(),
+            finalizing: 0,
             scopes: 0,
             scratch: Scratch::default(),
             #[cfg(feature = "std")]
@@ -273,12 +283,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Whether deaths by count wait: for the end of a scope, or for a step.
     #[inline]
     fn defers(&self) -> bool {
-        self.scopes > 0 || self.config.reclaim == Reclaim::AtStep
+        self.scopes > 0 || self.finalizing > 0 || self.config.reclaim == Reclaim::AtStep
     }
 
     /// Goes on with what a panic of the user's code interrupted.
     #[inline]
     fn settle(&mut self) {
+        if self.finalizing > 0 {
+            return;
+        }
         let interrupted = !self.collector.is_idle() || !self.backtracer.is_idle();
         if interrupted || !self.release.is_empty() && !self.defers() {
             self.catch_up();
@@ -289,8 +302,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     fn catch_up(&mut self) {
         self.objects.drop_rest();
         if !self.collector.is_idle() {
-            let collected = self.collector.finish(&mut self.objects, &mut self.release);
-            self.pace.end(&collected);
+            self.finish_collection();
         }
         if !self.backtracer.is_idle() {
             self.backtracer.reclaim(&mut self.objects);
@@ -305,10 +317,26 @@ impl<T, E, K: Key> Store<T, E, K> {
             return;
         }
         if !self.release.is_empty() {
-            self.release.run(&mut self.objects, u64::MAX);
+            self.run_release(u64::MAX);
         }
         if self.config.cycles == Cycles::Prompt && !self.objects.suspects.is_empty() {
             self.run_trace(self.config.trace_limit);
+        }
+    }
+
+    /// Reclaims what waits, as far as the budget goes, finalizers and all.
+    #[inline]
+    fn run_release(&mut self, units: u64) -> Released {
+        let mut done = Released::default();
+        loop {
+            let left = units.saturating_sub(done.units);
+            let (released, finalize) = self.release.run(&mut self.objects, left);
+            done.units += released.units;
+            done.objects += released.objects;
+            match finalize {
+                Some(index) => self.finalize(index),
+                None => return done,
+            }
         }
     }
 
@@ -331,7 +359,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// Computes in O(objects + edges), and more where many objects wait for reclaim.
     pub fn check_invariants(&self) -> Result<(), crate::Violation> {
-        crate::check::check(&self.objects, &self.release)
+        let marking = self.collector.is_marking();
+        crate::check::check(&self.objects, &self.release, marking)
     }
 
     /// Drops all roots, collects, and tests that nothing at all is left.
@@ -392,6 +421,8 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             pace: self.pace.clone(),
             config: self.config.clone(),
             traced: self.traced,
+            finalizers: self.finalizers.clone(),
+            finalizing: 0,
             scopes: 0,
             scratch: Scratch::default(),
             #[cfg(feature = "std")]

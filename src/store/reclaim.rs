@@ -107,6 +107,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn destroy(&mut self, handle: K) -> Option<T> {
         self.settle();
+        self.finalize_if_due(handle);
         let value = self.cut_out(handle)?;
         self.objects.drop_rest();
         self.reclaim();
@@ -134,7 +135,10 @@ impl<T, E, K: Key> Store<T, E, K> {
                 doomed.push(handle);
             }
         }
-        let cut_out = |&handle: &K| Some((handle, self.cut_out(handle)?));
+        let cut_out = |&handle: &K| {
+            self.finalize_if_due(handle);
+            Some((handle, self.cut_out(handle)?))
+        };
         let values: Vec<(K, T)> = doomed.iter().filter_map(cut_out).collect();
         drop(doomed);
         self.scratch = scratch;
@@ -143,6 +147,15 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
         self.objects.drop_rest();
         self.reclaim();
+    }
+
+    /// Runs the finalizer of an object that is about to be destroyed.
+    fn finalize_if_due(&mut self, handle: K) {
+        if let Some(index) = self.objects.resolve(handle.data()) {
+            if self.objects.mortal.finalizable.get(index) {
+                self.finalize(index);
+            }
+        }
     }
 
     /// Takes an object out of the store whoever holds it; what it alone owned is queued. No code of
@@ -202,6 +215,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Takes every object out of the store; no code of the user runs.
     fn take_all(&mut self, mut each: impl FnMut(KeyData, T)) {
         self.release.clear();
+        self.finalizers.clear();
         self.objects.columns.bury_all();
         let words = self.objects.occupied.words().len();
         for word in 0..words {
@@ -243,12 +257,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn step(&mut self, budget: Budget) -> Step {
         self.settle();
         self.sync_roots();
-        let units = if self.scopes > 0 {
+        let units = if self.is_busy() {
             0
         } else {
             budget.units.unwrap_or(u64::MAX)
         };
-        let released = self.release.run(&mut self.objects, units);
+        let released = self.run_release(units);
         let mut step = Step {
             units: released.units,
             reclaimed: released.objects,
@@ -256,7 +270,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             waiting: 0,
             suspects: 0,
         };
-        if self.config.cycles != Cycles::Manual {
+        if self.config.cycles != Cycles::Manual && !self.is_busy() {
             let traced = self.run_trace(units.saturating_sub(released.units));
             step.units += traced.units;
             step.reclaimed += traced.reclaimed;

@@ -1,0 +1,217 @@
+//! Rounds in which two sides take turns, and the table of what came out of them.
+
+use std::fmt;
+use std::hint::black_box;
+use std::time::Instant;
+
+/// How much is measured.
+#[derive(Clone, Copy)]
+pub(crate) struct Scale {
+    /// Everything once and small, to see that it runs.
+    pub(crate) smoke: bool,
+}
+
+impl Scale {
+    /// A size, or a small one.
+    pub(crate) fn size(self, full: u32) -> u32 {
+        if self.smoke { full.min(1_000) } else { full }
+    }
+
+    /// A number of rounds, or one.
+    pub(crate) fn rounds(self, full: usize) -> usize {
+        if self.smoke { 1 } else { full }
+    }
+}
+
+/// Nanoseconds that one of `operations` operations takes.
+pub(crate) fn time<R>(operations: u32, work: impl FnOnce() -> R) -> f64 {
+    let start = Instant::now();
+    black_box(work());
+    start.elapsed().as_secs_f64() * 1e9 / f64::from(operations)
+}
+
+/// What was measured in each round.
+pub(crate) struct Rounds {
+    ours: Vec<f64>,
+    baseline: Vec<f64>,
+}
+
+/// Runs both sides in turn, so that each finds the caches as the other left them. Each is told the
+/// round, and answers with the nanoseconds of an operation. A first round, 0, warms up.
+pub(crate) fn in_turn(
+    rounds: usize,
+    mut ours: impl FnMut(usize) -> f64,
+    mut baseline: impl FnMut(usize) -> f64,
+) -> Rounds {
+    ours(0);
+    baseline(0);
+    let turns = (1..=rounds).map(|round| (ours(round), baseline(round)));
+    let (ours, baseline) = turns.unzip();
+    Rounds { ours, baseline }
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let upper = sorted[sorted.len() / 2];
+    let lower = sorted[(sorted.len() - 1) / 2];
+    f64::midpoint(lower, upper)
+}
+
+/// What is at most allowed.
+#[derive(Clone, Copy)]
+pub(crate) enum Bar {
+    /// Our time over the baseline's.
+    Ratio(f64),
+    /// Bytes.
+    Bytes(f64),
+    /// Nothing: it is shown beside a bar.
+    Beside,
+}
+
+enum Figures {
+    Times {
+        ours: f64,
+        baseline: f64,
+        ratio: f64,
+        spread: [f64; 2],
+    },
+    Bytes(f64),
+}
+
+struct Row {
+    name: String,
+    figures: Figures,
+    bar: Bar,
+}
+
+impl Row {
+    /// Whether the bar is met, if there is one.
+    fn is_met(&self) -> Option<bool> {
+        match (&self.figures, self.bar) {
+            (Figures::Times { ratio, .. }, Bar::Ratio(limit)) => Some(*ratio <= limit),
+            (Figures::Bytes(bytes), Bar::Bytes(limit)) => Some(*bytes <= limit),
+            _ => None,
+        }
+    }
+}
+
+/// All bars.
+#[derive(Default)]
+pub(crate) struct Table {
+    rows: Vec<Row>,
+    /// Part of the names of the rows that are wanted.
+    filter: Option<String>,
+}
+
+impl Table {
+    pub(crate) fn new(filter: Option<String>) -> Self {
+        Self {
+            rows: Vec::new(),
+            filter,
+        }
+    }
+
+    /// Measures what a row shows, if it is wanted. The ratio is the median of the rounds' ratios.
+    pub(crate) fn times(&mut self, name: String, bar: Bar, measure: impl FnOnce() -> Rounds) {
+        if self.skips(&name) {
+            return;
+        }
+        let Rounds { ours, baseline } = measure();
+        let mut ratios: Vec<f64> = ours.iter().zip(&baseline).map(|(a, b)| a / b).collect();
+        ratios.sort_by(f64::total_cmp);
+        let figures = Figures::Times {
+            ours: median(&ours),
+            baseline: median(&baseline),
+            ratio: median(&ratios),
+            spread: [ratios[0], ratios[ratios.len() - 1]],
+        };
+        self.add(name, figures, bar);
+    }
+
+    /// Adds a row of bytes.
+    pub(crate) fn bytes(&mut self, name: String, bar: Bar, bytes: f64) {
+        if !self.skips(&name) {
+            self.add(name, Figures::Bytes(bytes), bar);
+        }
+    }
+
+    /// Whether a row is not wanted, so that what it needs can be left out.
+    pub(crate) fn skips(&self, name: &str) -> bool {
+        let filter = self.filter.as_deref();
+        filter.is_some_and(|part| !name.contains(part))
+    }
+
+    fn add(&mut self, name: String, figures: Figures, bar: Bar) {
+        eprintln!("measured: {name}");
+        self.rows.push(Row { name, figures, bar });
+    }
+
+    /// How many bars are missed.
+    pub(crate) fn missed(&self) -> usize {
+        let missed = |row: &&Row| row.is_met() == Some(false);
+        self.rows.iter().filter(missed).count()
+    }
+}
+
+fn nanoseconds(time: f64) -> String {
+    if time < 1e4 {
+        format!("{time:.2} ns")
+    } else {
+        format!("{:.2} ms", time / 1e6)
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [ours, baseline, ratio, spread] = match &self.figures {
+            Figures::Times {
+                ours,
+                baseline,
+                ratio,
+                spread: [low, high],
+            } => [
+                nanoseconds(*ours),
+                nanoseconds(*baseline),
+                format!("{ratio:.2}"),
+                format!("{low:.2} to {high:.2}"),
+            ],
+            Figures::Bytes(bytes) => [
+                format!("{bytes:.1} B"),
+                String::new(),
+                String::new(),
+                String::new(),
+            ],
+        };
+        let bar = match self.bar {
+            Bar::Ratio(limit) => format!("≤ {limit:.2}"),
+            Bar::Bytes(limit) => format!("≤ {limit} B"),
+            Bar::Beside => String::new(),
+        };
+        let met = match self.is_met() {
+            Some(true) => "met",
+            Some(false) => "MISSED",
+            None => "",
+        };
+        let name = &self.name;
+        write!(
+            f,
+            "{name:<49} {ours:>10} {baseline:>10} {ratio:>6} {spread:>15} {bar:>9} {met}"
+        )
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{:<49} {:>10} {:>10} {:>6} {:>15} {:>9}",
+            "bar", "ours", "baseline", "ratio", "spread", "at most"
+        )?;
+        for row in &self.rows {
+            writeln!(f, "{}", row.to_string().trim_end())?;
+        }
+        let bars = self.rows.iter().filter_map(Row::is_met).count();
+        write!(f, "{} of {bars} bars met", bars - self.missed())
+    }
+}

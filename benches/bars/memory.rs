@@ -1,0 +1,67 @@
+//! Bytes beside the payloads, as the allocator is asked for them.
+
+use fastrand::Rng;
+use understory::Store;
+
+use crate::ALLOCATOR;
+use crate::common::{Graph, Payload};
+use crate::measure::{Bar, Scale, Table};
+
+const DEGREE: u32 = 3;
+
+pub(crate) fn measure(scale: Scale, table: &mut Table) {
+    many::<u64>(scale, table);
+    many::<[u64; 4]>(scale, table);
+    let name = format!("memory, ten objects with {DEGREE} edges each");
+    if !table.skips(&name) {
+        table.bytes(name, Bar::Bytes(8_192.0), ten());
+    }
+}
+
+/// Bytes that are allocated.
+fn allocated() -> usize {
+    let stats = ALLOCATOR.stats();
+    stats.bytes_allocated - stats.bytes_deallocated
+}
+
+#[expect(clippy::cast_precision_loss, reason = "bytes are fewer than 2^52")]
+fn since(before: usize) -> f64 {
+    (allocated() - before) as f64
+}
+
+fn many<T: Payload>(scale: Scale, table: &mut Table) {
+    let name = |what: &str| format!("memory, {what}, {}", T::NAME);
+    let names = ["an object", "an edge", "an object and its 3 edges"].map(name);
+    if names.iter().all(|name| table.skips(name)) {
+        return;
+    }
+    let objects = scale.size(1_000_000);
+    let graph = Graph::random(&mut Rng::with_seed(1), objects, DEGREE);
+    let mut handles = Vec::with_capacity(objects as usize);
+    let before = allocated();
+    let mut store = Store::<T>::new();
+    handles.extend((0..objects).map(|number| store.insert(T::of(number.into()))));
+    let payloads = f64::from(objects) * f64::from(u32::try_from(size_of::<T>()).unwrap());
+    let objects_alone = since(before) - payloads;
+    graph.link_in(&mut store, &handles);
+    let all = since(before) - payloads;
+    let edges = f64::from(objects * DEGREE);
+
+    let [an_object, an_edge, both] = names;
+    let per_object = objects_alone / f64::from(objects);
+    table.bytes(an_object, Bar::Bytes(40.0), per_object);
+    let per_edge = (all - objects_alone) / edges;
+    table.bytes(an_edge, Bar::Bytes(20.0), per_edge);
+    table.bytes(both, Bar::Bytes(100.0), all / f64::from(objects));
+}
+
+/// A whole store, payloads and the value itself included.
+fn ten() -> f64 {
+    let graph = Graph::random(&mut Rng::with_seed(1), 10, DEGREE);
+    let mut handles = Vec::with_capacity(10);
+    let before = allocated();
+    let mut store = Box::new(Store::<u64>::new());
+    handles.extend((0..10).map(|number| store.insert(number)));
+    graph.link_in(&mut store, &handles);
+    since(before)
+}

@@ -1,0 +1,199 @@
+//! Finalizers and watchers: who is told of a death, and when.
+
+use alloc::sync::Arc;
+use alloc::vec;
+
+use core::fmt;
+
+use slotmap::{Key, KeyData};
+
+use crate::error::StaleHandle;
+use crate::mortal::Watch;
+use crate::store::Store;
+
+/// What runs before an object dies; see [`Store::set_finalizer`].
+pub(super) type Finalizer<T, E, K> = Arc<dyn Fn(&mut Store<T, E, K>, K) + Send + Sync>;
+
+/// Why an object got no finalizer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FinalizerError {
+    /// The handle names no object.
+    Stale(StaleHandle),
+    /// The object's finalizer has run: that happens once in an object's life.
+    Finalized,
+}
+
+impl From<StaleHandle> for FinalizerError {
+    fn from(stale: StaleHandle) -> Self {
+        Self::Stale(stale)
+    }
+}
+
+impl fmt::Display for FinalizerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stale(stale) => stale.fmt(f),
+            Self::Finalized => f.write_str("the object was finalized before"),
+        }
+    }
+}
+
+impl core::error::Error for FinalizerError {}
+
+/// The notice of a death; see [`Store::watch`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Notice<K> {
+    /// The watch that was set.
+    pub watch: Watch,
+    /// The handle of the object that is dead.
+    pub handle: K,
+}
+
+/// The notices of deaths. What [`Store::drain_notices`] gives.
+#[derive(Debug)]
+pub struct DrainNotices<'a, K> {
+    notices: vec::Drain<'a, (Watch, KeyData)>,
+    key: core::marker::PhantomData<fn() -> K>,
+}
+
+impl<K: Key> Iterator for DrainNotices<'_, K> {
+    type Item = Notice<K>;
+
+    fn next(&mut self) -> Option<Notice<K>> {
+        let (watch, key) = self.notices.next()?;
+        let handle = key.into();
+        Some(Notice { watch, handle })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.notices.size_hint()
+    }
+}
+
+impl<K: Key> ExactSizeIterator for DrainNotices<'_, K> {}
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// Gives an object a finalizer: it runs once, when the object is about to die, with the store
+    /// and the object's handle. It takes the place of one that has not run yet.
+    ///
+    /// Object, edges and neighbours are intact when it runs. A root or an edge that it gives the
+    /// object, or anything that leads to it, saves it; when it dies again, the finalizer does not
+    /// run again. All of a garbage cycle is finalized before any of it dies.
+    ///
+    /// Within a finalizer deaths by count wait until it has returned, and collections, tracing and
+    /// steps do nothing. [`destroy`](Self::destroy) and [`retain`](Self::retain) run it and then
+    /// kill the object whatever it did; [`clear`](Self::clear) and [`drain`](Self::drain) do not
+    /// run it. Where it panics it has run, and the next call goes on with the death.
+    ///
+    /// # Errors
+    /// [`FinalizerError`] where the handle names no object, or the object's finalizer has run.
+    ///
+    /// Computes in O(1) amortised.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let phoenix = store.insert("phoenix");
+    /// store.set_finalizer(phoenix, |store, this| store.root(this).unwrap())?;
+    ///
+    /// store.unroot(phoenix)?;
+    /// assert_eq!(store.is_finalized(phoenix), Some(true)); // it lives
+    /// store.unroot(phoenix)?;
+    /// assert!(!store.contains(phoenix));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_finalizer(
+        &mut self,
+        handle: K,
+        finalizer: impl Fn(&mut Self, K) + Send + Sync + 'static,
+    ) -> Result<(), FinalizerError> {
+        self.settle();
+        let index = self.resolve(handle)?;
+        let mortal = &mut self.objects.mortal;
+        if mortal.finalized.get(index) {
+            return Err(FinalizerError::Finalized);
+        }
+        mortal.await_finalizer(index);
+        self.finalizers.insert(index, Arc::new(finalizer));
+        Ok(())
+    }
+
+    /// Whether an object's finalizer has run: the object came back then.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn is_finalized(&self, handle: K) -> Option<bool> {
+        let index = self.objects.resolve(handle.data())?;
+        Some(self.objects.mortal.finalized.get(index))
+    }
+
+    /// Watches an object: when it has died, a [`Notice`] is queued for
+    /// [`drain_notices`](Self::drain_notices). An object that its finalizer saved has not died. Of
+    /// several watches on one object the newest comes first.
+    ///
+    /// # Errors
+    /// [`StaleHandle`] where the handle names no object.
+    ///
+    /// Computes in O(1) amortised.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let bridge = store.insert("bridge");
+    /// let watch = store.watch(bridge)?;
+    /// store.unroot(bridge)?;
+    ///
+    /// let notices: Vec<_> = store.drain_notices().collect();
+    /// assert_eq!((notices[0].watch, notices[0].handle), (watch, bridge));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn watch(&mut self, handle: K) -> Result<Watch, StaleHandle> {
+        let index = self.resolve(handle)?;
+        Ok(self.objects.mortal.watch(index))
+    }
+
+    /// Ends a watch, if its object is alive; returns whether it was.
+    ///
+    /// Computes in O(watches on the object).
+    pub fn unwatch(&mut self, handle: K, watch: Watch) -> bool {
+        let index = self.objects.resolve(handle.data());
+        index.is_some_and(|index| self.objects.mortal.unwatch(index, watch))
+    }
+
+    /// The notices of deaths since the last call, in the order of the deaths.
+    ///
+    /// Computes in O(notices).
+    pub fn drain_notices(&mut self) -> DrainNotices<'_, K> {
+        DrainNotices {
+            notices: self.objects.mortal.notices.drain(..),
+            key: core::marker::PhantomData,
+        }
+    }
+
+    /// Runs the finalizer of an object that is about to die. What falls to zero within it is
+    /// reclaimed next.
+    pub(super) fn finalize(&mut self, index: u32) {
+        // First of all it has run, so that its panic does not run it again.
+        self.objects.mortal.finish(index);
+        let Some(finalizer) = self.finalizers.remove(&index) else {
+            return;
+        };
+        let handle = self.objects.headers.key(index).into();
+        self.release.mark();
+        self.finalizing += 1;
+        let open = Finalizing(self);
+        finalizer(open.0, handle);
+    }
+}
+
+/// Ends the time in which deaths wait also where a finalizer panics.
+struct Finalizing<'a, T, E, K: Key>(&'a mut Store<T, E, K>);
+
+impl<T, E, K: Key> Drop for Finalizing<'_, T, E, K> {
+    fn drop(&mut self) {
+        self.0.finalizing -= 1;
+        self.0.release.hurry();
+    }
+}

@@ -1,0 +1,255 @@
+//! Finalizers and watchers.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use understory::{Auto, Budget, Config, Cycles, FinalizerError, Handle, Store};
+
+type World = Store<&'static str>;
+type Log = Arc<Mutex<Vec<&'static str>>>;
+
+fn world() -> World {
+    World::with_config(
+        Config::new()
+            .auto(Auto::Off)
+            .cycles(Cycles::Manual)
+            .keep_dead(true),
+    )
+}
+
+fn ring(world: &mut World, names: &[&'static str]) -> Vec<Handle> {
+    let handles: Vec<Handle> = names.iter().map(|&name| world.insert(name)).collect();
+    for (at, &handle) in handles.iter().enumerate() {
+        world
+            .link(handle, (), handles[(at + 1) % handles.len()])
+            .unwrap();
+    }
+    for &handle in &handles {
+        world.unroot(handle).unwrap();
+    }
+    handles
+}
+
+/// Logs the object's name when it is finalized.
+fn log(world: &mut World, log: &Log, handle: Handle) {
+    let log = Arc::clone(log);
+    let finalizer = move |world: &mut World, this| log.lock().unwrap().push(world[this]);
+    world.set_finalizer(handle, finalizer).unwrap();
+}
+
+fn dead(world: &mut World) -> Vec<&'static str> {
+    world.check_invariants().unwrap();
+    world.drain_dead().map(|(_, name)| name).collect()
+}
+
+#[test]
+fn it_runs_once_before_a_death_by_count() {
+    let (mut world, names) = (world(), Log::default());
+    let parent = world.insert("parent");
+    let child = world.insert_linked(parent, (), "child").unwrap();
+    log(&mut world, &names, parent);
+    log(&mut world, &names, child);
+    assert_eq!(world.is_finalized(parent), Some(false));
+    world.unroot(parent).unwrap();
+    assert_eq!(*names.lock().unwrap(), ["parent", "child"]);
+    assert_eq!(dead(&mut world), ["parent", "child"]);
+}
+
+#[test]
+fn all_of_a_cycle_is_intact_while_it_is_finalized() {
+    let mut world = world();
+    let handles = ring(&mut world, &["a", "b", "c"]);
+    let seen = Arc::new(AtomicU32::new(0));
+    for &handle in &handles {
+        let (all, seen) = (handles.clone(), Arc::clone(&seen));
+        let finalizer = move |world: &mut World, this| {
+            assert!(all.iter().all(|&other| world.contains(other)));
+            assert_eq!(world.targets(this).len(), 1);
+            assert_eq!(world.collect().freed, 0, "a nested collection does nothing");
+            seen.fetch_add(1, Ordering::Relaxed);
+        };
+        world.set_finalizer(handle, finalizer).unwrap();
+    }
+    assert_eq!(world.collect().freed, 3);
+    assert_eq!(seen.load(Ordering::Relaxed), 3);
+    assert_eq!(dead(&mut world), ["a", "b", "c"]);
+}
+
+#[test]
+fn what_a_finalizer_saves_lives_with_all_that_it_leads_to() {
+    for by_trace in [false, true] {
+        let mut world = world();
+        let saved = ring(&mut world, &["a", "b"]);
+        let rest = ring(&mut world, &["c", "d"]);
+        world.link(rest[0], (), saved[0]).unwrap();
+        let weak = world.insert("watcher");
+        world.link_weak(weak, (), saved[1]).unwrap();
+        let finalizer = |world: &mut World, this| world.root(this).unwrap();
+        world.set_finalizer(saved[0], finalizer).unwrap();
+        if by_trace {
+            world.trace(Budget::unlimited());
+        } else {
+            world.collect();
+        }
+        assert_eq!(dead(&mut world), ["c", "d"]);
+        assert!(world.contains(saved[1]) && world.weak_targets(weak).len() == 1);
+        assert_eq!(world.is_finalized(saved[0]), Some(true));
+        assert_eq!(world.is_finalized(saved[1]), Some(false));
+        let again = world.set_finalizer(saved[0], |_, _| ()).unwrap_err();
+        assert_eq!(again, FinalizerError::Finalized);
+        world.unroot(saved[0]).unwrap();
+        world.collect();
+        assert_eq!(dead(&mut world), ["a", "b"]);
+        assert_eq!(world.weak_targets(weak).len(), 0);
+    }
+}
+
+#[test]
+fn an_edge_from_a_new_object_saves_too() {
+    let mut world = world();
+    let handles = ring(&mut world, &["a", "b"]);
+    let finalizer = |world: &mut World, this| {
+        let keeper = world.insert("keeper");
+        world.link(keeper, (), this).unwrap();
+    };
+    world.set_finalizer(handles[1], finalizer).unwrap();
+    assert_eq!(world.collect().freed, 0);
+    assert_eq!(world.len(), 3);
+}
+
+#[test]
+fn a_root_that_is_given_up_again_saves_nothing() {
+    let mut world = world();
+    let handles = ring(&mut world, &["a", "b"]);
+    let finalizer = |world: &mut World, this| {
+        world.root(this).unwrap();
+        world.unroot(this).unwrap();
+    };
+    world.set_finalizer(handles[0], finalizer).unwrap();
+    assert_eq!(world.collect().freed, 2);
+}
+
+#[test]
+fn destroy_cannot_be_refused() {
+    let mut world = world();
+    let handle = world.insert("king");
+    let finalizer = |world: &mut World, this| world.root(this).unwrap();
+    world.set_finalizer(handle, finalizer).unwrap();
+    assert_eq!(world.destroy(handle), Some("king"));
+    let handle = world.insert("snake");
+    let finalizer = |world: &mut World, this| assert_eq!(world.destroy(this), Some("snake"));
+    world.set_finalizer(handle, finalizer).unwrap();
+    world.unroot(handle).unwrap();
+    assert!(world.is_empty());
+    world.check_emptied().unwrap();
+}
+
+#[test]
+fn finalizers_may_destroy_each_other() {
+    let (mut world, names) = (world(), Log::default());
+    let handles = ring(&mut world, &["a", "b", "c"]);
+    for at in 0..3 {
+        let (next, log) = (handles[(at + 1) % 3], Arc::clone(&names));
+        let finalizer = move |world: &mut World, this| {
+            log.lock().unwrap().push(world[this]);
+            world.destroy(next);
+        };
+        world.set_finalizer(handles[at], finalizer).unwrap();
+    }
+    world.collect();
+    assert!(world.is_empty());
+    assert_eq!(*names.lock().unwrap(), ["a", "b", "c"]);
+    world.check_emptied().unwrap();
+}
+
+#[test]
+fn what_falls_in_a_finalizer_dies_after_it_and_before_the_rest() {
+    let mut world = world();
+    let parent = world.insert("parent");
+    let first = world.insert_linked(parent, (), "first").unwrap();
+    world.insert_linked(parent, (), "last").unwrap();
+    let other = world.insert("other");
+    let finalizer = move |world: &mut World, _| {
+        world.unroot(other).unwrap();
+        assert!(world.contains(other));
+    };
+    world.set_finalizer(first, finalizer).unwrap();
+    world.unroot(parent).unwrap();
+    assert_eq!(dead(&mut world), ["parent", "other", "first", "last"]);
+}
+
+#[test]
+fn a_panic_loses_nothing_and_the_finalizer_has_run() {
+    for cyclic in [false, true] {
+        let mut world = world();
+        let (handle, death): (Handle, fn(&mut World, Handle)) = if cyclic {
+            (ring(&mut world, &["a", "b"])[0], |world, _| {
+                world.collect();
+            })
+        } else {
+            (world.insert("a"), |world, handle| {
+                world.unroot(handle).unwrap();
+            })
+        };
+        world
+            .set_finalizer(handle, |_, _| panic!("a finalizer"))
+            .unwrap();
+        catch_unwind(AssertUnwindSafe(|| death(&mut world, handle))).unwrap_err();
+        world.check_invariants().unwrap();
+        world.insert("next"); // the next call goes on
+        assert_eq!(world.len(), 1);
+    }
+}
+
+#[test]
+fn a_chain_of_finalizers_does_not_recurse() {
+    let mut world: Store<Cell<u32>> = Store::new();
+    let first = world.insert(Cell::new(0));
+    let mut last = first;
+    for number in 1..200_000 {
+        let next = world.insert(Cell::new(number));
+        let finalizer = move |world: &mut Store<Cell<u32>>, _| world.unroot(next).unwrap();
+        world.set_finalizer(last, finalizer).unwrap();
+        last = next;
+    }
+    world.unroot(first).unwrap();
+    assert!(world.is_empty());
+}
+
+#[test]
+fn endless_resurrection_is_once_only() {
+    let mut world = world();
+    let handles = ring(&mut world, &["a", "b"]);
+    for &handle in &handles {
+        let saver = |world: &mut World, this| world.root(this).unwrap();
+        world.set_finalizer(handle, saver).unwrap();
+    }
+    assert_eq!(world.collect().freed, 0);
+    for &handle in &handles {
+        world.unroot(handle).unwrap();
+    }
+    assert_eq!(world.collect().freed, 2);
+}
+
+#[test]
+fn watchers_are_told_the_newest_first_and_not_of_what_came_back() {
+    let mut world = world();
+    let handle = world.insert("phoenix");
+    let old = world.watch(handle).unwrap();
+    let gone = world.watch(handle).unwrap();
+    let new = world.watch(handle).unwrap();
+    assert!(world.unwatch(handle, gone) && !world.unwatch(handle, gone));
+    let saver = |world: &mut World, this| world.root(this).unwrap();
+    world.set_finalizer(handle, saver).unwrap();
+    world.unroot(handle).unwrap();
+    assert_eq!(world.drain_notices().len(), 0);
+    world.unroot(handle).unwrap();
+    let notices: Vec<_> = world.drain_notices().map(|n| (n.watch, n.handle)).collect();
+    assert_eq!(notices, [(new, handle), (old, handle)]);
+    assert!(world.watch(handle).is_err());
+    let next = world.insert("sparrow"); // in the same slot: nobody watches it
+    world.unroot(next).unwrap();
+    assert_eq!(world.drain_notices().len(), 0);
+}
