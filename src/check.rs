@@ -17,6 +17,7 @@ use crate::bits::Ones;
 use crate::collect::marker::index_at;
 use crate::header::{ARENA_BITS, ARENA_WORDS, Heads};
 use crate::objects::Objects;
+use crate::pool::Entry;
 use crate::release::Release;
 
 /// An invariant that does not hold: a fault of this library, never of its user. Please report it.
@@ -120,28 +121,26 @@ impl<T, E> Walk<'_, T, E> {
             "{key:?} has {} roots, and a bit that says otherwise",
             node.roots
         );
-        let targets = edges.targets(headers.outgoing(index));
-        let places = edges.target_places(headers.outgoing(index));
-        for (at, (&target, &place)) in targets.iter().zip(places).enumerate() {
+        let outgoing = *headers.outgoing(index);
+        for at in 0..outgoing.len() {
+            let Entry { node, place } = edges.outgoing(outgoing, at);
             ensure!(
                 1,
-                self.objects.occupied.get(target),
+                self.objects.occupied.get(node),
                 "{key:?} has an edge to an empty slot"
             );
-            self.check_pair((index, at), (target, place as usize))?;
-            let label = edges.label(*headers.outgoing(index), at);
+            self.check_pair((index, at), (node, place as usize))?;
             // A label that is missing panics here rather than at its user's.
-            let _ = label;
+            let _ = edges.label(outgoing, at);
         }
-        let sources = edges.sources(headers.incoming(index));
-        let places = edges.source_places(headers.incoming(index));
-        for (at, (&source, &place)) in sources.iter().zip(places).enumerate() {
+        for (at, entry) in edges.incoming(headers.incoming(index)).iter().enumerate() {
+            let source = entry.node;
             ensure!(
                 1,
                 self.objects.occupied.get(source),
                 "{key:?} has an edge from an empty slot"
             );
-            self.check_pair((source, place as usize), (index, at))?;
+            self.check_pair((source, entry.place as usize), (index, at))?;
         }
         if self.objects.is_live(index) {
             self.live += 1;
@@ -156,7 +155,7 @@ impl<T, E> Walk<'_, T, E> {
                 "{key:?} waits for reclaim and is in no queue"
             );
         }
-        self.edges += targets.len();
+        self.edges += outgoing.len();
         self.roots += u64::from(node.roots);
         self.bytes += self.objects.noted_weight(index);
         Ok(())
@@ -165,20 +164,15 @@ impl<T, E> Walk<'_, T, E> {
     /// Whether the two entries of an edge name each other.
     fn check_pair(&self, source: (u32, usize), target: (u32, usize)) -> Result<(), Violation> {
         let Objects { headers, edges, .. } = self.objects;
-        let outgoing = headers.outgoing(source.0);
-        let incoming = headers.incoming(target.0);
-        let out = edges
-            .targets(outgoing)
-            .get(source.1)
-            .zip(edges.target_places(outgoing).get(source.1));
-        let back = edges
-            .sources(incoming)
-            .get(target.1)
-            .zip(edges.source_places(incoming).get(target.1));
+        let outgoing = *headers.outgoing(source.0);
+        let incoming = edges.incoming(headers.incoming(target.0));
+        let there = (source.1 < outgoing.len()).then(|| edges.outgoing(outgoing, source.1));
+        let names = |entry: Option<Entry>, end: (u32, usize)| {
+            entry.is_some_and(|entry| (entry.node, entry.place as usize) == end)
+        };
         ensure!(
             1,
-            out.is_some_and(|(&node, &place)| (node, place as usize) == target)
-                && back.is_some_and(|(&node, &place)| (node, place as usize) == source),
+            names(there, target) && names(incoming.get(target.1).copied(), source),
             "the entries of an edge from {} to {} do not name each other",
             source.0,
             target.0
@@ -289,10 +283,17 @@ fn check_weak<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
         let live = objects.occupied.get(index) && objects.is_live(index);
         ensure!(5, live, "the empty slot {index} has weak edges");
         for &target in weak.targets(index) {
-            let count = |nodes: &[u32], node| nodes.iter().filter(|&&other| other == node).count();
             ensure!(
                 5,
-                count(weak.targets(index), target) == count(weak.sources(target), index),
+                weak.targets(index)
+                    .iter()
+                    .filter(|&&other| other == target)
+                    .count()
+                    == weak
+                        .sources(target)
+                        .iter()
+                        .filter(|entry| entry.node == index)
+                        .count(),
                 "the ends of the weak edges from {index} to {target} differ"
             );
         }

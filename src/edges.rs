@@ -7,21 +7,21 @@
 use alloc::vec::Vec;
 
 use crate::header::Heads;
-use crate::pool::{Entry, List, Pool};
+use crate::pool::{Entry, Incoming, List, Outgoing};
 
 /// The edges of one kind, strong or weak.
 #[derive(Clone, Debug)]
 pub(crate) struct Edges<E> {
-    outgoing: Pool<E>,
-    incoming: Pool<()>,
+    outgoing: Outgoing<E>,
+    incoming: Incoming,
     len: usize,
 }
 
 impl<E> Default for Edges<E> {
     fn default() -> Self {
         Self {
-            outgoing: Pool::default(),
-            incoming: Pool::default(),
+            outgoing: Default::default(),
+            incoming: Default::default(),
             len: 0,
         }
     }
@@ -77,11 +77,9 @@ impl<E> Edges<E> {
         if outgoing.len() <= incoming.len().max(SHORT) {
             return position(self.outgoing.nodes(outgoing), target);
         }
-        let sources = self.incoming.nodes(incoming);
-        let first = position(sources, source)?;
-        let places = self.incoming.places(incoming);
-        let parallel = (first..sources.len()).filter(|&at| sources[at] == source);
-        parallel.map(|at| places[at] as usize).min()
+        let entries = self.incoming.entries(incoming).iter();
+        let parallel = entries.filter(|entry| entry.node == source);
+        parallel.map(|entry| entry.place as usize).min()
     }
 
     /// Removes the edge at a position of the source's list; the last edge takes its place.
@@ -103,7 +101,7 @@ impl<E> Edges<E> {
             .set_place(list, last_target.place as usize, narrow(at));
         self.incoming
             .swap_remove(heads.incoming_mut(target), place as usize);
-        let (_, label) = self.outgoing.swap_remove(heads.outgoing_mut(source), at);
+        let label = self.outgoing.swap_remove(heads.outgoing_mut(source), at);
         self.len -= 1;
         (target, label)
     }
@@ -220,27 +218,27 @@ impl<E> Edges<E> {
     #[inline]
     fn detach_target(&mut self, heads: &mut impl Heads, source: u32, at: usize) -> u32 {
         let Entry { node, place } = self.outgoing.entry(*heads.outgoing(source), at);
-        let (moved, ()) = self
-            .incoming
+        // The last entry takes its place, if it is not the last one itself.
+        let last = self.incoming.last(*heads.incoming(node));
+        let list = heads.outgoing_mut(last.node);
+        self.outgoing.set_place(list, last.place as usize, place);
+        self.incoming
             .swap_remove(heads.incoming_mut(node), place as usize);
-        if let Some(moved) = moved {
-            let list = heads.outgoing_mut(moved.node);
-            self.outgoing.set_place(list, moved.place as usize, place);
-        }
         node
     }
 
     /// Takes an entry, whose counterpart is gone, out of its source's list.
     #[inline]
     fn drop_entry(&mut self, heads: &mut impl Heads, source: u32, at: usize) -> E {
-        let (moved, label) = self.outgoing.swap_remove(heads.outgoing_mut(source), at);
-        if let Some(moved) = moved {
-            let list = heads.incoming_mut(moved.node);
+        let list = *heads.outgoing(source);
+        if at + 1 < list.len() {
+            let last = self.outgoing.last(list);
+            let list = heads.incoming_mut(last.node);
             self.incoming
-                .set_place(list, moved.place as usize, narrow(at));
+                .set_place(list, last.place as usize, narrow(at));
         }
         self.len -= 1;
-        label
+        self.outgoing.swap_remove(heads.outgoing_mut(source), at)
     }
 
     /// Writes the position of an edge in its source's list into its target's entry.
@@ -256,21 +254,16 @@ impl<E> Edges<E> {
         self.outgoing.nodes(outgoing)
     }
 
-    /// The sources of a list, in order.
+    /// The edges of a list: their sources, and their positions in these sources' lists.
     #[inline]
-    pub(crate) fn sources<'a>(&'a self, incoming: &'a List) -> &'a [u32] {
-        self.incoming.nodes(incoming)
+    pub(crate) fn incoming<'a>(&'a self, incoming: &'a List) -> &'a [Entry] {
+        self.incoming.entries(incoming)
     }
 
-    /// The positions that the edges of a list have in their sources' lists.
-    pub(crate) fn source_places<'a>(&'a self, incoming: &'a List) -> &'a [u32] {
-        self.incoming.places(incoming)
-    }
-
-    /// The positions that the edges of a list have in their targets' lists.
+    /// The edge at a position: its target, and its position in the target's list.
     #[cfg(feature = "check")]
-    pub(crate) fn target_places<'a>(&'a self, outgoing: &'a List) -> &'a [u32] {
-        self.outgoing.places(outgoing)
+    pub(crate) fn outgoing(&self, outgoing: List, at: usize) -> Entry {
+        self.outgoing.entry(outgoing, at)
     }
 
     /// The label of the edge at a position.

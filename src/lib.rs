@@ -187,8 +187,8 @@ pub use roots::Root;
 pub use slotmap;
 pub use store::{
     Applied, Budget, Command, Commands, Drain, DrainDead, DrainNotices, Edges, FinalizerError,
-    Handles, InEdges, Indices, Iter, IterMut, Notice, Operand, OutEdges, Pending, Sources, Stats,
-    Step, Store, Targets, Traced, Values, ValuesMut, ValuesView,
+    Handles, InEdges, Iter, IterMut, Notice, Operand, OutEdges, Pending, Sources, Stats, Step,
+    Store, Targets, Traced, Values, ValuesMut, ValuesView,
 };
 
 // The snippets of the README and of the book are tests of this crate.

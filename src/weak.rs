@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use crate::bits::Bits;
 use crate::edges::Edges;
 use crate::header::{ARENA_WORDS, Heads, arena_of};
-use crate::pool::List;
+use crate::pool::{Entry, List};
 
 /// Hashes with a seed that is the same in every run.
 pub(crate) type FixedState = foldhash::fast::FixedState;
@@ -102,7 +102,7 @@ impl<E> Weak<E> {
             return;
         }
         let mut others: Vec<u32> = self.targets(index).to_vec();
-        others.extend_from_slice(self.sources(index));
+        others.extend(self.sources(index).iter().map(|entry| entry.node));
         let heads = &mut self.heads;
         self.edges.detach_incoming(heads, index, labels, |_, _| ());
         self.edges
@@ -119,8 +119,8 @@ impl<E> Weak<E> {
     }
 
     /// The sources of an object's weak edges.
-    pub(crate) fn sources(&self, index: u32) -> &[u32] {
-        self.edges.sources(self.heads.incoming(index))
+    pub(crate) fn sources(&self, index: u32) -> &[Entry] {
+        self.edges.incoming(self.heads.incoming(index))
     }
 
     /// The label of an object's weak edge at a position.

@@ -16,6 +16,7 @@ use crate::collect::sweeper;
 use crate::config::Generation;
 use crate::header::{Headers, Heads};
 use crate::objects::Objects;
+use crate::pool::Entry;
 use crate::release::Release;
 
 /// Edges of one object that are looked at before another object has its turn: hubs are read in
@@ -151,7 +152,7 @@ impl Backtracer {
     fn search_on<T, E>(&mut self, objects: &mut Objects<T, E>, left: &mut u64) -> Verdict {
         while let Some(step) = self.frontier.pop() {
             let index = self.visited[step.at as usize].index;
-            let sources = objects.edges.sources(objects.headers.incoming(index));
+            let sources = objects.edges.incoming(objects.headers.incoming(index));
             let first = step.cursor as usize;
             let end = sources.len().min(first + PIECE);
             if *left < (end - first) as u64 {
@@ -159,7 +160,7 @@ impl Backtracer {
             }
             *left -= (end - first) as u64;
             let mut nearest = u8::MAX;
-            for &source in &sources[first..end] {
+            for &Entry { node: source, .. } in &sources[first..end] {
                 if self.is_anchor(objects, source) {
                     self.prove(objects, source, step.at);
                     return Verdict::Live;

@@ -11,7 +11,7 @@ use bumpalo::Bump;
 use crate::bits::{Ones, WORD};
 use crate::edges::Edges;
 use crate::header::{ARENA_WORDS, Headers, Heads};
-use crate::pool::List;
+use crate::pool::{Entry, List};
 
 /// Grey objects that are read together.
 const BATCH: usize = 32;
@@ -55,8 +55,8 @@ impl Marker {
         for (word, white) in words_of(white, arena) {
             for bit in Ones(*white) {
                 let index = index_at(word, bit);
-                let sources = edges.sources(headers.incoming(index));
-                if sources.iter().any(|&source| is_outside(source)) {
+                let sources = edges.incoming(headers.incoming(index));
+                if sources.iter().any(|source| is_outside(source.node)) {
                     *white &= !(1 << bit);
                     self.push(headers, index);
                 }
@@ -75,9 +75,10 @@ impl Marker {
         for word in arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS {
             for bit in Ones(white[word]) {
                 let index = index_at(word, bit);
-                let sources = edges.sources(headers.incoming(index));
-                let is_white = |&source: &u32| {
-                    white[source as usize / WORD] >> (source as usize % WORD) & 1 == 1
+                let sources = edges.incoming(headers.incoming(index));
+                let is_white = |source: &Entry| {
+                    let node = source.node as usize;
+                    white[node / WORD] >> (node % WORD) & 1 == 1
                 };
                 if !sources.iter().all(is_white) {
                     white[word] &= !(1 << bit);

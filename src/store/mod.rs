@@ -39,7 +39,7 @@ pub use commands::{Applied, Command, Commands, Operand, Pending};
 pub use finalize::{DrainNotices, FinalizerError, Notice};
 pub use iter::{Drain, Handles, Iter, IterMut, Values, ValuesMut};
 pub use reclaim::{Budget, DrainDead, Step};
-pub use view::{Edges, InEdges, Indices, OutEdges, Sources, Targets, ValuesView};
+pub use view::{Edges, InEdges, OutEdges, Sources, Targets, ValuesView};
 
 /// Stores objects of type `T`, with edges between them that carry labels of type `E`.
 ///

@@ -12,7 +12,7 @@ use crate::bits::Bits;
 use crate::edges::Edges as Table;
 use crate::handle::index_of;
 use crate::header::{Headers, Heads, arena_of};
-use crate::pool::List;
+use crate::pool::{Entry, List};
 use crate::store::iter::IterMut;
 use crate::weak::Weak;
 
@@ -45,9 +45,17 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         (!self.dead.is_some_and(|dead| dead.get(index))).then_some(index)
     }
 
-    fn indices(self, indices: &'a [u32]) -> Indices<'a, K> {
-        Indices {
+    fn indices(self, indices: &'a [u32]) -> Targets<'a, K> {
+        Targets {
             left: indices.iter(),
+            headers: self.headers,
+            key: PhantomData,
+        }
+    }
+
+    fn entries(self, entries: &'a [Entry]) -> Sources<'a, K> {
+        Sources {
+            left: entries.iter(),
             headers: self.headers,
             key: PhantomData,
         }
@@ -79,7 +87,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         let list = self
             .resolve(handle)
             .map(|index| self.headers.incoming(index));
-        self.indices(list.map_or(&[], |list| self.table.sources(list)))
+        self.entries(list.map_or(&[], |list| self.table.incoming(list)))
     }
 
     /// The edges from an object, in order: target and label.
@@ -123,7 +131,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// Computes in O(1), and O(weak in-degree) for all.
     pub fn weak_sources(self, handle: K) -> Sources<'a, K> {
         let index = self.resolve(handle);
-        self.indices(index.map_or(&[], |index| self.weak.sources(index)))
+        self.entries(index.map_or(&[], |index| self.weak.sources(index)))
     }
 
     /// The weak edges from an object, in order: target and label.
@@ -201,44 +209,48 @@ impl<E, K> fmt::Debug for Edges<'_, E, K> {
     }
 }
 
-/// Handles of the objects at the other ends of an object's edges.
-#[derive(Clone, Debug)]
-pub struct Indices<'a, K> {
-    left: core::slice::Iter<'a, u32>,
-    headers: &'a Headers,
-    key: PhantomData<fn() -> K>,
+macro_rules! ends {
+    ($(#[$doc:meta])* $name:ident, $entry:ty, $index:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name<'a, K> {
+            left: core::slice::Iter<'a, $entry>,
+            headers: &'a Headers,
+            key: PhantomData<fn() -> K>,
+        }
+
+        impl<K: Key> Iterator for $name<'_, K> {
+            type Item = K;
+
+            #[inline]
+            fn next(&mut self) -> Option<K> {
+                self.left.next().map($index).map(|index| self.headers.key(index).into())
+            }
+
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                self.left.size_hint()
+            }
+        }
+
+        impl<K: Key> DoubleEndedIterator for $name<'_, K> {
+            fn next_back(&mut self) -> Option<K> {
+                self.left.next_back().map($index).map(|index| self.headers.key(index).into())
+            }
+        }
+
+        impl<K: Key> ExactSizeIterator for $name<'_, K> {}
+        impl<K: Key> FusedIterator for $name<'_, K> {}
+    };
 }
 
-/// What [`Edges::targets`] gives.
-pub type Targets<'a, K> = Indices<'a, K>;
-/// What [`Edges::sources`] gives.
-pub type Sources<'a, K> = Indices<'a, K>;
-
-impl<K: Key> Iterator for Indices<'_, K> {
-    type Item = K;
-
-    #[inline]
-    fn next(&mut self) -> Option<K> {
-        self.left
-            .next()
-            .map(|&index| self.headers.key(index).into())
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.left.size_hint()
-    }
-}
-
-impl<K: Key> DoubleEndedIterator for Indices<'_, K> {
-    fn next_back(&mut self) -> Option<K> {
-        self.left
-            .next_back()
-            .map(|&index| self.headers.key(index).into())
-    }
-}
-
-impl<K: Key> ExactSizeIterator for Indices<'_, K> {}
-impl<K: Key> FusedIterator for Indices<'_, K> {}
+ends!(
+    /// The objects that an object has edges to. What [`Edges::targets`] gives.
+    Targets, u32, |&index| index
+);
+ends!(
+    /// The objects that have edges to an object. What [`Edges::sources`] gives.
+    Sources, Entry, |entry| entry.node
+);
 
 /// The edges from an object: target and label. What [`Edges::out_edges`] gives.
 #[derive(Clone, Debug)]
@@ -269,12 +281,9 @@ impl<'a, E, K: Key> InEdges<'a, E, K> {
     #[inline]
     fn at(&self, at: usize) -> (K, &'a E) {
         let Edges { table, headers, .. } = self.edges;
-        let source = table.sources(self.list)[at];
-        let place = table.source_places(self.list)[at] as usize;
-        (
-            headers.key(source).into(),
-            table.label(*headers.outgoing(source), place),
-        )
+        let Entry { node, place } = table.incoming(self.list)[at];
+        let label = table.label(*headers.outgoing(node), place as usize);
+        (headers.key(node).into(), label)
     }
 }
 

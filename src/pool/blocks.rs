@@ -1,0 +1,184 @@
+//! The blocks of all classes, in chunks.
+//!
+//! An address is the number of a chunk and a position in it. A long list has a chunk of its own,
+//! and so its entries are found in the same way.
+
+use alloc::vec::Vec;
+
+use super::cells::{Cells, Entry};
+use super::{CAPACITY, LAST_CLASS, LONG};
+
+const CHUNK_BITS: u32 = 14;
+/// Entries of a chunk of blocks.
+const CHUNK: usize = 1 << CHUNK_BITS;
+const MASK: usize = CHUNK - 1;
+const NONE: u32 = u32::MAX;
+const MAX_CHUNKS: usize = (NONE >> CHUNK_BITS) as usize;
+
+#[derive(Clone, Debug)]
+pub(super) struct Blocks<C> {
+    chunks: Vec<C>,
+    /// The chunk at whose end new blocks are made.
+    current: Option<usize>,
+    /// First free block of each class; each names the next in its first node.
+    free: [u32; LAST_CLASS as usize + 1],
+    /// Numbers of chunks that belonged to long lists.
+    vacant: Vec<u32>,
+}
+
+impl<C> Default for Blocks<C> {
+    fn default() -> Self {
+        Self {
+            chunks: Vec::new(),
+            current: None,
+            free: [NONE; LAST_CLASS as usize + 1],
+            vacant: Vec::new(),
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "has_room keeps addresses below 2^32"
+)]
+fn address(chunk: usize, base: usize) -> u32 {
+    (chunk << CHUNK_BITS | base) as u32
+}
+
+impl<C: Cells> Blocks<C> {
+    /// The chunk of a block, and where in it the block starts.
+    #[inline]
+    pub(super) fn at(&self, address: u32) -> (&C, usize) {
+        (
+            &self.chunks[address as usize >> CHUNK_BITS],
+            address as usize & MASK,
+        )
+    }
+
+    #[inline]
+    pub(super) fn at_mut(&mut self, address: u32) -> (&mut C, usize) {
+        (
+            &mut self.chunks[address as usize >> CHUNK_BITS],
+            address as usize & MASK,
+        )
+    }
+
+    /// Whether one more chunk has an address.
+    #[inline]
+    pub(super) fn has_room(&self) -> bool {
+        self.chunks.len() < MAX_CHUNKS
+    }
+
+    /// The address of a block of a class, a free one or a new one, for a list of `len` entries.
+    pub(super) fn allocate(&mut self, class: u32, len: usize) -> u32 {
+        if class == LONG {
+            return self.allocate_long(len);
+        }
+        let head = self.free[class as usize];
+        if head != NONE {
+            let (cells, base) = self.at(head);
+            self.free[class as usize] = cells.get(base).node;
+            return head;
+        }
+        let capacity = CAPACITY[class as usize] as usize;
+        let current = match self.current {
+            Some(current) if self.chunks[current].len() + capacity <= CHUNK => current,
+            _ => self.add_chunk(),
+        };
+        let cells = &mut self.chunks[current];
+        let base = cells.len();
+        cells.resize(base + capacity);
+        address(current, base)
+    }
+
+    /// Adds a chunk; the rest of the current one becomes free blocks.
+    #[cold]
+    fn add_chunk(&mut self) -> usize {
+        if let Some(full) = self.current {
+            let mut class = LAST_CLASS;
+            while class > 0 {
+                let base = self.chunks[full].len();
+                let end = base + CAPACITY[class as usize] as usize;
+                if end <= CHUNK {
+                    self.chunks[full].resize(end);
+                    self.deallocate(class, address(full, base));
+                } else {
+                    class -= 1;
+                }
+            }
+        }
+        // The first chunk grows as it fills, so that a small store is small.
+        let capacity = if self.current.is_none() { 0 } else { CHUNK };
+        self.chunks.push(C::with_capacity(capacity));
+        let current = self.chunks.len() - 1;
+        self.current = Some(current);
+        current
+    }
+
+    fn allocate_long(&mut self, len: usize) -> u32 {
+        let mut cells = C::with_capacity(len + len / 8 + 1);
+        cells.resize(len + 1);
+        if let Some(vacant) = self.vacant.pop() {
+            self.chunks[vacant as usize] = cells;
+            return address(vacant as usize, 0);
+        }
+        self.chunks.push(cells);
+        address(self.chunks.len() - 1, 0)
+    }
+
+    /// Makes room for one more entry in a long list, an eighth at a time.
+    pub(super) fn extend(&mut self, long: u32) {
+        let (cells, _) = self.at_mut(long);
+        let len = cells.len();
+        if len == cells.capacity() {
+            cells.reserve_exact(len / 8 + 1);
+        }
+        cells.resize(len + 1);
+    }
+
+    /// Shortens a long list; true where a block would do.
+    pub(super) fn trim(&mut self, long: u32, len: usize) -> bool {
+        let (cells, _) = self.at_mut(long);
+        cells.resize(len);
+        if len < cells.capacity() / 4 {
+            cells.shrink_to(len * 2);
+        }
+        len <= CAPACITY[LAST_CLASS as usize] as usize / 2
+    }
+
+    /// Frees a block, or the allocation of a long list.
+    pub(super) fn deallocate(&mut self, class: u32, address: u32) {
+        if class == LONG {
+            let number = address >> CHUNK_BITS;
+            self.chunks[number as usize] = C::with_capacity(0);
+            self.vacant.push(number);
+        } else if class != 0 {
+            let node = self.free[class as usize];
+            let (cells, base) = self.at_mut(address);
+            cells.set(base, Entry { node, place: 0 });
+            self.free[class as usize] = address;
+        }
+    }
+
+    /// Entries of blocks that are not free, and of long lists.
+    #[cfg(any(test, feature = "check"))]
+    pub(super) fn in_use(&self) -> usize {
+        let mut used: usize = self.chunks.iter().map(C::len).sum();
+        for (&free, capacity) in self.free.iter().zip(CAPACITY) {
+            let mut free = free;
+            while free != NONE {
+                used -= capacity as usize;
+                let (cells, base) = self.at(free);
+                free = cells.get(base).node;
+            }
+        }
+        used
+    }
+
+    /// Bytes allocated.
+    pub(super) fn memory(&self) -> usize {
+        self.chunks.iter().map(C::memory).sum::<usize>()
+            + self.chunks.capacity() * size_of::<C>()
+            + self.vacant.capacity() * 4
+    }
+}

@@ -1,0 +1,225 @@
+//! What the entries of lists stand in.
+
+use alloc::vec::Vec;
+
+/// An entry of a list, without its label.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// The object at the other end.
+    pub(crate) node: u32,
+    /// Position of the edge's other entry in that object's list.
+    pub(crate) place: u32,
+}
+
+/// Memory for entries: a chunk of many blocks, or one long list.
+pub(crate) trait Cells: Sized {
+    /// What stands beside an entry.
+    type Label;
+    /// Whether labels take memory. If not, one entry stands in the head of its list.
+    const LABELLED: bool = size_of::<Self::Label>() != 0;
+
+    fn with_capacity(entries: usize) -> Self;
+    fn len(&self) -> usize;
+    fn capacity(&self) -> usize;
+    /// Changes the length; new entries mean nothing.
+    fn resize(&mut self, entries: usize);
+    fn reserve_exact(&mut self, entries: usize);
+    fn shrink_to(&mut self, entries: usize);
+    fn get(&self, at: usize) -> Entry;
+    fn set(&mut self, at: usize, entry: Entry);
+    fn set_place(&mut self, at: usize, place: u32);
+    /// Writes a label where there is none.
+    fn put_label(&mut self, at: usize, label: Self::Label);
+    /// Takes a label out; `None` where labels take no memory.
+    fn take_label(&mut self, at: usize) -> Option<Self::Label>;
+    fn label(&self, at: usize) -> Option<&Self::Label>;
+    fn label_mut(&mut self, at: usize) -> Option<&mut Self::Label>;
+    /// Moves an entry with its label over one whose label was taken.
+    fn shift(&mut self, from: usize, to: usize);
+    fn memory(&self) -> usize;
+}
+
+/// The entries of incoming edges: whoever reads one reads all of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pairs {
+    pub(super) entries: Vec<Entry>,
+}
+
+impl Cells for Pairs {
+    type Label = ();
+
+    fn with_capacity(entries: usize) -> Self {
+        Self {
+            entries: Vec::with_capacity(entries),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    fn capacity(&self) -> usize {
+        self.entries.capacity()
+    }
+
+    fn resize(&mut self, entries: usize) {
+        self.entries.resize(entries, Entry::default());
+    }
+
+    fn reserve_exact(&mut self, entries: usize) {
+        self.entries.reserve_exact(entries);
+    }
+
+    fn shrink_to(&mut self, entries: usize) {
+        self.entries.shrink_to(entries);
+    }
+
+    #[inline]
+    fn get(&self, at: usize) -> Entry {
+        self.entries[at]
+    }
+
+    #[inline]
+    fn set(&mut self, at: usize, entry: Entry) {
+        self.entries[at] = entry;
+    }
+
+    #[inline]
+    fn set_place(&mut self, at: usize, place: u32) {
+        self.entries[at].place = place;
+    }
+
+    #[inline]
+    fn put_label(&mut self, _: usize, (): ()) {}
+
+    #[inline]
+    fn take_label(&mut self, _: usize) -> Option<()> {
+        None
+    }
+
+    fn label(&self, _: usize) -> Option<&()> {
+        None
+    }
+
+    fn label_mut(&mut self, _: usize) -> Option<&mut ()> {
+        None
+    }
+
+    #[inline]
+    fn shift(&mut self, from: usize, to: usize) {
+        self.entries[to] = self.entries[from];
+    }
+
+    fn memory(&self) -> usize {
+        self.entries.capacity() * size_of::<Entry>()
+    }
+}
+
+/// The entries of outgoing edges, in columns: a walk reads the nodes alone.
+#[derive(Clone, Debug)]
+pub(crate) struct Columns<E> {
+    pub(super) nodes: Vec<u32>,
+    places: Vec<u32>,
+    labels: Vec<Option<E>>,
+}
+
+impl<E> Cells for Columns<E> {
+    type Label = E;
+
+    fn with_capacity(entries: usize) -> Self {
+        let labels = if Self::LABELLED { entries } else { 0 };
+        Self {
+            nodes: Vec::with_capacity(entries),
+            places: Vec::with_capacity(entries),
+            labels: Vec::with_capacity(labels),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    fn capacity(&self) -> usize {
+        self.nodes.capacity()
+    }
+
+    fn resize(&mut self, entries: usize) {
+        self.nodes.resize(entries, 0);
+        self.places.resize(entries, 0);
+        if Self::LABELLED {
+            self.labels.resize_with(entries, || None);
+        }
+    }
+
+    fn reserve_exact(&mut self, entries: usize) {
+        self.nodes.reserve_exact(entries);
+        self.places.reserve_exact(entries);
+        if Self::LABELLED {
+            self.labels.reserve_exact(entries);
+        }
+    }
+
+    fn shrink_to(&mut self, entries: usize) {
+        self.nodes.shrink_to(entries);
+        self.places.shrink_to(entries);
+        self.labels.shrink_to(entries);
+    }
+
+    #[inline]
+    fn get(&self, at: usize) -> Entry {
+        Entry {
+            node: self.nodes[at],
+            place: self.places[at],
+        }
+    }
+
+    #[inline]
+    fn set(&mut self, at: usize, entry: Entry) {
+        self.nodes[at] = entry.node;
+        self.places[at] = entry.place;
+    }
+
+    #[inline]
+    fn set_place(&mut self, at: usize, place: u32) {
+        self.places[at] = place;
+    }
+
+    #[inline]
+    fn put_label(&mut self, at: usize, label: E) {
+        if Self::LABELLED {
+            self.labels[at] = Some(label);
+        }
+    }
+
+    #[inline]
+    fn take_label(&mut self, at: usize) -> Option<E> {
+        if Self::LABELLED {
+            self.labels[at].take()
+        } else {
+            None
+        }
+    }
+
+    #[inline]
+    fn label(&self, at: usize) -> Option<&E> {
+        self.labels.get(at)?.as_ref()
+    }
+
+    fn label_mut(&mut self, at: usize) -> Option<&mut E> {
+        self.labels.get_mut(at)?.as_mut()
+    }
+
+    #[inline]
+    fn shift(&mut self, from: usize, to: usize) {
+        self.nodes[to] = self.nodes[from];
+        self.places[to] = self.places[from];
+        if Self::LABELLED && from != to {
+            self.labels[to] = self.labels[from].take();
+        }
+    }
+
+    fn memory(&self) -> usize {
+        4 * (self.nodes.capacity() + self.places.capacity())
+            + self.labels.capacity() * size_of::<Option<E>>()
+    }
+}
