@@ -73,7 +73,17 @@ impl<E> Edges<E> {
     /// Position in the source's list of the first edge from one object to another.
     #[inline]
     pub(crate) fn find(&self, heads: &impl Heads, source: u32, target: u32) -> Option<usize> {
-        let (outgoing, incoming) = (heads.outgoing(source), heads.incoming(target));
+        self.find_in(
+            heads.outgoing(source),
+            heads.incoming(target),
+            source,
+            target,
+        )
+    }
+
+    /// The same, in their lists.
+    #[inline]
+    fn find_in(&self, outgoing: &List, incoming: &List, source: u32, target: u32) -> Option<usize> {
         if outgoing.len() <= incoming.len().max(SHORT) {
             return position(self.outgoing.nodes(outgoing), target);
         }
@@ -82,28 +92,55 @@ impl<E> Edges<E> {
         parallel.map(|entry| entry.place as usize).min()
     }
 
+    /// Removes the first edge from one object to another; the last edge of the source's list takes
+    /// its place.
+    #[inline]
+    pub(crate) fn unlink_between(
+        &mut self,
+        heads: &mut impl Heads,
+        source: u32,
+        target: u32,
+    ) -> Option<E> {
+        let (outgoing, incoming) = (*heads.outgoing(source), *heads.incoming(target));
+        let at = self.find_in(&outgoing, &incoming, source, target)?;
+        Some(self.unlink_in(heads, (source, outgoing, at), (target, incoming)))
+    }
+
     /// Removes the edge at a position of the source's list; the last edge takes its place.
     #[inline]
     pub(crate) fn unlink(&mut self, heads: &mut impl Heads, source: u32, at: usize) -> (u32, E) {
-        let Entry {
-            node: target,
-            place,
-        } = self.outgoing.entry(*heads.outgoing(source), at);
+        let outgoing = *heads.outgoing(source);
+        let target = self.outgoing.entry(outgoing, at).node;
+        let incoming = *heads.incoming(target);
+        let label = self.unlink_in(heads, (source, outgoing, at), (target, incoming));
+        (target, label)
+    }
+
+    #[inline]
+    fn unlink_in(
+        &mut self,
+        heads: &mut impl Heads,
+        (source, mut outgoing, at): (u32, List, usize),
+        (target, mut incoming): (u32, List),
+    ) -> E {
+        let place = self.outgoing.entry(outgoing, at).place;
         // The counterparts of the last entries learn where these will be. Where the edge is the last
-        // one itself, this writes what stands there: a branch could not be foreseen.
-        let last_source = self.incoming.last(*heads.incoming(target));
-        let last_target = self.outgoing.last(*heads.outgoing(source));
+        // one itself, this writes what stands there: a branch could not be foreseen. The heads of
+        // the two lists change by it only where they hold nothing but the edge.
+        let last_source = self.incoming.last(incoming);
+        let last_target = self.outgoing.last(outgoing);
         let list = heads.outgoing_mut(last_source.node);
         self.outgoing
             .set_place(list, last_source.place as usize, place);
         let list = heads.incoming_mut(last_target.node);
         self.incoming
             .set_place(list, last_target.place as usize, narrow(at));
-        self.incoming
-            .swap_remove(heads.incoming_mut(target), place as usize);
-        let label = self.outgoing.swap_remove(heads.outgoing_mut(source), at);
+        self.incoming.swap_remove(&mut incoming, place as usize);
+        let label = self.outgoing.swap_remove(&mut outgoing, at);
+        *heads.incoming_mut(target) = incoming;
+        *heads.outgoing_mut(source) = outgoing;
         self.len -= 1;
-        (target, label)
+        label
     }
 
     /// Removes the edge at a position of the source's list; the edges behind it move up.

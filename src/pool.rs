@@ -34,14 +34,14 @@ const CAPACITY: [u32; 32] = {
 };
 const LAST_CLASS: u32 = 18;
 
-/// The length at which a list of each class moves to a smaller block: a quarter of it, but for
-/// those of few entries, which the head may hold.
+/// The length at which a list of each class moves to a smaller block: a quarter of it. A small block
+/// is kept until it is empty, since lists around one entry would move back and forth.
 const SHRINK: [u32; 32] = {
     let mut table = [u32::MAX; 32];
     let mut class = 1;
     while class <= LAST_CLASS as usize {
-        let quarter = CAPACITY[class] / 4;
-        table[class] = if quarter == 0 { 1 } else { quarter };
+        let capacity = CAPACITY[class];
+        table[class] = if capacity > 8 { capacity / 4 } else { 0 };
         class += 1;
     }
     table

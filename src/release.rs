@@ -64,16 +64,17 @@ impl Release {
         self.stack.clear();
     }
 
-    /// Looks at an object whose count fell: queues it, or notes that it is a suspect.
+    /// Looks at an object whose count fell: queues it and answers true, or notes
+    /// that it is a suspect.
     #[inline]
-    pub(crate) fn fell<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) {
+    pub(crate) fn fell<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) -> bool {
         let Objects {
             headers,
             waiting,
             suspects,
             ..
         } = objects;
-        self.note(headers, waiting, suspects, index);
+        self.note(headers, waiting, suspects, index)
     }
 
     /// The same, where the objects are borrowed in part.
@@ -84,13 +85,15 @@ impl Release {
         waiting: &mut Bits,
         suspects: &mut Suspects,
         index: u32,
-    ) {
+    ) -> bool {
         if headers.is_unheld(index) {
             if !waiting.set(index) {
                 self.queue.push_back(headers.key(index));
             }
+            true
         } else {
             suspects.add(headers, index);
+            false
         }
     }
 

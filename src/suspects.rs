@@ -43,13 +43,18 @@ impl Suspects {
     /// Notes an object whose count fell, unless it is a leaf.
     #[inline]
     pub(crate) fn add(&mut self, headers: &Headers, index: u32) {
-        if headers.outgoing(index).is_empty() {
-            return;
+        if self.listed.get(index) {
+            self.total += 1;
+        } else if !headers.outgoing(index).is_empty() {
+            self.total += 1;
+            self.list(headers, index);
         }
-        self.total += 1;
-        if !self.listed.set(index) {
-            self.queue.push_back(headers.key(index));
-        }
+    }
+
+    #[inline(never)]
+    fn list(&mut self, headers: &Headers, index: u32) {
+        self.listed.set(index);
+        self.queue.push_back(headers.key(index));
     }
 
     /// The suspect that waits longest; it may be dead.

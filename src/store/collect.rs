@@ -76,9 +76,11 @@ impl<T, E, K: Key> Store<T, E, K> {
         let mut done = Traced::default();
         loop {
             let left = units.saturating_sub(done.units);
+            self.unsettled = true;
             let (traced, finalize) =
                 self.backtracer
                     .run(&mut self.objects, &mut self.release, left);
+            self.unsettled = false;
             for &index in &finalize {
                 self.finalize(index);
             }
@@ -220,11 +222,13 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Runs a collection that was begun to its end, finalizers and all.
     pub(super) fn finish_collection(&mut self) -> Collected {
+        self.unsettled = true;
         loop {
             match self.collector.advance(&mut self.objects, &mut self.release) {
                 Progress::More => {}
                 Progress::Finalize(index) => self.finalize(index),
                 Progress::Done(collected) => {
+                    self.unsettled = false;
                     self.pace.end(&collected);
                     return collected;
                 }

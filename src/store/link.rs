@@ -98,8 +98,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[inline]
     pub fn unlink(&mut self, source: K, target: K) -> Result<E, UnlinkError> {
         self.settle();
-        let (from, at) = self.find(source, target)?;
-        Ok(self.unlink_at(from, at))
+        let (from, to) = self.ends(source, target)?;
+        let objects = &mut self.objects;
+        let label = objects.edges.unlink_between(&mut objects.headers, from, to);
+        let label = label.ok_or(UnlinkError::NotLinked)?;
+        self.fell(to);
+        Ok(label)
     }
 
     /// Removes an edge like [`unlink`](Self::unlink), but the edges behind it move up by one, so
@@ -156,7 +160,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             .edges
             .detach_incoming(&mut objects.headers, index, labels, |_, _| ());
         self.release.fell(&mut self.objects, index);
-        self.objects.drop_rest();
+        self.drop_rest();
         self.reclaim();
         Ok(edges)
     }
@@ -183,7 +187,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let index = self.resolve(source)?;
         let edges = self.objects.headers.outgoing(index).len();
         self.release.unlink_targets(&mut self.objects, index);
-        self.objects.drop_rest();
+        self.drop_rest();
         self.reclaim();
         Ok(edges)
     }

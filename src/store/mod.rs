@@ -76,6 +76,8 @@ pub struct Store<T, E = (), K: Key = Handle> {
     finalizers: HashMap<u32, Finalizer<T, E, K>, FixedState>,
     /// How many finalizers run: more than one where a finalizer destroys an object that has one.
     finalizing: u32,
+    /// The user's code panicked in the middle of something, or runs in it.
+    unsettled: bool,
     /// How many scopes are open.
     scopes: u32,
     scratch: Scratch,
@@ -147,6 +149,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             traced: 0,
             finalizers: HashMap::default(),
             finalizing: 0,
+            unsettled: false,
             scopes: 0,
             scratch: Scratch::default(),
             #[cfg(feature = "std")]
@@ -289,13 +292,16 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Goes on with what a panic of the user's code interrupted.
     #[inline]
     fn settle(&mut self) {
-        if self.finalizing > 0 {
-            return;
-        }
-        let interrupted = !self.collector.is_idle() || !self.backtracer.is_idle();
-        if interrupted || !self.release.is_empty() && !self.defers() {
+        if self.unsettled && self.finalizing == 0 {
             self.catch_up();
         }
+    }
+
+    /// Drops what the dead left.
+    fn drop_rest(&mut self) {
+        self.unsettled = true;
+        self.objects.drop_rest();
+        self.unsettled = false;
     }
 
     #[cold]
@@ -308,6 +314,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             self.backtracer.reclaim(&mut self.objects);
         }
         self.reclaim();
+        self.unsettled = false;
     }
 
     /// Reclaims what waits, unless that is deferred.
@@ -328,6 +335,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[inline]
     fn run_release(&mut self, units: u64) -> Released {
         let mut done = Released::default();
+        self.unsettled = true;
         loop {
             let left = units.saturating_sub(done.units);
             let (released, finalize) = self.release.run(&mut self.objects, left);
@@ -335,16 +343,20 @@ impl<T, E, K: Key> Store<T, E, K> {
             done.objects += released.objects;
             match finalize {
                 Some(index) => self.finalize(index),
-                None => return done,
+                None => break,
             }
         }
+        self.unsettled = false;
+        done
     }
 
     /// Queues an object whose count fell, and reclaims.
     #[inline]
     fn fell(&mut self, index: u32) {
-        self.release.fell(&mut self.objects, index);
-        self.reclaim();
+        let queued = self.release.fell(&mut self.objects, index);
+        if queued || self.config.cycles == Cycles::Prompt {
+            self.reclaim();
+        }
     }
 }
 
@@ -423,6 +435,8 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             traced: self.traced,
             finalizers: self.finalizers.clone(),
             finalizing: 0,
+            // What a scope held, or a panic left, is for the copy's next call.
+            unsettled: true,
             scopes: 0,
             scratch: Scratch::default(),
             #[cfg(feature = "std")]

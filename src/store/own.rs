@@ -172,6 +172,7 @@ struct OpenScope<'a, T, E, K: Key>(&'a mut Store<T, E, K>);
 impl<T, E, K: Key> Drop for OpenScope<'_, T, E, K> {
     fn drop(&mut self) {
         self.0.scopes -= 1;
+        self.0.unsettled = true;
     }
 }
 

@@ -109,7 +109,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.settle();
         self.finalize_if_due(handle);
         let value = self.cut_out(handle)?;
-        self.objects.drop_rest();
+        self.drop_rest();
         self.reclaim();
         Some(value)
     }
@@ -142,10 +142,11 @@ impl<T, E, K: Key> Store<T, E, K> {
         let values: Vec<(K, T)> = doomed.iter().filter_map(cut_out).collect();
         drop(doomed);
         self.scratch = scratch;
+        self.unsettled = true;
         for (handle, value) in values {
             self.objects.bury(handle.data(), value);
         }
-        self.objects.drop_rest();
+        self.drop_rest();
         self.reclaim();
     }
 
@@ -182,7 +183,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.settle();
         let mut values = Vec::with_capacity(self.len());
         self.take_all(|key, value| values.push((key.into(), value)));
-        self.objects.drop_rest();
+        self.drop_rest();
         Drain(values.into_iter())
     }
 
@@ -209,7 +210,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             self.objects.dead.append(&mut values);
         }
         drop(values);
-        self.objects.drop_rest();
+        self.drop_rest();
     }
 
     /// Takes every object out of the store; no code of the user runs.
