@@ -158,9 +158,12 @@ impl Headers {
     /// Notes that an object is as near to a root as an edge makes it.
     #[inline]
     pub(crate) fn approach(&mut self, source: u32, target: u32) {
-        let near = self.hint(source).saturating_add(1);
-        let hint = &mut self.hints[arena_of(target)][slot_of(target)];
-        *hint = near.min(*hint);
+        // No edge brings an object nearer than one step.
+        if self.hint(target) > 1 {
+            let near = self.hint(source).saturating_add(1);
+            let hint = &mut self.hints[arena_of(target)][slot_of(target)];
+            *hint = near.min(*hint);
+        }
     }
 
     /// Ends the version of a row.

@@ -247,7 +247,7 @@ impl<C: Cells> Pool<C> {
         if C::LABELLED {
             cells.put_label(base + len as usize, label);
         } else {
-            self.units.push(label);
+            self.keep(label);
         }
         list.head.place += 1;
         len
@@ -259,7 +259,7 @@ impl<C: Cells> Pool<C> {
         let len = list.len();
         if !C::LABELLED && len == 0 {
             *list = List { head: entry };
-            self.units.push(label);
+            self.keep(label);
             return 0;
         }
         if list.class() == LONG {
@@ -272,7 +272,7 @@ impl<C: Cells> Pool<C> {
             let (cells, base) = self.blocks.at_mut(list.block());
             cells.put_label(base + len, label);
         } else {
-            self.units.push(label);
+            self.keep(label);
         }
         list.head.place += 1;
         narrow(len)
@@ -319,8 +319,22 @@ impl<C: Cells> Pool<C> {
     /// The label that was taken out of its entry, or one of those without a size.
     #[inline]
     fn claim(&mut self, label: Option<C::Label>) -> C::Label {
-        let label = if C::LABELLED { label } else { self.units.pop() };
-        label.expect("an entry has a label")
+        let unit = || {
+            if C::LABELLED {
+                None
+            } else {
+                C::any_label().or_else(|| self.units.pop())
+            }
+        };
+        label.or_else(unit).expect("an entry has a label")
+    }
+
+    /// Keeps a label without a size.
+    #[inline]
+    fn keep(&mut self, label: C::Label) {
+        if C::any_label().is_none() {
+            self.units.push(label);
+        }
     }
 
     /// Removes an entry; the last one takes its place.
@@ -394,7 +408,7 @@ impl<C: Cells> Pool<C> {
             for at in 0..len {
                 self.take_label(*list, at);
             }
-        } else {
+        } else if C::any_label().is_none() {
             self.units.truncate(self.units.len() - len);
         }
         self.blocks.deallocate(list.class(), list.block());

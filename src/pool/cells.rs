@@ -28,6 +28,10 @@ pub(crate) trait Cells: Sized {
     fn get(&self, at: usize) -> Entry;
     fn set(&mut self, at: usize, entry: Entry);
     fn set_place(&mut self, at: usize, place: u32);
+    /// A label for any entry, where there is but one and nobody misses it.
+    fn any_label() -> Option<Self::Label> {
+        None
+    }
     /// Writes a label where there is none.
     fn put_label(&mut self, at: usize, label: Self::Label);
     /// Takes a label out; `None` where labels take no memory.
@@ -87,6 +91,11 @@ impl Cells for Pairs {
     #[inline]
     fn set_place(&mut self, at: usize, place: u32) {
         self.entries[at].place = place;
+    }
+
+    #[inline]
+    fn any_label() -> Option<()> {
+        Some(())
     }
 
     #[inline]
