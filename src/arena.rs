@@ -142,6 +142,14 @@ impl<T> Arena<T> {
         self.slots.iter_mut()
     }
 
+    pub(crate) fn values(&self) -> slotmap::basic::Values<'_, DefaultKey, T> {
+        self.slots.values()
+    }
+
+    pub(crate) fn values_mut(&mut self) -> slotmap::basic::ValuesMut<'_, DefaultKey, T> {
+        self.slots.values_mut()
+    }
+
     /// What is added to slotmap's versions.
     pub(crate) fn floor(&self) -> u32 {
         self.floor

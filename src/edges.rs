@@ -20,8 +20,8 @@ pub(crate) struct Edges<E> {
 impl<E> Default for Edges<E> {
     fn default() -> Self {
         Self {
-            outgoing: Default::default(),
-            incoming: Default::default(),
+            outgoing: Outgoing::default(),
+            incoming: Incoming::default(),
             len: 0,
         }
     }
@@ -73,21 +73,18 @@ impl<E> Edges<E> {
     /// Position in the source's list of the first edge from one object to another.
     #[inline]
     pub(crate) fn find(&self, heads: &impl Heads, source: u32, target: u32) -> Option<usize> {
-        self.find_in(
-            heads.outgoing(source),
-            heads.incoming(target),
-            source,
-            target,
-        )
+        let lists = (*heads.outgoing(source), *heads.incoming(target));
+        self.find_in(lists, source, target)
     }
 
-    /// The same, in their lists.
+    /// The same, in the outgoing list of one and the incoming list of the other.
     #[inline]
-    fn find_in(&self, outgoing: &List, incoming: &List, source: u32, target: u32) -> Option<usize> {
+    fn find_in(&self, lists: (List, List), source: u32, target: u32) -> Option<usize> {
+        let (outgoing, incoming) = lists;
         if outgoing.len() <= incoming.len().max(SHORT) {
-            return position(self.outgoing.nodes(outgoing), target);
+            return position(self.outgoing.nodes(&outgoing), target);
         }
-        let entries = self.incoming.entries(incoming).iter();
+        let entries = self.incoming.entries(&incoming).iter();
         let parallel = entries.filter(|entry| entry.node == source);
         parallel.map(|entry| entry.place as usize).min()
     }
@@ -102,7 +99,7 @@ impl<E> Edges<E> {
         target: u32,
     ) -> Option<E> {
         let (outgoing, incoming) = (*heads.outgoing(source), *heads.incoming(target));
-        let at = self.find_in(&outgoing, &incoming, source, target)?;
+        let at = self.find_in((outgoing, incoming), source, target)?;
         Some(self.unlink_in(heads, (source, outgoing, at), (target, incoming)))
     }
 

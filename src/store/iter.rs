@@ -42,7 +42,6 @@ macro_rules! walk {
 
         impl<'a, T, K: Key> Iterator for $name<'a, T, K> {
             type Item = (K, $value);
-
             #[inline]
             fn next(&mut self) -> Option<Self::Item> {
                 loop {
@@ -69,6 +68,31 @@ macro_rules! walk {
                         floor,
                     });
                 }
+            }
+
+            /// Faster than a call of `next` an object, since each arena is one loop.
+            fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
+                let dead = self.dead;
+                let mut fold_within = |init, within: Within<$items>| {
+                    let Within { items, base, floor } = within;
+                    items.fold(init, |folded, (key, value)| {
+                        let key = crate::arena::outer_key(base, floor, key);
+                        if dead.is_some_and(|dead| dead.get(index_of(key))) {
+                            return folded;
+                        }
+                        f(folded, (key.into(), value))
+                    })
+                };
+                let first = match self.within {
+                    Some(within) => fold_within(init, within),
+                    None => init,
+                };
+                self.arenas.fold(first, |folded, (number, arena)| {
+                    let floor = arena.floor();
+                    let base = number << ARENA_BITS;
+                    let items = arena.$enter();
+                    fold_within(folded, Within { items, base, floor })
+                })
             }
 
             fn size_hint(&self) -> (usize, Option<usize>) {
@@ -134,10 +158,13 @@ macro_rules! project {
 
         impl<'a, T, K: Key> Iterator for $name<'a, T, K> {
             type Item = $item;
-
             #[inline]
             fn next(&mut self) -> Option<Self::Item> {
                 self.0.next().map($project)
+            }
+
+            fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
+                self.0.fold(init, |folded, item| f(folded, $project(item)))
             }
 
             fn size_hint(&self) -> (usize, Option<usize>) {
@@ -154,13 +181,78 @@ project!(
     /// The handles of all objects. What [`Store::handles`] gives.
     Handles, Iter, K, |(handle, _)| handle
 );
-project!(
+macro_rules! values {
+    ($(#[$doc:meta])* $name:ident, $walk:ident, $arenas:ty, $items:ty, $item:ty, $enter:ident) => {
+        $(#[$doc])*
+        pub struct $name<'a, T, K> {
+            arenas: $arenas,
+            items: Option<$items>,
+            /// All of the values instead, where some of the arenas' are dead.
+            filtered: $walk<'a, T, K>,
+        }
+
+        impl<'a, T, K: Key> $name<'a, T, K> {
+            /// The values of all arenas, and then those of a walk that passes the dead over: one
+            /// of the two is empty. (As an alternative in the loop it would cost every object.)
+            pub(super) fn new(arenas: $arenas, filtered: $walk<'a, T, K>) -> Self {
+                Self { arenas, items: None, filtered }
+            }
+        }
+
+        impl<'a, T, K: Key> Iterator for $name<'a, T, K> {
+            type Item = $item;
+            #[inline]
+            fn next(&mut self) -> Option<Self::Item> {
+                loop {
+                    if let Some(items) = &mut self.items {
+                        if let Some(value) = items.next() {
+                            return Some(value);
+                        }
+                    }
+                    let Some(arena) = self.arenas.next() else {
+                        return self.filtered.next().map(|(_, value)| value);
+                    };
+                    self.items = Some(arena.$enter());
+                }
+            }
+
+            /// Faster than a call of `next` an object, since each arena is one loop.
+            fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
+                let items = self.items.into_iter().flatten();
+                let first = items.fold(init, &mut f);
+                let arenas = self.arenas;
+                let last = arenas.fold(first, |folded, arena| arena.$enter().fold(folded, &mut f));
+                self.filtered.fold(last, |folded, (_, value)| f(folded, value))
+            }
+
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                let entered = self.items.as_ref().map_or(0, |items| items.len());
+                let unentered = self.arenas.as_slice().iter().map(Arena::len).sum::<usize>();
+                let left = unentered + entered + self.filtered.len();
+                (left, Some(left))
+            }
+        }
+
+        impl<T, K: Key> ExactSizeIterator for $name<'_, T, K> {}
+        impl<T, K: Key> FusedIterator for $name<'_, T, K> {}
+
+        impl<T, K: Key> fmt::Debug for $name<'_, T, K> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).field("left", &self.len()).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+values!(
     /// The values of all objects. What [`Store::values`] gives.
-    Values, Iter, &'a T, |(_, value)| value
+    Values, Iter, core::slice::Iter<'a, Arena<T>>, slotmap::basic::Values<'a, DefaultKey, T>,
+    &'a T, values
 );
-project!(
+values!(
     /// The values of all objects, to change. What [`Store::values_mut`] gives.
-    ValuesMut, IterMut, &'a mut T, |(_, value)| value
+    ValuesMut, IterMut, core::slice::IterMut<'a, Arena<T>>,
+    slotmap::basic::ValuesMut<'a, DefaultKey, T>, &'a mut T, values_mut
 );
 
 impl<'a, T, E, K: Key> IntoIterator for &'a Store<T, E, K> {

@@ -137,14 +137,22 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// Computes in O(arenas × 4,095) for all.
     pub fn values(&self) -> Values<'_, T, K> {
-        Values(self.iter())
+        if self.objects.dying {
+            return Values::new([].iter(), self.iter());
+        }
+        let none = Iter::new(&[], None, 0);
+        Values::new(self.objects.heap.arenas().iter(), none)
     }
 
     /// The values of all objects, to change, in the order of their indices.
     ///
     /// Computes in O(arenas × 4,095) for all.
     pub fn values_mut(&mut self) -> ValuesMut<'_, T, K> {
-        ValuesMut(self.iter_mut())
+        if self.objects.dying {
+            return ValuesMut::new([].iter_mut(), self.iter_mut());
+        }
+        let none = IterMut::new(&mut [], None, 0);
+        ValuesMut::new(self.objects.heap.arenas_mut().iter_mut(), none)
     }
 
     /// The edges alone, to read.
