@@ -13,7 +13,9 @@ use common::op::script;
 use common::setups;
 
 fuzz_target!(|bytes: &[u8]| {
-    let Some((&first, bytes)) = bytes.split_first() else { return };
+    let Some((&first, bytes)) = bytes.split_first() else {
+        return;
+    };
     let setups = setups();
     run(&script(bytes), &setups[usize::from(first) % setups.len()]);
 });
