@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use understory::{Auto, Collected, Config, Generation, Handle};
+use understory::{Auto, Budget, Config, Handle};
 
 use crate::dice::{Dice, EDGE, Order, Roster};
 use crate::world::{Bond, Deadline, Position, Thing, Velocity, World};
@@ -15,7 +15,6 @@ pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 #[derive(Debug)]
 pub(crate) struct Colony {
     pub(crate) world: World,
-    pub(crate) census: Census,
     settlement: Handle,
     roster: Roster,
     dice: Dice,
@@ -24,18 +23,8 @@ pub(crate) struct Colony {
     people: usize,
 }
 
-/// What happened to objects so far.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Census {
-    /// Objects that died because `destroy` said so.
-    pub(crate) destroyed: usize,
-    /// Objects that died because their count reached zero.
-    pub(crate) by_count: usize,
-    /// Objects that died in cycles, found by the collector.
-    pub(crate) by_collector: usize,
-    /// Collections of the young, the middle and the old generation.
-    pub(crate) collections: [usize; 3],
-}
+/// Objects and edges that may be looked at in a frame, to find garbage cycles.
+const BUDGET: Budget = Budget::units(200_000);
 
 /// How long the parts of a frame took that use the store.
 #[derive(Clone, Copy, Debug)]
@@ -48,19 +37,12 @@ pub(crate) struct FrameTime {
 impl Colony {
     /// A colony of `size` people.
     pub(crate) fn new(size: u32, seed: u64) -> Result<Self> {
-        // `Auto::Off`: the game chooses the moment, the end of a frame. `keep_dead`: it wants to
-        // know who died. How much garbage may pile up goes by the size of the colony.
-        let config =
-            Config::new()
-                .auto(Auto::Off)
-                .keep_dead(true)
-                .thresholds([size / 20 + 20, 3, 3]);
-        let mut world = World::with_config(config);
+        // The game chooses the moment for all that is not done at once: the end of a frame.
+        let mut world = World::with_config(Config::new().auto(Auto::Off));
         // `insert` gives the one root that holds everything else.
         let settlement = world.insert(Thing::Settlement);
         let mut colony = Self {
             world,
-            census: Census::default(),
             settlement,
             roster: Roster::default(),
             dice: Dice::new(seed, size),
@@ -112,7 +94,7 @@ impl Colony {
         self.tidy()?;
         self.people = self.people();
         let moved = Instant::now();
-        self.collect_if_due();
+        self.reclaim();
         Ok(FrameTime {
             orders: obeyed - start,
             systems: moved - obeyed,
@@ -225,22 +207,17 @@ impl Colony {
     /// Sudden death: every edge to the person is gone at once, whoever holds it. The buffs, which
     /// nobody else owns, die with their bearer.
     fn kill(&mut self, person: Handle) {
-        if self.world.destroy(person).is_some() {
-            self.census.destroyed += 1;
-        }
+        self.world.destroy(person);
     }
 
     /// A death in bed, or the end of a squad: everyone lets go, and the last one to do so ends it.
     fn let_go(&mut self, of: Handle) -> Result {
-        let owners: Vec<Handle> = self.world.sources(of).collect();
-        for owner in owners {
-            self.world.unlink(owner, of)?;
-        }
+        self.world.unlink_sources(of)?;
         Ok(())
     }
 
     /// A household emigrates, or a squad is lost in the woods: all others let go of its members. It
-    /// owns them and they own it, so nothing dies by count: this is work for the collector.
+    /// owns them and they own it, so nothing dies by count: this is work for `step`.
     fn leave(&mut self, group: Handle) -> Result {
         let members: Vec<Handle> = self.world.targets(group).collect();
         for &member in &members {
@@ -250,7 +227,7 @@ impl Colony {
                     self.world.unlink(owner, member)?;
                 }
             }
-            // Until it has run, their handles still resolve. Off the map, nobody deals with them.
+            // Until the frame's end their handles still resolve. Off the map, nobody deals with them.
             self.world.remove_component::<Position>(member);
             self.world.remove_component::<Velocity>(member);
         }
@@ -273,7 +250,6 @@ impl Colony {
             if let Thing::Quest { .. } = self.world[handle] {
                 // Its participants own it, too, so that it takes more than the settlement's edge.
                 self.world.destroy(handle);
-                self.census.destroyed += 1;
             } else if let Some(bearer) = self.world.sources(handle).next() {
                 // A buff has one owner, and ends with that edge.
                 self.world.unlink(bearer, handle)?;
@@ -344,21 +320,11 @@ impl Colony {
         Ok(())
     }
 
-    /// Runs the oldest collection that is due, and counts the dead of the frame.
-    fn collect_if_due(&mut self) {
-        let (counts, thresholds) = (self.world.counts(), self.world.thresholds());
-        let due = (0..3).rev().find(|&at| counts[at] > thresholds[at]);
-        let mut freed = 0;
-        if let Some(at) = due {
-            let generation = [Generation::Young, Generation::Middle, Generation::Old][at];
-            let collected: Collected = self.world.collect_generation(generation);
-            freed = collected.freed;
-            self.census.collections[at] += 1;
-        }
-        // The dead of this frame, by count and by collection; a game would write their obituaries.
-        let dead = self.world.drain_dead().count();
-        self.census.by_collector += freed;
-        self.census.by_count += dead - freed;
+    /// Ends garbage cycles: a few objects are looked at for each, however large the colony is. What
+    /// the budget does not suffice for is left to a collection, once one is due.
+    fn reclaim(&mut self) {
+        self.world.step(BUDGET);
+        self.world.collect_due();
     }
 
     /// Gives up the root that holds everything, and collects. Returns how many objects there were.

@@ -36,14 +36,15 @@ pub(crate) fn print(colony: &Colony, times: &[FrameTime]) {
     row("weak edges", world.weak_edge_count());
     row("people who have not left", colony.people());
 
-    let census = &colony.census;
+    let stats = world.stats();
     println!("deaths");
-    row("destroyed", census.destroyed);
-    row("by count", census.by_count);
-    row("by the collector", census.by_collector);
+    row("destroyed", stats.destroyed);
+    row("by count", stats.reclaimed);
+    row("in cycles, traced back", stats.traced);
+    row("in cycles, collected", stats.collected);
     println!("collections");
-    for (name, number) in ["young", "middle", "old"].iter().zip(census.collections) {
-        row(name, number);
+    for (name, generation) in ["young", "middle", "old"].iter().zip(stats.generations) {
+        row(name, generation.collections);
     }
 
     println!("time in the store, µs a frame (the game's own code between its calls included,");
@@ -60,7 +61,7 @@ pub(crate) fn print(colony: &Colony, times: &[FrameTime]) {
     println!("hash of the world          {:016x}", world::hash(world));
 }
 
-fn row(name: &str, number: usize) {
+fn row(name: &str, number: impl std::fmt::Display) {
     println!("  {name:<24} {number:>10}");
 }
 

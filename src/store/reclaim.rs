@@ -27,19 +27,19 @@ pub struct Budget {
 impl Budget {
     /// This many units. With 0 a step does nothing but to take note of dropped roots.
     #[must_use]
-    pub fn units(units: u64) -> Self {
+    pub const fn units(units: u64) -> Self {
         Self { units: Some(units) }
     }
 
     /// As many units as there is work.
     #[must_use]
-    pub fn unlimited() -> Self {
+    pub const fn unlimited() -> Self {
         Self { units: None }
     }
 
     /// The units, if they are limited.
     #[must_use]
-    pub fn as_units(self) -> Option<u64> {
+    pub const fn as_units(self) -> Option<u64> {
         self.units
     }
 }
