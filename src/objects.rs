@@ -254,6 +254,8 @@ impl<T, E> Objects<T, E> {
         self.headers.vacate(index);
         self.occupied.clear(index);
         self.waiting.clear(index);
+        // Where it dies in the middle of a collection, the next object of its slot is not white.
+        self.white.clear(index);
         self.suspects.listed.clear(index);
         self.mortal.died(key);
         if !self.columns.is_empty() {

@@ -253,3 +253,78 @@ fn watchers_are_told_the_newest_first_and_not_of_what_came_back() {
     world.unroot(next).unwrap();
     assert_eq!(world.drain_notices().len(), 0);
 }
+
+#[test]
+fn an_object_in_the_slot_of_one_that_was_destroyed_in_between_is_not_garbage() {
+    for by_trace in [false, true] {
+        let mut world = world();
+        let handles = ring(&mut world, &["a", "b", "c"]);
+        let victim = handles[2];
+        let finalizer = move |world: &mut World, _| {
+            world.destroy(victim);
+            let heir = world.insert("heir");
+            assert_eq!(heir.index(), victim.index());
+            world
+                .set_finalizer(heir, |_, _| panic!("it lives"))
+                .unwrap();
+        };
+        world.set_finalizer(victim, |_, _| ()).unwrap();
+        world.set_finalizer(handles[0], finalizer).unwrap();
+        if by_trace {
+            world.trace(Budget::unlimited());
+        }
+        world.collect();
+        world.check_invariants().unwrap();
+        assert_eq!(world.values().copied().collect::<Vec<_>>(), ["heir"]);
+    }
+}
+
+#[test]
+fn a_finalizer_may_do_anything_to_the_store() {
+    let deeds: [fn(&mut World); 12] = [
+        |world| world.clear(),
+        |world| drop(world.drain()),
+        |world| world.retain(|_, _| false),
+        |world| world.shrink(),
+        |world| world.freeze(),
+        |world| world.unfreeze(),
+        |world| world.reserve(10_000),
+        |world| assert_eq!(world.step(Budget::unlimited()).units, 0),
+        |world| assert_eq!(world.trace(Budget::unlimited()).units, 0),
+        |world| assert!(world.collect_due().is_none()),
+        |world| world.clone().check_emptied().unwrap(),
+        |world| world.extend(std::iter::repeat_n("x", 5_000)),
+    ];
+    for deed in deeds {
+        for way in 0..4 {
+            let mut world = world();
+            let other = world.insert("other");
+            let leaf = world.insert_linked(other, (), "leaf").unwrap();
+            let handles = ring(&mut world, &["a", "b", "c"]);
+            world.link(handles[1], (), leaf).unwrap();
+            for handle in [handles[0], handles[2], other, leaf] {
+                world
+                    .set_finalizer(handle, move |world, _| deed(world))
+                    .unwrap();
+            }
+            match way {
+                0 => {
+                    world.collect();
+                }
+                1 => {
+                    world.trace(Budget::unlimited());
+                }
+                2 => world.unroot(other).unwrap(),
+                _ => {
+                    world.destroy(other);
+                }
+            }
+            world.check_invariants().unwrap();
+            world.collect();
+            world.insert("after");
+            world.check_invariants().unwrap();
+            world.clear(); // a finalizer that freezes would keep a collection from it
+            world.check_emptied().unwrap();
+        }
+    }
+}

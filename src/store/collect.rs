@@ -81,8 +81,9 @@ impl<T, E, K: Key> Store<T, E, K> {
                 self.backtracer
                     .run(&mut self.objects, &mut self.release, left);
             self.unsettled = false;
-            for &index in &finalize {
-                self.finalize(index);
+            for key in finalize {
+                // One of them may have killed another.
+                self.finalize_if_due(key);
             }
             done.units += traced.units;
             done.freed += traced.objects;

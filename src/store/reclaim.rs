@@ -107,7 +107,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn destroy(&mut self, handle: K) -> Option<T> {
         self.settle();
-        self.finalize_if_due(handle);
+        self.finalize_if_due(handle.data());
         let value = self.cut_out(handle)?;
         self.drop_rest();
         self.reclaim();
@@ -136,7 +136,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             }
         }
         let cut_out = |&handle: &K| {
-            self.finalize_if_due(handle);
+            self.finalize_if_due(handle.data());
             Some((handle, self.cut_out(handle)?))
         };
         let values: Vec<(K, T)> = doomed.iter().filter_map(cut_out).collect();
@@ -150,9 +150,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.reclaim();
     }
 
-    /// Runs the finalizer of an object that is about to be destroyed.
-    fn finalize_if_due(&mut self, handle: K) {
-        if let Some(index) = self.objects.resolve(handle.data()) {
+    /// Runs the finalizer of an object that is about to die, if it is alive and has not run.
+    pub(super) fn finalize_if_due(&mut self, key: KeyData) {
+        if let Some(index) = self.objects.resolve(key) {
             if self.objects.mortal.finalizable.get(index) {
                 self.finalize(index);
             }
