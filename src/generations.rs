@@ -273,6 +273,8 @@ impl<T> Heap<T> {
             self.current = None;
         }
         let worn = self.arenas[number].has_retired();
+        // An arena that was not used since it was last given back has no versions to show.
+        let floor = floor.max(self.arenas[number].floor());
         self.arenas[number] = Arena::new(0, floor);
         // The index of an arena with slots that ran out of versions is not used again.
         if !worn {

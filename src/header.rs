@@ -64,12 +64,28 @@ pub(crate) struct Headers {
     outgoing: Vec<Vec<List>>,
     /// How far each object may be from a root, over edges: a hint for searches, never a promise.
     hints: Vec<Vec<u8>>,
+    plain: Vec<Plain>,
 }
+
+/// The objects of an arena in which each is as it was inserted: held by one root, without edges.
+/// Their rows are alike, and are written when one of them changes: a world whose objects are not
+/// linked takes no memory for edges.
+#[derive(Clone, Copy, Debug)]
+struct Plain {
+    /// They are in the slots from 1 to here; none where the rows are written.
+    len: usize,
+    /// What stands in each of their rows.
+    row: Node,
+}
+
+/// The list of an object whose row is not written.
+pub(crate) static NO_EDGES: List = List::EMPTY;
 
 impl Heads for Headers {
     #[inline]
     fn outgoing(&self, index: u32) -> &List {
-        &self.outgoing[arena_of(index)][slot_of(index)]
+        let list = self.outgoing[arena_of(index)].get(slot_of(index));
+        list.unwrap_or(&NO_EDGES)
     }
 
     #[inline]
@@ -79,7 +95,11 @@ impl Heads for Headers {
 
     #[inline]
     fn outgoing_mut(&mut self, index: u32) -> &mut List {
-        &mut self.outgoing[arena_of(index)][slot_of(index)]
+        let (arena, slot) = (arena_of(index), slot_of(index));
+        if slot >= self.outgoing[arena].len() {
+            self.write_rows(arena);
+        }
+        &mut self.outgoing[arena][slot]
     }
 
     #[inline]
@@ -91,26 +111,58 @@ impl Heads for Headers {
 impl Headers {
     #[inline]
     pub(crate) fn node(&self, index: u32) -> &Node {
-        &self.nodes[arena_of(index)][slot_of(index)]
+        let arena = arena_of(index);
+        let node = self.nodes[arena].get(slot_of(index));
+        node.unwrap_or(&self.plain[arena].row)
     }
 
     #[inline]
     pub(crate) fn node_mut(&mut self, index: u32) -> &mut Node {
-        &mut self.nodes[arena_of(index)][slot_of(index)]
+        let (arena, slot) = (arena_of(index), slot_of(index));
+        if slot >= self.nodes[arena].len() {
+            self.write_rows(arena);
+        }
+        &mut self.nodes[arena][slot]
     }
 
-    /// Makes rows for `slots` slots of an arena, which may be one more than there were.
-    pub(crate) fn open(&mut self, arena: usize, slots: usize) {
+    /// Begins an arena without objects, whose versions start above `floor`.
+    pub(crate) fn open(&mut self, arena: usize, floor: u32) {
+        let row = Node {
+            roots: 1,
+            ..Node::bare(floor.wrapping_add(1))
+        };
+        let plain = Plain { len: 0, row };
         if arena == self.nodes.len() {
             self.nodes.push(Vec::new());
             self.outgoing.push(Vec::new());
             self.hints.push(Vec::new());
+            self.plain.push(plain);
+        } else {
+            self.plain[arena] = plain;
         }
+    }
+
+    /// Writes the rows of an arena's plain objects.
+    #[cold]
+    fn write_rows(&mut self, arena: usize) {
+        let plain = &mut self.plain[arena];
+        let rows = core::mem::take(&mut plain.len) + 1;
+        // The first arena grows as it fills, so that a small store is small.
+        let capacity = if arena == 0 {
+            rows.next_power_of_two()
+        } else {
+            SLOTS
+        };
         let (nodes, outgoing) = (&mut self.nodes[arena], &mut self.outgoing[arena]);
-        nodes.reserve_exact(slots.saturating_sub(nodes.len()));
-        outgoing.reserve_exact(slots.saturating_sub(outgoing.len()));
-        let hints = &mut self.hints[arena];
-        hints.reserve_exact(slots.saturating_sub(hints.len()));
+        if nodes.is_empty() {
+            nodes.reserve_exact(capacity);
+            nodes.push(Node::bare(0));
+            nodes.resize(rows, plain.row);
+            outgoing.reserve_exact(capacity);
+            outgoing.resize(rows, List::EMPTY);
+            self.hints[arena].reserve_exact(capacity);
+            self.hints[arena].resize(rows, 0);
+        }
     }
 
     /// Gives the rows of an arena back; returns the floor for the versions that come next.
@@ -125,21 +177,27 @@ impl Headers {
     #[inline]
     pub(crate) fn occupy(&mut self, index: u32, version: u32, roots: u32) {
         let (arena, slot) = (arena_of(index), slot_of(index));
-        let nodes = &mut self.nodes[arena];
+        let plain = &mut self.plain[arena];
+        if self.nodes[arena].is_empty() {
+            let is_next = slot == plain.len + 1 && version == plain.row.version;
+            if is_next && roots == plain.row.roots {
+                plain.len = slot;
+                return;
+            }
+            self.write_rows(arena);
+        }
         let node = Node {
             roots,
             ..Node::bare(version)
         };
         let hint = if roots > 0 { 0 } else { u8::MAX };
-        if let Some(row) = nodes.get_mut(slot) {
+        if let Some(row) = self.nodes[arena].get_mut(slot) {
             *row = node;
             self.hints[arena][slot] = hint;
         } else {
-            // The next slot, or the second, since the first of an arena is never used.
-            nodes.resize(slot, Node::bare(0));
-            nodes.push(node);
-            self.outgoing[arena].resize(slot + 1, List::EMPTY);
-            self.hints[arena].resize(slot, u8::MAX);
+            debug_assert_eq!(slot, self.nodes[arena].len(), "slots are used in order");
+            self.nodes[arena].push(node);
+            self.outgoing[arena].push(List::EMPTY);
             self.hints[arena].push(hint);
         }
     }
@@ -147,12 +205,17 @@ impl Headers {
     /// How far an object may be from a root.
     #[inline]
     pub(crate) fn hint(&self, index: u32) -> u8 {
-        self.hints[arena_of(index)][slot_of(index)]
+        let hint = self.hints[arena_of(index)].get(slot_of(index));
+        hint.copied().unwrap_or(0)
     }
 
     #[inline]
     pub(crate) fn set_hint(&mut self, index: u32, hint: u8) {
-        self.hints[arena_of(index)][slot_of(index)] = hint;
+        let (arena, slot) = (arena_of(index), slot_of(index));
+        if slot >= self.hints[arena].len() {
+            self.write_rows(arena);
+        }
+        self.hints[arena][slot] = hint;
     }
 
     /// Notes that an object is as near to a root as an edge makes it.
@@ -161,8 +224,9 @@ impl Headers {
         // No edge brings an object nearer than one step.
         if self.hint(target) > 1 {
             let near = self.hint(source).saturating_add(1);
-            let hint = &mut self.hints[arena_of(target)][slot_of(target)];
-            *hint = near.min(*hint);
+            if near < self.hint(target) {
+                self.set_hint(target, near);
+            }
         }
     }
 
@@ -185,8 +249,13 @@ impl Headers {
     #[inline]
     pub(crate) fn resolve(&self, key: KeyData) -> Option<u32> {
         let index = index_of(key);
-        let node = self.nodes.get(arena_of(index))?.get(slot_of(index))?;
-        (node.version == version_of(key)).then_some(index)
+        let (arena, slot) = (arena_of(index), slot_of(index));
+        let version = match self.nodes.get(arena)?.get(slot) {
+            Some(node) => node.version,
+            None if 0 < slot && slot <= self.plain[arena].len => self.plain[arena].row.version,
+            None => return None,
+        };
+        (version == version_of(key)).then_some(index)
     }
 
     /// The reference count: roots and strong edges.
@@ -203,7 +272,12 @@ impl Headers {
         node.roots == 0 && node.incoming.is_empty()
     }
 
-    /// The rows of an arena.
+    /// The version of those objects of an arena whose rows are not written.
+    pub(crate) fn plain_version(&self, arena: usize) -> u32 {
+        self.plain[arena].row.version
+    }
+
+    /// The rows of an arena, as far as they are written.
     pub(crate) fn nodes(&self, arena: usize) -> &[Node] {
         &self.nodes[arena]
     }
@@ -215,6 +289,6 @@ impl Headers {
         nodes * size_of::<Node>()
             + lists * size_of::<List>()
             + self.hints.iter().map(Vec::capacity).sum::<usize>()
-            + (self.nodes.capacity() + self.outgoing.capacity()) * size_of::<Vec<Node>>()
+            + self.plain.capacity() * (size_of::<Plain>() + 3 * size_of::<Vec<Node>>())
     }
 }

@@ -25,8 +25,10 @@ pub(crate) struct LiveArena<'s> {
     pub(crate) words: &'s [u64],
     /// Objects of `words` that count as dead already; empty if there are none.
     pub(crate) condemned: &'s [u64],
-    /// The rows of the slots, with their versions, as far as the last live one at least.
+    /// The rows of the slots, with their versions, as far as they are written.
     pub(crate) nodes: &'s [Node],
+    /// The version of the live objects behind these.
+    pub(crate) plain_version: u32,
 }
 
 impl LiveArena<'_> {

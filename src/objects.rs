@@ -204,8 +204,8 @@ impl<T, E> Objects<T, E> {
 
     fn add_arena(&mut self, capacity: usize) -> Option<u32> {
         let number = self.heap.add_arena(capacity)?;
-        let slots = if capacity == 0 { 0 } else { capacity + 1 };
-        self.headers.open(number as usize, slots);
+        let floor = self.heap.arenas()[number as usize].floor();
+        self.headers.open(number as usize, floor);
         self.heap.offer(number);
         let words = (number as usize + 1) * ARENA_WORDS;
         for bits in self.bits_mut() {
@@ -231,7 +231,6 @@ impl<T, E> Objects<T, E> {
         if let ([arena], true) = (self.heap.arenas_mut(), missing > 0) {
             let room = (CAPACITY - arena.len()).min(objects);
             arena.reserve(room);
-            self.headers.open(0, arena.len() + room + 1);
             missing = objects - room;
         }
         while missing > 0 {
@@ -413,6 +412,7 @@ impl<T, E> Live for Objects<T, E> {
                 _ => &[],
             },
             nodes: self.headers.nodes(arena),
+            plain_version: self.headers.plain_version(arena),
         }
     }
 

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 use crate::bits::Bits;
 use crate::edges::Edges;
-use crate::header::{ARENA_WORDS, Heads, arena_of};
+use crate::header::{ARENA_WORDS, Heads, NO_EDGES, arena_of};
 use crate::pool::{Entry, List};
 
 /// Hashes with a seed that is the same in every run.
@@ -26,15 +26,17 @@ struct Ends {
     incoming: List,
 }
 
-static EMPTY: List = List::EMPTY;
-
 impl Heads for SparseHeads {
     fn outgoing(&self, index: u32) -> &List {
-        self.lists.get(&index).map_or(&EMPTY, |ends| &ends.outgoing)
+        self.lists
+            .get(&index)
+            .map_or(&NO_EDGES, |ends| &ends.outgoing)
     }
 
     fn incoming(&self, index: u32) -> &List {
-        self.lists.get(&index).map_or(&EMPTY, |ends| &ends.incoming)
+        self.lists
+            .get(&index)
+            .map_or(&NO_EDGES, |ends| &ends.incoming)
     }
 
     fn outgoing_mut(&mut self, index: u32) -> &mut List {

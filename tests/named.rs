@@ -954,3 +954,51 @@ fn a_store_that_is_switched_off_does_not_collect_by_itself() {
     assert_eq!(garbage_left(false), 1_000);
     assert!(garbage_left(true) < 50);
 }
+
+#[test]
+fn an_arena_that_is_given_back_twice_keeps_its_floor() {
+    let mut store: Store<u32> = (0..10).collect();
+    let old: Vec<_> = store.handles().collect();
+    store.clear();
+    store.shrink();
+    store.reserve(10); // comes into use again, and is not used
+    store.shrink();
+    store.extend(0..10);
+    for handle in old {
+        assert!(!store.contains(handle) && store.get(handle).is_none());
+    }
+}
+
+#[test]
+fn objects_that_nothing_has_happened_to_are_like_all_others() {
+    let mut store: Store<u32> = (0..10_000).collect();
+    let handles: Vec<_> = store.handles().collect();
+    let unused = understory::Handle::from_bits(1 << 32 | 9_999 << 12).unwrap();
+    assert_eq!(store.root_count(unused), None);
+    let beyond = understory::Handle::from_bits((1 << 32) + 4_000 + (2 << 12)).unwrap();
+    assert!(!store.contains(beyond) && store.refcount(beyond).is_none());
+    for &handle in &handles {
+        assert_eq!(
+            (store.refcount(handle), store.root_count(handle)),
+            (Some(1), Some(1))
+        );
+        assert_eq!(
+            (store.out_degree(handle), store.in_degree(handle)),
+            (Some(0), Some(0))
+        );
+    }
+    assert_eq!(store.collect().kept, 10_000);
+    let before = store.memory();
+    store.link(handles[5_000], (), handles[9_999]).unwrap();
+    assert!(
+        store.memory() > before,
+        "the rows of two arenas are written"
+    );
+    assert_eq!(store.refcount(handles[9_999]), Some(2));
+    store.check_invariants().unwrap();
+    for &handle in &handles {
+        store.unroot(handle).unwrap();
+    }
+    assert!(store.is_empty());
+    store.check_emptied().unwrap();
+}

@@ -78,8 +78,9 @@ impl<'q, Q: Query> Walk<'q, Q> {
     fn key<K: Key>(&self, bit: u32) -> K {
         let slot = (self.next_block - 1) * 64 + bit as usize;
         let index = (self.next_arena - 1) << 12 | slot;
-        let version = u64::from(self.arena.nodes[slot].version);
-        KeyData::from_ffi(version << 32 | index as u64).into()
+        let node = self.arena.nodes.get(slot);
+        let version = node.map_or(self.arena.plain_version, |node| node.version);
+        KeyData::from_ffi(u64::from(version) << 32 | index as u64).into()
     }
 
     fn count(mut self) -> usize {

@@ -52,6 +52,7 @@ impl Live for Objects {
             words: &self.words[words.clone()],
             condemned: self.condemned.get(words).unwrap_or(&[]),
             nodes: &self.nodes[arena],
+            plain_version: 0,
         }
     }
 
