@@ -1,14 +1,22 @@
 //! Bitmaps over the global index: one bit a slot, 64 words an arena.
 
-use bitvec::{order::Lsb0, vec::BitVec};
+use core::ops::Range;
+
+use alloc::vec::Vec;
+
+use bitvec::order::Lsb0;
+use bitvec::slice::BitSlice;
 
 /// Bits in a word.
 pub(crate) const WORD: usize = 64;
 
 /// A bitmap that grows an arena at a time. A bit beyond its end reads as 0.
+///
+/// Single bits are read and written through the words, on which a look-up costs least; ranges
+/// through [`BitSlice`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bits {
-    bits: BitVec<u64, Lsb0>,
+    words: Vec<u64>,
 }
 
 #[inline]
@@ -19,9 +27,19 @@ fn split(index: u32) -> (usize, u64) {
 impl Bits {
     /// Makes room for `words` words in all; new bits are 0.
     pub(crate) fn grow(&mut self, words: usize) {
-        if self.bits.len() < words * WORD {
-            self.bits.resize(words * WORD, false);
+        if self.words.len() < words {
+            self.words.resize(words, 0);
         }
+    }
+
+    /// The bits of a range of words.
+    fn range(&self, words: Range<usize>) -> &BitSlice<u64, Lsb0> {
+        BitSlice::from_slice(&self.words[words])
+    }
+
+    /// How many bits of a range of words are 1.
+    pub(crate) fn count_in(&self, words: Range<usize>) -> usize {
+        self.range(words).count_ones()
     }
 
     #[inline]
@@ -34,7 +52,7 @@ impl Bits {
     #[inline]
     pub(crate) fn set(&mut self, index: u32) -> bool {
         let (word, bit) = split(index);
-        let word = &mut self.words_mut()[word];
+        let word = &mut self.words[word];
         let was = *word & bit != 0;
         *word |= bit;
         was
@@ -44,7 +62,7 @@ impl Bits {
     #[inline]
     pub(crate) fn clear(&mut self, index: u32) -> bool {
         let (word, bit) = split(index);
-        self.words_mut().get_mut(word).is_some_and(|word| {
+        self.words.get_mut(word).is_some_and(|word| {
             let was = *word & bit != 0;
             *word &= !bit;
             was
@@ -53,29 +71,30 @@ impl Bits {
 
     #[inline]
     pub(crate) fn word(&self, word: usize) -> u64 {
-        self.words().get(word).copied().unwrap_or(0)
+        self.words.get(word).copied().unwrap_or(0)
     }
 
     #[inline]
     pub(crate) fn words(&self) -> &[u64] {
-        self.bits.as_raw_slice()
+        &self.words
     }
 
     #[inline]
     pub(crate) fn words_mut(&mut self) -> &mut [u64] {
-        self.bits.as_raw_mut_slice()
+        &mut self.words
     }
 
     /// How many bits are 1.
     #[cfg(any(test, feature = "check"))]
     pub(crate) fn count(&self) -> usize {
-        self.bits.count_ones()
+        self.count_in(0..self.words.len())
     }
 
     /// Gives the memory behind the first `words` words back; no bit there is 1.
     pub(crate) fn shrink(&mut self, words: usize) {
-        self.bits.truncate(words * WORD);
-        self.bits.shrink_to_fit();
+        debug_assert!(self.words.len() <= words || self.range(words..self.words.len()).not_any());
+        self.words.truncate(words);
+        self.words.shrink_to_fit();
     }
 }
 
@@ -99,8 +118,6 @@ impl Iterator for Ones {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec::Vec;
-
     #[test]
     fn bits_are_kept_across_words() {
         let mut bits = Bits::default();
@@ -113,6 +130,7 @@ mod tests {
         assert_eq!(bits.count(), 4);
         assert_eq!(Ones(bits.word(0)).collect::<Vec<_>>(), [0, 63]);
         assert!(bits.clear(63) && !bits.get(63) && bits.get(64));
+        assert!(bits.clear(64) && bits.clear(4095));
         bits.shrink(1);
         assert_eq!(
             (bits.count(), bits.words().len(), bits.get(64)),

@@ -178,14 +178,20 @@ impl Headers {
     pub(crate) fn occupy(&mut self, index: u32, version: u32, roots: u32) {
         let (arena, slot) = (arena_of(index), slot_of(index));
         let plain = &mut self.plain[arena];
-        if self.nodes[arena].is_empty() {
-            let is_next = slot == plain.len + 1 && version == plain.row.version;
-            if is_next && roots == plain.row.roots {
+        if self.nodes[arena].is_empty() && slot == plain.len + 1 {
+            let is_plain = version == plain.row.version && roots == plain.row.roots;
+            if is_plain {
                 plain.len = slot;
                 return;
             }
-            self.write_rows(arena);
         }
+        self.write_row(arena, slot, version, roots);
+    }
+
+    /// Fills the row of an object that is not plain.
+    #[inline(never)]
+    fn write_row(&mut self, arena: usize, slot: usize, version: u32, roots: u32) {
+        self.write_rows(arena);
         let node = Node {
             roots,
             ..Node::bare(version)

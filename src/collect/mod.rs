@@ -262,12 +262,12 @@ impl Collector {
 
     /// The instant at which everything white dies.
     fn condemn<T, E>(&mut self, objects: &mut Objects<T, E>) {
-        let white = objects.white.words();
-        let words = self
+        let words = |&arena: &usize| arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS;
+        let counts = self
             .arenas
             .iter()
-            .flat_map(|at| at * ARENA_WORDS..(at + 1) * ARENA_WORDS);
-        self.freed = words.map(|word| white[word].count_ones() as usize).sum();
+            .map(|arena| objects.white.count_in(words(arena)));
+        self.freed = counts.sum();
         objects.doomed = self.freed;
         objects.dying = self.freed > 0;
         self.phase = if objects.dying {
