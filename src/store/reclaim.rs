@@ -216,8 +216,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         Drain(values.into_iter())
     }
 
-    /// Takes all objects out and drops their values, in the order of their indices. Finalizers do
-    /// not run; watchers are told.
+    /// Takes all objects out and drops their values, or keeps them for
+    /// [`drain_dead`](Self::drain_dead), in the order of their indices. Finalizers do not run;
+    /// watchers are told.
     ///
     /// Computes in O(objects + edges).
     ///
