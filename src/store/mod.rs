@@ -187,10 +187,6 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Whether there is no object.
     ///
     /// Computes in O(1).
-    ///
-    /// ```
-    /// assert!(understory::Store::<u32>::new().is_empty());
-    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -236,8 +232,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.shrink();
     }
 
-    /// Bytes that the store has allocated, without what values, labels and components own; see
-    /// [`shrink`](Self::shrink).
+    /// Bytes that the store has allocated, without what values, labels and components own.
     ///
     /// # Panics
     /// While components are borrowed mutably.
