@@ -40,8 +40,8 @@
 //! **A tracing collector?** It frees nothing until it runs, and then looks at all that lives. Here
 //! most objects die by count, in the call that let go of them and in an order that can be relied on,
 //! tracing back costs in proportion to the garbage, and the collector takes the rest. When no count
-//! has fallen, other than to zero, since the last
-//! collection, there can be no new cyclic garbage, and automatic collections are left out.
+//! has fallen, other than to zero, since the last collection, there can be no new cyclic garbage, and
+//! automatic collections are left out.
 //!
 //! In return each access takes the store, and references between objects are edges of the store, not
 //! fields of a struct.
@@ -50,10 +50,11 @@
 //!
 //! Beside its value, an object takes less than 30 bytes: 4 for the version of its slot, 16 for
 //! version, root count and the head of its in-list, 8 for the head of its out-list, 1 for a hint how
-//! far a root is, and five bits. (The slot adds
-//! what aligns the version with the value.) An edge stands in two lists and takes 8 bytes in each,
-//! and what its label takes as an `Option` in one, beside the slack of the lists. A list of one edge
-//! without a label takes nothing: it stands in its head. The first arena grows as it fills, so a
+//! far a root is, and five bits. (The slot adds what aligns the version with the value.) An edge
+//! stands in two lists and takes 8 bytes in each, and what its label takes as an `Option` in one,
+//! beside the slack of the lists. A list of one edge takes nothing, unless it has to keep a label:
+//! the edge stands in the list's head. Finalizers, watches and weak edges stand in maps, and cost
+//! those objects alone that have them. The first arena grows as it fills, so a
 //! store of ten objects takes kilobytes; from then on a store grows by arenas of 4,095 objects and
 //! never copies what it holds.
 //!
@@ -78,9 +79,11 @@
 //! | an object to know another without owning it | [`link_weak`](Store::link_weak) |
 //! | to end that | [`unlink`](Store::unlink), [`unlink_weak`](Store::unlink_weak); where the order of the list matters [`unlink_ordered`](Store::unlink_ordered) |
 //! | a field: one edge of a label | [`set`](Store::set), [`target`](Store::target) |
+//! | a list: all edges of a label | [`link`](Store::link), [`targets_with`](Store::targets_with) |
 //! | to move an object from one owner to another | [`relink`](Store::relink); for more than one edge [`scope`](Store::scope) |
 //! | an object to be gone, whoever holds it | [`destroy`](Store::destroy), [`retain`](Store::retain) |
 //! | to hold an object in a value of my own, on any thread | [`hold`](Store::hold) |
+//! | all owners of an object to let go of it, or an object of all that it owns | [`unlink_sources`](Store::unlink_sources), [`unlink_targets`](Store::unlink_targets) |
 //! | to know who holds an object | [`sources`](Store::sources), [`root_count`](Store::root_count), [`refcount`](Store::refcount) |
 //! | to write values while walking along edges | [`split_mut`](Store::split_mut) |
 //! | to change edges while walking over the store | [`Commands`] |
@@ -88,9 +91,12 @@
 //! | data beside the value, of types that only some objects have | [`insert_component`](Store::insert_component), [`query`](Store::query) |
 //! | deaths at a moment of my choice | [`Reclaim::AtStep`] and [`step`](Store::step) |
 //! | garbage cycles gone soon, at a bounded cost a frame | [`step`](Store::step), or [`trace`](Store::trace) |
-//! | garbage cycles gone within the call that cut them loose | [`Cycles::Prompt`] |
-//! | collections at a moment of my choice | [`Auto::Off`] or [`disable`](Store::disable), and [`collect`](Store::collect) or, cheaper, [`collect_generation`](Store::collect_generation) |
+//! | garbage cycles gone within the call that cut them loose | [`Cycles::Prompt`], up to [`Config::trace_limit`] |
+//! | collections at a moment of my choice | [`Auto::Off`] or [`disable`](Store::disable), and [`collect`](Store::collect) or, cheaper, [`collect_generation`](Store::collect_generation) or [`collect_due`](Store::collect_due) |
 //! | a loaded level left out of collections | [`freeze`](Store::freeze) |
+//! | to act before an object dies, or to save it | [`set_finalizer`](Store::set_finalizer) |
+//! | to be told that an object has died | [`watch`](Store::watch) and [`drain_notices`](Store::drain_notices) |
+//! | to know what the store has done | [`stats`](Store::stats) |
 //! | to do something with the values of the dead | [`Config::keep_dead`] and [`drain_dead`](Store::drain_dead) |
 //! | handles of two stores kept apart by the compiler | a key type of my own: `Store<T, E, K>` |
 //!
@@ -102,9 +108,13 @@
 //!   your own makes the compiler tell them apart.
 //! - A parent dies before its children, the children in the order of its edges, depth first. Nothing
 //!   recurs, so a chain of any length dies.
+//! - A finalizer runs at most once in an object's life, and before anything of the garbage that the
+//!   object is part of has died. Nobody is told of a death that is not final.
+//! - Garbage that is part of a cycle resolves like any object until it is traced or collected, and
+//!   what waits for reclaim does until its turn comes.
 //! - The same calls give the same handles, the same deaths and the same order on every machine.
-//! - Code of yours that panics, in `Drop` or in a closure, leaves the store whole. What was still
-//!   to be reclaimed is reclaimed by the next call.
+//! - Code of yours that panics, in `Drop`, in a finalizer or in a closure, leaves the store whole.
+//!   What was still to be reclaimed is reclaimed by the next call.
 //!
 //! # Features
 //!
@@ -130,6 +140,7 @@
 //! weak         weak edges, in a table of their own
 //! roots        root counts, and the values that hold a root
 //! suspects     objects that may have become cyclic garbage
+//! mortal       who is told of a death: finalizers to run, watches
 //! live         which slots have objects, as far as queries must know
 //! columns      components: a column for each type
 //! query        walks over columns

@@ -172,6 +172,8 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
 
     /// The items of the objects that match.
     ///
+    /// Computes in O(objects / 64 + matches) for all.
+    ///
     /// ```
     /// # use understory::Store;
     /// let mut store = Store::<&str>::new();
@@ -186,6 +188,8 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     }
 
     /// The items of the objects that match, with their handles.
+    ///
+    /// Computes in O(objects / 64 + matches) for all.
     ///
     /// ```
     /// # use understory::Store;
@@ -203,6 +207,8 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     }
 
     /// Calls `f` on the item of each object that matches.
+    ///
+    /// Computes in O(objects / 64 + matches).
     ///
     /// ```
     /// # use understory::Store;

@@ -79,7 +79,8 @@ impl Backtracer {
     }
 
     /// Decides on suspects until none is left or `budget` units are used up; reclaims what is
-    /// garbage. Where objects of it have finalizers to run first it ends, and returns them. A suspect that the budget does not suffice for is left to the collector.
+    /// garbage. Where objects of it have finalizers to run first it ends, and returns them. A
+    /// suspect that the budget does not suffice for is left to the collector.
     pub(crate) fn run<T, E>(
         &mut self,
         objects: &mut Objects<T, E>,

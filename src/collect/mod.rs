@@ -1,7 +1,8 @@
 //! The tricolor collector: one machine of phases.
 //!
-//! Find roots and mark, an arena at a time → take the edges of the dead → take the dead. What is
-//! white when nothing is grey any more dies at that instant, although it is swept later.
+//! Find roots and mark, an arena at a time → run the finalizers of what is white → where one has
+//! run, check what it has saved → take the edges of the dead → take the dead. What is white when
+//! nothing is grey and no finalizer is left dies at that instant, although it is swept later.
 
 pub(crate) mod backtrace;
 pub(crate) mod marker;

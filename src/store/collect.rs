@@ -42,10 +42,10 @@ pub struct Stats {
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Traces suspects back to roots, as far as the budget goes: garbage cycles die, at a cost in
-    /// proportion to them, and what waits for reclaim with them. A suspect that the budget does not suffice for is left to the
-    /// collector. [`step`](Self::step) does this too, unless
+    /// proportion to them, and what waits for reclaim with them. A suspect that the budget does not
+    /// suffice for is left to the collector. [`step`](Self::step) does this too, unless
     /// [`Cycles::Manual`](crate::Cycles::Manual) leaves it to this call. It does nothing while a
-    /// scope is open.
+    /// scope is open or a finalizer runs.
     ///
     /// Computes in O(garbage + its edges), and some tens of objects for each suspect that is
     /// alive; never more than the budget and the objects that die.
@@ -103,7 +103,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Collects all generations: cycles that can't be reached from a root die. What waits for
-    /// reclaim is reclaimed first, unless a scope is open.
+    /// reclaim is reclaimed first, unless a scope is open; then it is taken for a root. Within a
+    /// finalizer this does nothing.
     ///
     /// Computes in O(objects + edges).
     ///

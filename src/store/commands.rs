@@ -135,6 +135,15 @@ impl<T, E, K: Key> Applied<T, E, K> {
     /// The handle of an object that the buffer inserted; `None` where it was refused.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// let mut commands = understory::Commands::new();
+    /// let pending = commands.insert("seed");
+    /// let seed = store.apply(&mut commands).handle(pending).unwrap();
+    /// assert_eq!(store[seed], "seed");
+    /// ```
     #[must_use]
     pub fn handle(&self, pending: Pending) -> Option<K> {
         self.inserted
@@ -161,6 +170,12 @@ impl<T, E, K: Key> fmt::Debug for Commands<T, E, K> {
 
 impl<T, E, K: Key> Commands<T, E, K> {
     /// A buffer without commands.
+    ///
+    /// Computes in O(1).
+    ///
+    /// ```
+    /// assert!(understory::Commands::<u32>::new().is_empty());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -169,6 +184,12 @@ impl<T, E, K: Key> Commands<T, E, K> {
     /// How many commands are recorded.
     ///
     /// Computes in O(1).
+    ///
+    /// ```
+    /// let mut commands = understory::Commands::<u32>::new();
+    /// commands.insert(1);
+    /// assert_eq!(commands.len(), 1);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.commands.len()
@@ -191,22 +212,69 @@ impl<T, E, K: Key> Commands<T, E, K> {
     /// Records [`Store::try_insert`]: an object with one root.
     ///
     /// Computes in O(1) amortised, like all recording.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
+    /// let mut commands = understory::Commands::new();
+    /// let c = commands.insert("c");
+    /// commands.link(a, (), c);
+    /// store.apply(&mut commands);
+    /// assert_eq!((store.len(), store.out_degree(a)), (3, Some(1)));
+    /// ```
     pub fn insert(&mut self, value: T) -> Pending {
         self.pend(Command::Insert(value))
     }
 
     /// Records [`Store::insert_linked`]: an object that only its parent owns.
+    ///
+    /// Computes in O(1) amortised.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
+    /// let mut commands = understory::Commands::new();
+    /// commands.insert_linked(a, (), "child");
+    /// store.apply(&mut commands);
+    /// assert_eq!(store.out_degree(a), Some(1));
+    /// ```
     pub fn insert_linked(&mut self, parent: impl Into<Operand<K>>, label: E, value: T) -> Pending {
         self.pend(Command::InsertLinked(parent.into(), label, value))
     }
 
     /// Records [`Store::link`].
+    ///
+    /// Computes in O(1) amortised.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
+    /// let mut commands = understory::Commands::new();
+    /// commands.link(a, (), b);
+    /// store.apply(&mut commands);
+    /// assert!(store.has_edge(a, b));
+    /// ```
     pub fn link(&mut self, source: impl Into<Operand<K>>, label: E, target: impl Into<Operand<K>>) {
         self.commands
             .push(Command::Link(source.into(), label, target.into()));
     }
 
     /// Records [`Store::link_weak`].
+    ///
+    /// Computes in O(1) amortised.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
+    /// let mut commands = understory::Commands::new();
+    /// commands.link_weak(a, (), b);
+    /// store.apply(&mut commands);
+    /// assert!(store.weak_targets(a).eq([b]));
+    /// ```
     pub fn link_weak(
         &mut self,
         source: impl Into<Operand<K>>,
@@ -218,12 +286,38 @@ impl<T, E, K: Key> Commands<T, E, K> {
     }
 
     /// Records [`Store::unlink`].
+    ///
+    /// Computes in O(1) amortised.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
+    /// let mut commands = understory::Commands::new();
+    /// commands.link(a, (), b);
+    /// commands.unlink(a, b);
+    /// store.apply(&mut commands);
+    /// assert!(!store.has_edge(a, b));
+    /// ```
     pub fn unlink(&mut self, source: impl Into<Operand<K>>, target: impl Into<Operand<K>>) {
         self.commands
             .push(Command::Unlink(source.into(), target.into()));
     }
 
     /// Records [`Store::relink`].
+    ///
+    /// Computes in O(1) amortised.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
+    /// let mut commands = understory::Commands::new();
+    /// commands.link(a, (), b);
+    /// commands.relink((a, b), (b, a));
+    /// store.apply(&mut commands);
+    /// assert!(store.has_edge(b, a));
+    /// ```
     pub fn relink(
         &mut self,
         from: (impl Into<Operand<K>>, impl Into<Operand<K>>),
@@ -235,21 +329,69 @@ impl<T, E, K: Key> Commands<T, E, K> {
     }
 
     /// Records [`Store::root`].
+    ///
+    /// Computes in O(1) amortised.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
+    /// let mut commands = understory::Commands::new();
+    /// commands.root(a);
+    /// store.apply(&mut commands);
+    /// assert_eq!(store.root_count(a), Some(2));
+    /// ```
     pub fn root(&mut self, object: impl Into<Operand<K>>) {
         self.commands.push(Command::Root(object.into()));
     }
 
     /// Records [`Store::unroot`].
+    ///
+    /// Computes in O(1) amortised.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
+    /// let mut commands = understory::Commands::new();
+    /// commands.unroot(a);
+    /// store.apply(&mut commands);
+    /// assert!(!store.contains(a));
+    /// ```
     pub fn unroot(&mut self, object: impl Into<Operand<K>>) {
         self.commands.push(Command::Unroot(object.into()));
     }
 
     /// Records [`Store::destroy`]; the value is dropped.
+    ///
+    /// Computes in O(1) amortised.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
+    /// let mut commands = understory::Commands::new();
+    /// commands.destroy(a);
+    /// store.apply(&mut commands);
+    /// assert!(!store.contains(a));
+    /// ```
     pub fn destroy(&mut self, object: impl Into<Operand<K>>) {
         self.commands.push(Command::Destroy(object.into()));
     }
 
     /// Records any other change.
+    ///
+    /// Computes in O(1) amortised. The closure is boxed.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
+    /// let mut commands = understory::Commands::new();
+    /// commands.run(move |store| store[b] = "c");
+    /// store.apply(&mut commands);
+    /// assert_eq!(store[b], "c");
+    /// ```
     pub fn run(&mut self, work: impl FnOnce(&mut Store<T, E, K>) + Send + Sync + 'static) {
         self.commands.push(Command::Run(Box::new(work)));
     }
@@ -257,12 +399,23 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Applies the commands of a buffer in order, each as if it were called here, and empties it.
-    /// One that is refused adds and removes nothing (though a full store has collected), comes back, and does not keep the others from being
-    /// applied.
+    /// One that is refused adds and removes nothing (though a full store has collected), comes
+    /// back, and does not keep the others from being applied.
     ///
     /// If the user's code panics, the commands behind it are lost.
     ///
     /// Computes in the sum of what the commands cost.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
+    /// let mut commands = understory::Commands::new();
+    /// commands.destroy(a);
+    /// commands.link(a, (), b);
+    /// let applied = store.apply(&mut commands);
+    /// assert_eq!(applied.refused.len(), 1); // the source is dead
+    /// ```
     pub fn apply(&mut self, commands: &mut Commands<T, E, K>) -> Applied<T, E, K> {
         let mut applied = Applied {
             inserted: Vec::with_capacity(core::mem::take(&mut commands.pending)),

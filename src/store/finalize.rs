@@ -83,7 +83,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// run again. All of a garbage cycle is finalized before any of it dies.
     ///
     /// Within a finalizer deaths by count wait until it has returned, and collections, tracing and
-    /// steps do nothing. [`destroy`](Self::destroy) and [`retain`](Self::retain) run it and then
+    /// steps do nothing; insertions do not collect, not at a limit either. [`destroy`](Self::destroy) and [`retain`](Self::retain) run it and then
     /// kill the object whatever it did; [`clear`](Self::clear) and [`drain`](Self::drain) do not
     /// run it. Where it panics it has run, and the next call goes on with the death.
     ///
@@ -123,6 +123,16 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Whether an object's finalizer has run: the object came back then.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let phoenix = store.insert("phoenix");
+    /// store.set_finalizer(phoenix, |store, this| store.root(this).unwrap()).unwrap();
+    /// assert_eq!(store.is_finalized(phoenix), Some(false));
+    /// store.unroot(phoenix).unwrap();
+    /// assert_eq!(store.is_finalized(phoenix), Some(true));
+    /// ```
     #[must_use]
     pub fn is_finalized(&self, handle: K) -> Option<bool> {
         let index = self.objects.resolve(handle.data())?;
@@ -157,6 +167,17 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Ends a watch, if its object is alive; returns whether it was.
     ///
     /// Computes in O(watches on the object).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let bridge = store.insert("bridge");
+    /// let watch = store.watch(bridge)?;
+    /// assert!(store.unwatch(bridge, watch));
+    /// store.destroy(bridge);
+    /// assert_eq!(store.drain_notices().len(), 0);
+    /// # Ok::<(), understory::StaleHandle>(())
+    /// ```
     pub fn unwatch(&mut self, handle: K, watch: Watch) -> bool {
         let index = self.objects.resolve(handle.data());
         index.is_some_and(|index| self.objects.mortal.unwatch(index, watch))
@@ -165,6 +186,20 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The notices of deaths since the last call, in the order of the deaths.
     ///
     /// Computes in O(notices).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let [bank, ford] = [store.insert("bank"), store.insert("ford")];
+    /// for place in [ford, bank] {
+    ///     store.watch(place)?;
+    /// }
+    /// store.destroy(bank);
+    /// store.destroy(ford);
+    /// let gone: Vec<_> = store.drain_notices().map(|notice| notice.handle).collect();
+    /// assert_eq!(gone, [bank, ford]);
+    /// # Ok::<(), understory::StaleHandle>(())
+    /// ```
     pub fn drain_notices(&mut self) -> DrainNotices<'_, K> {
         DrainNotices {
             notices: self.objects.mortal.notices.drain(..),

@@ -46,7 +46,7 @@ pub use view::{Edges, InEdges, OutEdges, Sources, Targets, ValuesView};
 /// Objects are reached through handles of type `K`. An object lives as long as it can be reached
 /// from a root over edges. [`insert`](Self::insert) gives it its first root, which belongs to the
 /// caller; [`link`](Self::link) lets another object own it. When its last root and edge are gone
-/// it is reclaimed at once; cycles that nothing owns any more are reclaimed by
+/// it is reclaimed at once; cycles that nothing owns any more die in [`step`](Self::step) or in
 /// [`collect`](Self::collect), which also runs by itself every so many insertions.
 ///
 /// # Examples
@@ -161,6 +161,10 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The settings that the store was made with.
     ///
     /// Computes in O(1).
+    ///
+    /// ```
+    /// assert!(!understory::Store::<u32>::new().config().keep_dead);
+    /// ```
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
@@ -188,7 +192,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.len() == 0
     }
 
-    /// How many objects the memory that is allocated holds.
+    /// How many objects the memory that is allocated holds; see [`reserve`](Self::reserve).
     ///
     /// Computes in O(arenas).
     #[must_use]
@@ -271,9 +275,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.measure_with(measure);
     }
 
-    /// Weighs a value again, after it changed; returns its weight.
+    /// Weighs a value again, after it changed, and returns its weight.
     ///
-    /// Computes in O(1), beside the function of [`measure_with`](Self::measure_with).
+    /// Computes in O(1), beside the function that weighs.
     pub fn measure(&mut self, handle: K) -> Option<usize> {
         let index = self.objects.resolve(handle.data())?;
         self.objects.measure(index)
@@ -466,6 +470,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The generation of an object's arena.
     ///
     /// Computes in O(1).
+    ///
+    /// ```
+    /// let mut store = understory::Store::<u32>::new();
+    /// let tile = store.insert(1);
+    /// assert_eq!(store.generation(tile), Some(understory::Generation::Young));
+    /// ```
     #[must_use]
     pub fn generation(&self, handle: K) -> Option<Generation> {
         let index = self.objects.resolve(handle.data())?;
@@ -475,6 +485,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// How many objects a generation has.
     ///
     /// Computes in O(arenas).
+    ///
+    /// ```
+    /// let store: understory::Store<u32> = (0..3).collect();
+    /// assert_eq!(store.generation_len(understory::Generation::Young), 3);
+    /// ```
     #[must_use]
     pub fn generation_len(&self, generation: Generation) -> usize {
         self.objects.heap.generation_len(generation)

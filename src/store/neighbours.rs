@@ -93,6 +93,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The objects that an object has weak edges to, in order, once an edge.
     ///
     /// Computes in O(1), and O(weak out-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [owl, mouse] = ["owl", "mouse"].map(|name| store.insert(name));
+    /// # store.link_weak(owl, (), mouse).unwrap();
+    /// assert!(store.weak_targets(owl).eq([mouse]));
+    /// ```
     pub fn weak_targets(&self, handle: K) -> Targets<'_, K> {
         self.edges().weak_targets(handle)
     }
@@ -100,6 +108,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The objects that have weak edges to an object, once an edge.
     ///
     /// Computes in O(1), and O(weak in-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [owl, mouse] = ["owl", "mouse"].map(|name| store.insert(name));
+    /// # store.link_weak(owl, (), mouse).unwrap();
+    /// assert!(store.weak_sources(mouse).eq([owl]));
+    /// ```
     pub fn weak_sources(&self, handle: K) -> Sources<'_, K> {
         self.edges().weak_sources(handle)
     }
@@ -107,6 +123,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The weak edges from an object, in order: target and label.
     ///
     /// Computes in O(1), and O(weak out-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [owl, mouse] = ["owl", "mouse"].map(|name| store.insert(name));
+    /// # store.link_weak(owl, (), mouse).unwrap();
+    /// assert!(store.weak_out_edges(owl).eq([(mouse, &())]));
+    /// ```
     pub fn weak_out_edges(&self, handle: K) -> impl Iterator<Item = (K, &E)> {
         self.edges().weak_out_edges(handle)
     }
@@ -114,6 +138,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// How many edges an object has, without weak ones.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let tree = store.insert("tree");
+    /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
+    /// assert_eq!((store.out_degree(tree), store.out_degree(nut)), (Some(1), Some(0)));
+    /// ```
     #[must_use]
     pub fn out_degree(&self, handle: K) -> Option<usize> {
         self.edges().out_degree(handle)
@@ -122,6 +154,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// How many edges refer to an object, without weak ones.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let tree = store.insert("tree");
+    /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
+    /// assert_eq!((store.in_degree(tree), store.in_degree(nut)), (Some(0), Some(1)));
+    /// ```
     #[must_use]
     pub fn in_degree(&self, handle: K) -> Option<usize> {
         self.edges().in_degree(handle)
@@ -130,6 +170,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// How many edges there are, without weak ones.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let tree = store.insert("tree");
+    /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
+    /// assert_eq!(store.edge_count(), 1);
+    /// ```
     #[must_use]
     pub fn edge_count(&self) -> usize {
         self.objects.edges.len()
@@ -138,6 +186,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// How many weak edges there are.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [owl, mouse] = ["owl", "mouse"].map(|name| store.insert(name));
+    /// # store.link_weak(owl, (), mouse).unwrap();
+    /// assert_eq!((store.edge_count(), store.weak_edge_count()), (0, 1));
+    /// ```
     #[must_use]
     pub fn weak_edge_count(&self) -> usize {
         self.objects.weak.len()
@@ -149,6 +205,14 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     /// The target of the first edge with a label.
     ///
     /// Computes in O(out-degree).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str, u32>::default();
+    /// # let tree: understory::Handle = store.insert("tree");
+    /// # let nut = store.insert_linked(tree, 7, "nut").unwrap();
+    /// assert_eq!((store.target(tree, &7), store.target(tree, &8)), (Some(nut), None));
+    /// ```
     #[must_use]
     pub fn target(&self, source: K, label: &E) -> Option<K> {
         self.edges().target(source, label)

@@ -83,6 +83,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// synchronised among them.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let key = store.insert("key");
+    /// store.root(key)?;
+    /// assert_eq!(store.root_count(key), Some(2));
+    /// # Ok::<(), understory::RootError>(())
+    /// ```
     #[must_use]
     pub fn root_count(&self, handle: K) -> Option<usize> {
         let index = self.objects.resolve(handle.data())?;
@@ -227,6 +236,17 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// Computes in O(1), and O(r log r) for r values of the store that were cloned or dropped
     /// since the last synchronisation, and O(reclaimed objects + their edges).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let lamp = store.insert("lamp");
+    /// let held = store.hold(lamp)?;
+    /// store.unroot(lamp)?;
+    /// store.release(held).unwrap();
+    /// assert!(!store.contains(lamp));
+    /// # Ok::<(), understory::RootError>(())
+    /// ```
     pub fn release(&mut self, root: Root<K>) -> Result<(), Root<K>> {
         if !self.returned.owns(&root) {
             return Err(root);
@@ -247,6 +267,19 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// take them away, in the order of the handles.
     ///
     /// Computes in O(r log r) for r clones and drops, and O(reclaimed objects + their edges).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let lamp = store.insert("lamp");
+    /// let held = store.hold(lamp)?;
+    /// store.unroot(lamp)?;
+    /// drop(held);
+    /// assert!(store.contains(lamp)); // the store was not told yet
+    /// store.sync_roots();
+    /// assert!(!store.contains(lamp));
+    /// # Ok::<(), understory::RootError>(())
+    /// ```
     pub fn sync_roots(&mut self) {
         self.settle();
         for (key, news) in self.returned.take() {

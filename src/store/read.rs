@@ -21,6 +21,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Whether a handle names an object.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let fern = store.insert("fern");
+    /// assert!(store.contains(fern));
+    /// assert!(!store.contains(understory::Handle::default())); // null
+    /// ```
     #[must_use]
     #[inline]
     pub fn contains(&self, handle: K) -> bool {
@@ -52,6 +60,16 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The value of an object, to change; `None` where the handle names none.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<u32>::new();
+    /// let coins = store.insert(5);
+    /// if let Some(value) = store.get_mut(coins) {
+    ///     *value += 1;
+    /// }
+    /// assert_eq!(store[coins], 6);
+    /// ```
     #[must_use]
     #[inline]
     pub fn get_mut(&mut self, handle: K) -> Option<&mut T> {
@@ -120,6 +138,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// All objects, to change, in the order of their indices.
     ///
     /// Computes in O(arenas × 4,095) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store: understory::Store<u32> = [1, 2, 3].into_iter().collect();
+    /// for (_, value) in store.iter_mut() {
+    ///     *value *= 10;
+    /// }
+    /// assert!(store.values().eq(&[10, 20, 30]));
+    /// ```
     pub fn iter_mut(&mut self) -> IterMut<'_, T, K> {
         let len = self.len();
         let dead = self.objects.dying.then_some(&self.objects.white);
@@ -129,6 +156,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The handles of all objects, in the order of their indices.
     ///
     /// Computes in O(arenas × 4,095) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// let store: understory::Store<u32> = [1, 2, 3].into_iter().collect();
+    /// let last = store.handles().last().unwrap();
+    /// assert_eq!(store[last], 3);
+    /// ```
     pub fn handles(&self) -> Handles<'_, T, K> {
         Handles(self.iter())
     }
@@ -136,6 +170,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The values of all objects, in the order of their indices.
     ///
     /// Computes in O(arenas × 4,095) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// let store: understory::Store<u32> = [1, 2, 3].into_iter().collect();
+    /// assert_eq!(store.values().sum::<u32>(), 6);
+    /// ```
     pub fn values(&self) -> Values<'_, T, K> {
         if self.objects.dying {
             return Values::new([].iter(), self.iter());
@@ -147,6 +187,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The values of all objects, to change, in the order of their indices.
     ///
     /// Computes in O(arenas × 4,095) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store: understory::Store<u32> = [1, 2, 3].into_iter().collect();
+    /// store.values_mut().for_each(|value| *value += 1);
+    /// assert!(store.values().eq(&[2, 3, 4]));
+    /// ```
     pub fn values_mut(&mut self) -> ValuesMut<'_, T, K> {
         if self.objects.dying {
             return ValuesMut::new([].iter_mut(), self.iter_mut());
@@ -158,6 +205,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The edges alone, to read.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let tree = store.insert("tree");
+    /// let nut = store.insert_linked(tree, (), "nut").unwrap();
+    /// let edges = store.edges(); // `Copy`, and knows nothing of the values
+    /// assert!(edges.has_edge(tree, nut) && edges.sources(nut).eq([tree]));
+    /// ```
     #[must_use]
     #[inline]
     pub fn edges(&self) -> Edges<'_, E, K> {

@@ -26,18 +26,42 @@ pub struct Budget {
 
 impl Budget {
     /// This many units. With 0 a step does nothing but to take note of dropped roots.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// assert!(store.step(understory::Budget::units(500)).units <= 500);
+    /// ```
     #[must_use]
     pub const fn units(units: u64) -> Self {
         Self { units: Some(units) }
     }
 
     /// As many units as there is work.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// let step = store.step(understory::Budget::unlimited());
+    /// assert_eq!((step.waiting, step.suspects), (0, 0));
+    /// ```
     #[must_use]
     pub const fn unlimited() -> Self {
         Self { units: None }
     }
 
     /// The units, if they are limited.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// assert_eq!(understory::Budget::units(7).as_units(), Some(7));
+    /// ```
     #[must_use]
     pub const fn as_units(self) -> Option<u64> {
         self.units
@@ -92,6 +116,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Kills an object whoever holds it, and returns its value: every root of it and every edge to
     /// it vanishes. What it alone owned dies by count. `None` where the handle names no object.
     ///
+    /// Its finalizer runs first, if it has not, and saves nothing. It dies at once within a
+    /// [`scope`](Self::scope) too; what it alone owned waits.
+    ///
     /// Computes in O(in-degree + reclaimed objects + their edges).
     ///
     /// # Examples
@@ -115,7 +142,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Destroys every object for which `keep` answers `false`, in the order of the indices. What
-    /// these alone owned dies too; `keep` is asked of all objects first.
+    /// these alone owned dies too; `keep` is asked of all objects first. Each one's finalizer runs
+    /// before it leaves, and saves nothing.
     ///
     /// Computes in O(objects + edges of the dead).
     ///
@@ -168,7 +196,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Takes all objects out, in the order of their indices. Their edges, roots and components are
-    /// gone when this returns; the handles stay stale for ever.
+    /// gone when this returns; the handles stay stale for ever. Finalizers do not run; watchers are
+    /// told.
     ///
     /// Computes in O(objects + edges).
     ///
@@ -187,7 +216,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         Drain(values.into_iter())
     }
 
-    /// Destroys all objects, in the order of their indices.
+    /// Takes all objects out and drops their values, or keeps them for
+    /// [`drain_dead`](Self::drain_dead), in the order of their indices. Finalizers do not run;
+    /// watchers are told.
     ///
     /// Computes in O(objects + edges).
     ///
@@ -236,11 +267,15 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.close_empty_arenas();
     }
 
-    /// Does what waits, as far as the budget goes: takes note of dropped `Root`s, and reclaims
-    /// objects that nothing holds, which [`Reclaim::AtStep`](crate::Reclaim::AtStep) leaves to this
-    /// call. An object is reclaimed whole, so the last one may exceed the budget by its edges.
+    /// Does what waits, as far as the budget goes: takes note of dropped `Root`s, reclaims objects
+    /// that nothing holds, which [`Reclaim::AtStep`](crate::Reclaim::AtStep) leaves to this call,
+    /// and traces suspects, unless that is left to [`trace`](Self::trace).
     ///
-    /// Computes in O(budget + edges of one object).
+    /// An object is reclaimed whole, so the last one may exceed the budget by its edges. So may the
+    /// dead that tracing has found, and, unless deaths wait for steps, what these alone owned.
+    /// Within a scope or a finalizer a step takes note of dropped `Root`s and does nothing else.
+    ///
+    /// Computes in O(budget + edges of one object), beside the dead that tracing has found.
     ///
     /// # Examples
     /// ```

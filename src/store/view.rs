@@ -64,6 +64,14 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// Whether a handle names an object.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let tree = store.insert("tree");
+    /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
+    /// assert!(store.edges().contains(nut));
+    /// ```
     #[must_use]
     pub fn contains(self, handle: K) -> bool {
         self.resolve(handle).is_some()
@@ -72,6 +80,14 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// The objects that an object has edges to, in order, once an edge.
     ///
     /// Computes in O(1), and O(out-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let tree = store.insert("tree");
+    /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
+    /// assert!(store.edges().targets(tree).eq([nut]));
+    /// ```
     pub fn targets(self, handle: K) -> Targets<'a, K> {
         let list = self
             .resolve(handle)
@@ -83,6 +99,14 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// same in every run).
     ///
     /// Computes in O(1), and O(in-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let tree = store.insert("tree");
+    /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
+    /// assert!(store.edges().sources(nut).eq([tree]));
+    /// ```
     pub fn sources(self, handle: K) -> Sources<'a, K> {
         let list = self
             .resolve(handle)
@@ -93,6 +117,14 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// The edges from an object, in order: target and label.
     ///
     /// Computes in O(1), and O(out-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str, u32>::default();
+    /// # let tree: understory::Handle = store.insert("tree");
+    /// # let nut = store.insert_linked(tree, 7, "nut").unwrap();
+    /// assert!(store.edges().out_edges(tree).eq([(nut, &7)]));
+    /// ```
     pub fn out_edges(self, handle: K) -> OutEdges<'a, E, K> {
         let list = self
             .resolve(handle)
@@ -107,6 +139,14 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// The edges to an object: source and label.
     ///
     /// Computes in O(1), and O(in-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str, u32>::default();
+    /// # let tree: understory::Handle = store.insert("tree");
+    /// # let nut = store.insert_linked(tree, 7, "nut").unwrap();
+    /// assert!(store.edges().in_edges(nut).eq([(tree, &7)]));
+    /// ```
     pub fn in_edges(self, handle: K) -> InEdges<'a, E, K> {
         let list = self
             .resolve(handle)
@@ -121,6 +161,14 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// The objects that an object has weak edges to, in order, once an edge.
     ///
     /// Computes in O(1), and O(weak out-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [owl, mouse] = ["owl", "mouse"].map(|name| store.insert(name));
+    /// # store.link_weak(owl, (), mouse).unwrap();
+    /// assert!(store.edges().weak_targets(owl).eq([mouse]));
+    /// ```
     pub fn weak_targets(self, handle: K) -> Targets<'a, K> {
         let index = self.resolve(handle);
         self.indices(index.map_or(&[], |index| self.weak.targets(index)))
@@ -129,6 +177,14 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// The objects that have weak edges to an object, once an edge.
     ///
     /// Computes in O(1), and O(weak in-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [owl, mouse] = ["owl", "mouse"].map(|name| store.insert(name));
+    /// # store.link_weak(owl, (), mouse).unwrap();
+    /// assert!(store.edges().weak_sources(mouse).eq([owl]));
+    /// ```
     pub fn weak_sources(self, handle: K) -> Sources<'a, K> {
         let index = self.resolve(handle);
         self.entries(index.map_or(&[], |index| self.weak.sources(index)))
@@ -137,6 +193,14 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// The weak edges from an object, in order: target and label.
     ///
     /// Computes in O(1), and O(weak out-degree) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [owl, mouse] = ["owl", "mouse"].map(|name| store.insert(name));
+    /// # store.link_weak(owl, (), mouse).unwrap();
+    /// assert!(store.edges().weak_out_edges(owl).eq([(mouse, &())]));
+    /// ```
     pub fn weak_out_edges(self, handle: K) -> impl Iterator<Item = (K, &'a E)> + use<'a, E, K> {
         let index = self.resolve(handle);
         let weak = self.weak;
@@ -148,6 +212,14 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// How many edges an object has.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let tree = store.insert("tree");
+    /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
+    /// assert_eq!(store.edges().out_degree(tree), Some(1));
+    /// ```
     #[must_use]
     pub fn out_degree(self, handle: K) -> Option<usize> {
         self.resolve(handle)
@@ -157,6 +229,14 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// How many edges refer to an object.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let tree = store.insert("tree");
+    /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
+    /// assert_eq!(store.edges().in_degree(nut), Some(1));
+    /// ```
     #[must_use]
     pub fn in_degree(self, handle: K) -> Option<usize> {
         self.resolve(handle)
@@ -166,6 +246,14 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// Whether there is an edge from one object to another.
     ///
     /// Computes in O(min(out-degree, in-degree)).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let tree = store.insert("tree");
+    /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
+    /// assert!(store.edges().has_edge(tree, nut));
+    /// ```
     #[must_use]
     pub fn has_edge(self, source: K, target: K) -> bool {
         let ends = self.resolve(source).zip(self.resolve(target));
@@ -175,6 +263,14 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// The reference count: roots and edges to the object.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let tree = store.insert("tree");
+    /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
+    /// assert_eq!(store.edges().refcount(tree), Some(1)); // a root
+    /// ```
     #[must_use]
     pub fn refcount(self, handle: K) -> Option<usize> {
         self.resolve(handle).map(|index| self.headers.count(index))
@@ -183,6 +279,14 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// How many edges there are, without weak ones.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let tree = store.insert("tree");
+    /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
+    /// assert_eq!(store.edges().edge_count(), 1);
+    /// ```
     #[must_use]
     pub fn edge_count(self) -> usize {
         self.table.len()
@@ -193,6 +297,14 @@ impl<E: PartialEq, K: Key> Edges<'_, E, K> {
     /// The target of the first edge with a label.
     ///
     /// Computes in O(out-degree).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str, u32>::default();
+    /// # let tree: understory::Handle = store.insert("tree");
+    /// # let nut = store.insert_linked(tree, 7, "nut").unwrap();
+    /// assert_eq!(store.edges().target(tree, &7), Some(nut));
+    /// ```
     #[must_use]
     pub fn target(self, source: K, label: &E) -> Option<K> {
         self.out_edges(source)
