@@ -50,7 +50,8 @@
 //!
 //! Beside its value, an object takes less than 30 bytes: 4 for the version of its slot, 16 for
 //! version, root count and the head of its in-list, 8 for the head of its out-list, 1 for a hint how
-//! far a root is, and five bits. (The slot adds what aligns the version with the value.) An edge
+//! far a root is, and five bits. (The slot adds what aligns the version with the value.) As long as
+//! nothing was linked, unrooted or removed in its arena it takes its slot and the bits alone. An edge
 //! stands in two lists and takes 8 bytes in each, and what its label takes as an `Option` in one,
 //! beside the slack of the lists. A list of one edge takes nothing, unless it has to keep a label:
 //! the edge stands in the list's head. Finalizers, watches and weak edges stand in maps, and cost
