@@ -30,6 +30,8 @@ pub(crate) struct Arena<T> {
     retired: u32,
     /// What collections of the arena's objects there were.
     pub(crate) generation: Generation,
+    /// Whether the arena was opened and not given back since.
+    pub(crate) in_use: bool,
     /// Whether the arena stands in the list of those that await reuse.
     pub(crate) listed: bool,
 }
@@ -47,6 +49,7 @@ impl<T> Arena<T> {
             floor,
             retired: 0,
             generation: Generation::Young,
+            in_use: true,
             listed: false,
         }
     }
@@ -54,6 +57,11 @@ impl<T> Arena<T> {
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.slots.len()
+    }
+
+    /// How many objects can be added. (What memory it has does not matter: that of a clone differs.)
+    pub(crate) fn room(&self) -> usize {
+        CAPACITY - self.slots.len() - self.retired as usize
     }
 
     /// Whether no object can be added.

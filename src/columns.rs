@@ -243,7 +243,7 @@ impl<C: Component> AnyColumn for AtomicRefCell<Column<C>> {
             let blocks = chunk.blocks.iter().enumerate();
             let words = live.arena(arena);
             blocks
-                .filter(|(word, block)| block.present & !words.word(*word) != 0)
+                .filter(|(word, block)| block.present & !words.occupied(*word) != 0)
                 .count()
                 > 0
         };

@@ -249,7 +249,7 @@ impl<T> Heap<T> {
             let current = self
                 .current
                 .is_some_and(|current| current as usize == number);
-            arena.len() == 0 && arena.memory() > 0 && !current
+            arena.len() == 0 && arena.in_use && !current
         })
     }
 
@@ -276,11 +276,33 @@ impl<T> Heap<T> {
         // An arena that was not used since it was last given back has no versions to show.
         let floor = floor.max(self.arenas[number].floor());
         self.arenas[number] = Arena::new(0, floor);
+        self.arenas[number].in_use = false;
         // The index of an arena with slots that ran out of versions is not used again.
         if !worn {
             let at = self.vacant.partition_point(|&other| other > index);
             self.vacant.insert(at, index);
         }
+    }
+
+    /// Makes room for more objects in young arenas; returns how many they have no room for. It
+    /// depends on what is there alone, so that a clone does the same.
+    pub(crate) fn reserve(&mut self, objects: usize) -> usize {
+        let mut missing = objects;
+        let is_open = |arena: &&mut Arena<T>| {
+            arena.in_use && arena.generation == Generation::Young && !arena.is_full()
+        };
+        for arena in self.arenas.iter_mut().filter(is_open) {
+            let room = arena.room().min(missing);
+            arena.reserve(room);
+            missing -= room;
+        }
+        missing
+    }
+
+    /// The arenas up to the last one that is in use.
+    pub(crate) fn used(&self) -> usize {
+        let last = self.arenas.iter().rposition(|arena| arena.in_use);
+        last.map_or(0, |last| last + 1)
     }
 
     /// Room for objects that needs no new memory.

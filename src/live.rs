@@ -32,6 +32,12 @@ pub(crate) struct LiveArena<'s> {
 }
 
 impl LiveArena<'_> {
+    /// The objects of a word, the condemned among them.
+    #[cfg(feature = "check")]
+    pub(crate) fn occupied(&self, word: usize) -> u64 {
+        self.words.get(word).copied().unwrap_or(0)
+    }
+
     #[inline]
     pub(crate) fn word(&self, word: usize) -> u64 {
         let alive = self.words.get(word).copied().unwrap_or(0);

@@ -88,17 +88,17 @@ impl<T> Weights<T> {
     }
 
     fn put(&mut self, index: u32, weight: usize) {
-        self.total += weight;
+        self.total = self.total.saturating_add(weight);
         if self.measure.is_some() {
             let old = core::mem::replace(self.row(index), weight);
-            self.total -= old;
+            self.total = self.total.saturating_sub(old);
         }
     }
 
     fn take(&mut self, index: u32) {
         if self.measure.is_some() {
             let weight = core::mem::take(self.row(index));
-            self.total -= weight;
+            self.total = self.total.saturating_sub(weight);
         } else {
             self.total -= size_of::<T>();
         }
@@ -226,13 +226,7 @@ impl<T, E> Objects<T, E> {
 
     /// Makes room for more objects, as far as there are handles.
     pub(crate) fn reserve(&mut self, objects: usize) {
-        let free = self.heap.capacity() - self.heap.len();
-        let mut missing = objects.saturating_sub(free);
-        if let ([arena], true) = (self.heap.arenas_mut(), missing > 0) {
-            let room = (CAPACITY - arena.len()).min(objects);
-            arena.reserve(room);
-            missing = objects - room;
-        }
+        let mut missing = self.heap.reserve(objects);
         while missing > 0 {
             if self.add_arena(missing.min(CAPACITY)).is_none() {
                 return;
@@ -248,6 +242,9 @@ impl<T, E> Objects<T, E> {
         debug_assert!(self.headers.outgoing(index).is_empty(), "edges go first");
         debug_assert!(self.headers.incoming(index).is_empty(), "edges go first");
         let key = self.headers.key(index);
+        if !self.columns.is_empty() {
+            self.columns.bury(index);
+        }
         let value = self.heap.remove(key)?;
         self.roots.forget(&mut self.headers, index);
         self.headers.vacate(index);
@@ -257,9 +254,6 @@ impl<T, E> Objects<T, E> {
         self.white.clear(index);
         self.suspects.listed.clear(index);
         self.mortal.died(key);
-        if !self.columns.is_empty() {
-            self.columns.bury(index);
-        }
         self.weights.take(index);
         self.allocations = self.allocations.saturating_sub(1);
         Some((key, value))
@@ -301,11 +295,7 @@ impl<T, E> Objects<T, E> {
     pub(crate) fn shrink(&mut self) {
         self.heap.leave_current();
         self.close_empty_arenas();
-        let arenas = self.heap.arenas();
-        let used = arenas
-            .iter()
-            .rposition(|arena| arena.memory() > 0)
-            .map_or(0, |last| last + 1);
+        let used = self.heap.used();
         for bits in self.bits_mut() {
             bits.shrink(used * ARENA_WORDS);
         }

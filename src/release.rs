@@ -139,8 +139,10 @@ impl Release {
 
     /// Puts what was queued since the last mark on the stack, to be reclaimed next and in order.
     pub(crate) fn hurry(&mut self) {
-        let mark = self.marks.pop().unwrap_or(0).min(self.queue.len());
-        self.stack.extend(self.queue.drain(mark..).rev());
+        if let Some(mark) = self.marks.pop() {
+            let mark = mark.min(self.queue.len());
+            self.stack.extend(self.queue.drain(mark..).rev());
+        }
     }
 
     /// Puts what the dead just referred to at the end of the queue.

@@ -117,7 +117,8 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Runs `work` and reclaims nothing before it has ended: what is unlinked in it and linked again
     /// lives on. Scopes may be nested; the outermost counts. Insertions in it don't collect, not at
-    /// a limit either.
+    /// a limit either. A clone of the store may take its place meanwhile, but a store that is moved
+    /// out of its scope stays in it.
     ///
     /// Computes in O(1) beside `work`, and then O(reclaimed objects + their edges).
     ///
@@ -180,7 +181,8 @@ struct OpenScope<'a, T, E, K: Key>(&'a mut Store<T, E, K>);
 
 impl<T, E, K: Key> Drop for OpenScope<'_, T, E, K> {
     fn drop(&mut self) {
-        self.0.scopes -= 1;
+        // The store may be another one now, which is in no scope: a rollback is an assignment.
+        self.0.scopes = self.0.scopes.saturating_sub(1);
         self.0.unsettled = true;
     }
 }

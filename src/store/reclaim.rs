@@ -240,6 +240,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         if self.config.keep_dead {
             self.objects.dead.append(&mut values);
         }
+        self.unsettled = true;
         drop(values);
         self.drop_rest();
     }
