@@ -191,11 +191,12 @@ impl<T, E> Objects<T, E> {
         key
     }
 
-    /// Opens another arena. The first one grows as it fills, so that a small store is small.
+    /// Opens another arena. The first one grows as it fills, so that a small store is small; it has
+    /// memory from the start, since one without memory was given back.
     #[cold]
     fn open_arena(&mut self) -> Option<u32> {
         let capacity = if self.heap.arenas().is_empty() {
-            0
+            1
         } else {
             CAPACITY
         };
@@ -204,8 +205,7 @@ impl<T, E> Objects<T, E> {
 
     fn add_arena(&mut self, capacity: usize) -> Option<u32> {
         let number = self.heap.add_arena(capacity)?;
-        let slots = if capacity == 0 { 0 } else { capacity + 1 };
-        self.headers.open(number as usize, slots);
+        self.headers.open(number as usize, capacity + 1);
         self.heap.offer(number);
         let words = (number as usize + 1) * ARENA_WORDS;
         for bits in self.bits_mut() {
@@ -228,11 +228,15 @@ impl<T, E> Objects<T, E> {
     pub(crate) fn reserve(&mut self, objects: usize) {
         let free = self.heap.capacity() - self.heap.len();
         let mut missing = objects.saturating_sub(free);
-        if let ([arena], true) = (self.heap.arenas_mut(), missing > 0) {
-            let room = (CAPACITY - arena.len()).min(objects);
-            arena.reserve(room);
-            self.headers.open(0, arena.len() + room + 1);
-            missing = objects - room;
+        // The first arena grows as it fills, unless it was given back.
+        match self.heap.arenas_mut() {
+            [arena] if missing > 0 && arena.memory() > 0 => {
+                let room = (CAPACITY - arena.len()).min(objects);
+                arena.reserve(room);
+                self.headers.open(0, arena.len() + room + 1);
+                missing = objects - room;
+            }
+            _ => {}
         }
         while missing > 0 {
             if self.add_arena(missing.min(CAPACITY)).is_none() {
