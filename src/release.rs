@@ -172,6 +172,8 @@ impl Release {
         objects: &mut Objects<T, E>,
         index: u32,
     ) -> Option<(KeyData, T)> {
+        // A finalizer may destroy what a collection has not reached.
+        objects.white.clear(index);
         objects.weak.detach(index, &mut objects.labels);
         // Outgoing edges first: an edge to itself must not change their order by its removal.
         self.detach_targets(objects, index);

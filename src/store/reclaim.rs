@@ -223,6 +223,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             for bit in Ones(self.objects.occupied.word(word)) {
                 let index = crate::collect::marker::index_at(word, bit);
                 let objects = &mut self.objects;
+                objects.white.clear(index);
                 objects.weak.detach(index, &mut objects.labels);
                 objects
                     .edges
