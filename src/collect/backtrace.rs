@@ -11,6 +11,8 @@ use core::cmp::Reverse;
 use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 
+use slotmap::KeyData;
+
 use crate::bits::Bits;
 use crate::collect::sweeper;
 use crate::config::Generation;
@@ -83,7 +85,7 @@ impl Backtracer {
         objects: &mut Objects<T, E>,
         release: &mut Release,
         budget: u64,
-    ) -> (Traced, Vec<u32>) {
+    ) -> (Traced, Vec<KeyData>) {
         let mut traced = Traced::default();
         // A proof lasts one batch. The last one may have ended in a panic of the user's code.
         self.forget_proofs();
@@ -112,7 +114,9 @@ impl Backtracer {
                     objects.suspects.add(&objects.headers, suspect);
                     finalize.sort_unstable();
                     self.forget_proofs();
-                    return (traced, finalize);
+                    // By key, as one of them may destroy the next.
+                    let keys = finalize.iter().map(|&index| objects.headers.key(index));
+                    return (traced, keys.collect());
                 }
                 traced.objects += self.visited.len();
                 self.condemn(objects, release);

@@ -81,8 +81,8 @@ impl<T, E, K: Key> Store<T, E, K> {
                 self.backtracer
                     .run(&mut self.objects, &mut self.release, left);
             self.unsettled = false;
-            for &index in &finalize {
-                self.finalize(index);
+            for key in finalize {
+                self.finalize_if_due(key.into());
             }
             done.units += traced.units;
             done.freed += traced.objects;

@@ -151,7 +151,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Runs the finalizer of an object that is about to be destroyed.
-    fn finalize_if_due(&mut self, handle: K) {
+    pub(super) fn finalize_if_due(&mut self, handle: K) {
         if let Some(index) = self.objects.resolve(handle.data()) {
             if self.objects.mortal.finalizable.get(index) {
                 self.finalize(index);
