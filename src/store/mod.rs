@@ -211,7 +211,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Gives memory back: empty arenas, and the pools of edges as far as they are not needed. No
-    /// object moves.
+    /// object moves. Within a finalizer it does nothing.
     ///
     /// Computes in O(objects + edges).
     ///
@@ -225,7 +225,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn shrink(&mut self) {
         self.settle();
-        self.objects.shrink();
+        if self.finalizing == 0 {
+            self.objects.shrink();
+        }
     }
 
     /// Bytes that the store has allocated, without what values, labels and components own.
