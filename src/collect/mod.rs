@@ -85,6 +85,8 @@ pub(crate) struct Collector {
     freed: usize,
     /// Whether a finalizer has run.
     finalized: bool,
+    /// Whether one has run since the last search for finalizers began: it may have set others.
+    search_again: bool,
     marker: Marker,
     scratch: Scratch,
 }
@@ -98,6 +100,7 @@ impl Default for Collector {
             examined: 0,
             freed: 0,
             finalized: false,
+            search_again: false,
             marker: Marker::default(),
             scratch: Scratch::default(),
         }
@@ -127,6 +130,7 @@ impl Collector {
         self.examined = 0;
         self.freed = 0;
         self.finalized = false;
+        self.search_again = false;
         self.arenas.clear();
         for (number, arena) in objects.heap.arenas().iter().enumerate() {
             if arena.generation <= self.generation && arena.len() > 0 {
@@ -202,11 +206,15 @@ impl Collector {
                 if found != 0 {
                     self.phase = Phase::Finalize { at: place, word };
                     self.finalized = true;
+                    self.search_again = true;
                     return Progress::Finalize(index_at(number, found.trailing_zeros()));
                 }
             }
         }
-        if self.finalized {
+        if self.search_again {
+            self.search_again = false;
+            self.phase = Phase::Finalize { at: 0, word: 0 };
+        } else if self.finalized {
             self.phase = Phase::Check;
         } else {
             self.condemn(objects);
