@@ -292,11 +292,14 @@ impl Collector {
     fn end<T, E>(&mut self, objects: &mut Objects<T, E>) -> Collected {
         objects.dying = false;
         self.phase = Phase::Idle;
-        // What is alive is proven to be, but for what was not examined.
-        let (heap, generation) = (&objects.heap, self.generation);
-        objects
-            .suspects
-            .retain(|key| heap.generation(index_of(key)) > generation);
+        // What is alive is proven to be, but for what was not examined. A finalizer may have let go
+        // of what was proven before.
+        if !self.finalized {
+            let (heap, generation) = (&objects.heap, self.generation);
+            objects
+                .suspects
+                .retain(|key| heap.generation(index_of(key)) > generation);
+        }
         objects.heap.promote(self.generation);
         if self.freed > 0 {
             objects.close_empty_arenas();
