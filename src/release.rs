@@ -62,6 +62,7 @@ impl Release {
     pub(crate) fn clear(&mut self) {
         self.queue.clear();
         self.stack.clear();
+        self.marks.fill(0);
     }
 
     /// Looks at an object whose count fell: queues it and answers true, or notes
