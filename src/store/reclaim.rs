@@ -109,10 +109,10 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn destroy(&mut self, handle: K) -> Option<T> {
         self.settle();
         self.finalize_if_due(handle);
-        let value = self.cut_out(handle)?;
+        let value = self.cut_out(handle);
         self.drop_rest();
         self.reclaim();
-        Some(value)
+        value
     }
 
     /// Destroys every object for which `keep` answers `false`, in the order of the indices. What
