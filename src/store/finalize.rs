@@ -193,7 +193,8 @@ struct Finalizing<'a, T, E, K: Key>(&'a mut Store<T, E, K>);
 
 impl<T, E, K: Key> Drop for Finalizing<'_, T, E, K> {
     fn drop(&mut self) {
-        self.0.finalizing -= 1;
+        // The finalizer may have put another store in the place of this one.
+        self.0.finalizing = self.0.finalizing.saturating_sub(1);
         self.0.unsettled = true;
         self.0.release.hurry();
     }

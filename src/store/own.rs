@@ -171,7 +171,8 @@ struct OpenScope<'a, T, E, K: Key>(&'a mut Store<T, E, K>);
 
 impl<T, E, K: Key> Drop for OpenScope<'_, T, E, K> {
     fn drop(&mut self) {
-        self.0.scopes -= 1;
+        // The closure may have put another store in the place of this one.
+        self.0.scopes = self.0.scopes.saturating_sub(1);
         self.0.unsettled = true;
     }
 }
