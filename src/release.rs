@@ -144,9 +144,9 @@ impl Release {
         self.stack.extend(self.queue.drain(mark..).rev());
     }
 
-    /// Puts what the dead just referred to at the end of the queue.
-    pub(crate) fn postpone(&mut self) {
-        self.queue.extend(self.stack.drain(..).rev());
+    /// Puts what was pushed on the stack since it had `height` entries at the end of the queue.
+    fn postpone(&mut self, height: usize) {
+        self.queue.extend(self.stack.drain(height..).rev());
     }
 
     /// Ends the life of an object that nothing holds, and queues what it referred to.
@@ -177,8 +177,7 @@ impl Release {
         objects.white.clear(index);
         objects.weak.detach(index, &mut objects.labels);
         // Outgoing edges first: an edge to itself must not change their order by its removal.
-        self.detach_targets(objects, index);
-        self.postpone();
+        self.unlink_targets(objects, index);
         let Objects {
             edges,
             headers,
@@ -209,7 +208,8 @@ impl Release {
 
     /// Removes every edge of an object, and queues their targets in order.
     pub(crate) fn unlink_targets<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) {
+        let height = self.stack.len();
         self.detach_targets(objects, index);
-        self.postpone();
+        self.postpone(height);
     }
 }
