@@ -81,6 +81,8 @@ pub(crate) struct Collector {
     /// What the collection examines: fixed at its start.
     generation: Generation,
     arenas: Vec<usize>,
+    /// Whether there are objects that it does not examine.
+    partial: bool,
     examined: usize,
     freed: usize,
     /// Whether a finalizer has run.
@@ -97,6 +99,7 @@ impl Default for Collector {
             phase: Phase::Idle,
             generation: Generation::Young,
             arenas: Vec::new(),
+            partial: false,
             examined: 0,
             freed: 0,
             finalized: false,
@@ -141,6 +144,7 @@ impl Collector {
                     .copy_from_slice(&objects.occupied.words()[words]);
             }
         }
+        self.partial = self.examined < objects.heap.len();
         self.phase = Phase::Mark { at: 0 };
     }
 
@@ -259,7 +263,7 @@ impl Collector {
         self.marker
             .shade_roots(headers, white, arena, |word| rooted[word] | waiting[word]);
         let arenas = heap.arenas();
-        if self.arenas.len() < arenas.len() {
+        if self.partial {
             let generation = self.generation;
             let is_outside = |source| arenas[arena_of(source)].generation > generation;
             self.marker
