@@ -272,8 +272,10 @@ impl<T> Heap<T> {
         if self.current == Some(index) {
             self.current = None;
         }
-        let worn = self.arenas[number].has_retired();
-        self.arenas[number] = Arena::new(0, floor);
+        let closed = &self.arenas[number];
+        let worn = closed.has_retired();
+        // It may have come into use again without an object.
+        self.arenas[number] = Arena::new(0, floor.max(closed.floor()));
         // The index of an arena with slots that ran out of versions is not used again.
         if !worn {
             let at = self.vacant.partition_point(|&other| other > index);
