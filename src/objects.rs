@@ -191,11 +191,12 @@ impl<T, E> Objects<T, E> {
         key
     }
 
-    /// Opens another arena. The first one grows as it fills, so that a small store is small.
+    /// Opens another arena. The first one grows as it fills, so that a small store is small; it has
+    /// memory from the start, since one without memory was given back.
     #[cold]
     fn open_arena(&mut self) -> Option<u32> {
         let capacity = if self.heap.arenas().is_empty() {
-            0
+            1
         } else {
             CAPACITY
         };
@@ -250,8 +251,6 @@ impl<T, E> Objects<T, E> {
         self.headers.vacate(index);
         self.occupied.clear(index);
         self.waiting.clear(index);
-        // Where it dies in the middle of a collection, the next object of its slot is not white.
-        self.white.clear(index);
         self.suspects.listed.clear(index);
         self.mortal.died(key);
         self.weights.take(index);

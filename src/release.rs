@@ -62,6 +62,7 @@ impl Release {
     pub(crate) fn clear(&mut self) {
         self.queue.clear();
         self.stack.clear();
+        self.marks.fill(0);
     }
 
     /// Looks at an object whose count fell: queues it and answers true, or notes
@@ -145,9 +146,9 @@ impl Release {
         }
     }
 
-    /// Puts what the dead just referred to at the end of the queue.
-    pub(crate) fn postpone(&mut self) {
-        self.queue.extend(self.stack.drain(..).rev());
+    /// Puts what was pushed on the stack since it had `height` entries at the end of the queue.
+    fn postpone(&mut self, height: usize) {
+        self.queue.extend(self.stack.drain(height..).rev());
     }
 
     /// Ends the life of an object that nothing holds, and queues what it referred to.
@@ -174,10 +175,11 @@ impl Release {
         objects: &mut Objects<T, E>,
         index: u32,
     ) -> Option<(KeyData, T)> {
+        // A finalizer may destroy what a collection has not reached.
+        objects.white.clear(index);
         objects.weak.detach(index, &mut objects.labels);
         // Outgoing edges first: an edge to itself must not change their order by its removal.
-        self.detach_targets(objects, index);
-        self.postpone();
+        self.unlink_targets(objects, index);
         let Objects {
             edges,
             headers,
@@ -208,7 +210,8 @@ impl Release {
 
     /// Removes every edge of an object, and queues their targets in order.
     pub(crate) fn unlink_targets<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) {
+        let height = self.stack.len();
         self.detach_targets(objects, index);
-        self.postpone();
+        self.postpone(height);
     }
 }

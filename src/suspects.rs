@@ -7,6 +7,9 @@ use slotmap::KeyData;
 use crate::bits::Bits;
 use crate::header::{Headers, Heads};
 
+/// Up to this length the dead may stay in the queue.
+const SHORT: usize = 64;
+
 /// Objects whose count fell, but not to zero, and that have edges: nothing else can have become
 /// part of a garbage cycle. Each is queued once.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +19,8 @@ pub(crate) struct Suspects {
     pub(crate) listed: Bits,
     /// How often an object became a suspect, queued already or not.
     total: u64,
+    /// Length of the queue at which the dead are taken off it.
+    limit: usize,
 }
 
 impl Suspects {
@@ -53,6 +58,10 @@ impl Suspects {
 
     #[inline(never)]
     fn list(&mut self, headers: &Headers, index: u32) {
+        if self.queue.len() >= self.limit {
+            self.queue.retain(|&key| headers.resolve(key).is_some());
+            self.limit = (self.queue.len() * 2).max(SHORT);
+        }
         self.listed.set(index);
         self.queue.push_back(headers.key(index));
     }

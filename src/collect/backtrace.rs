@@ -69,6 +69,8 @@ pub(crate) struct Backtracer {
     proven_list: Vec<u32>,
     garbage: Vec<u32>,
     reclaimed: usize,
+    /// How much garbage was found so far.
+    total: u64,
 }
 
 impl Backtracer {
@@ -76,6 +78,11 @@ impl Backtracer {
     #[inline]
     pub(crate) fn is_idle(&self) -> bool {
         self.garbage.is_empty()
+    }
+
+    /// How much garbage was found so far.
+    pub(crate) fn total(&self) -> u64 {
+        self.total
     }
 
     /// Decides on suspects until none is left or `budget` units are used up; reclaims what is
@@ -232,6 +239,7 @@ impl Backtracer {
             objects.white.set(index);
         }
         objects.doomed = self.garbage.len();
+        self.total += self.garbage.len() as u64;
         objects.dying = true;
         for &index in &self.garbage {
             sweeper::detach_one(objects, release, index);

@@ -82,10 +82,14 @@ pub(crate) struct Collector {
     /// What the collection examines: fixed at its start.
     generation: Generation,
     arenas: Vec<usize>,
+    /// Whether there are objects that it does not examine.
+    partial: bool,
     examined: usize,
     freed: usize,
     /// Whether a finalizer has run.
     finalized: bool,
+    /// Whether one has run since the last search for finalizers began: it may have set others.
+    search_again: bool,
     marker: Marker,
     scratch: Scratch,
 }
@@ -96,9 +100,11 @@ impl Default for Collector {
             phase: Phase::Idle,
             generation: Generation::Young,
             arenas: Vec::new(),
+            partial: false,
             examined: 0,
             freed: 0,
             finalized: false,
+            search_again: false,
             marker: Marker::default(),
             scratch: Scratch::default(),
         }
@@ -128,6 +134,7 @@ impl Collector {
         self.examined = 0;
         self.freed = 0;
         self.finalized = false;
+        self.search_again = false;
         self.arenas.clear();
         for (number, arena) in objects.heap.arenas().iter().enumerate() {
             if arena.generation <= self.generation && arena.len() > 0 {
@@ -138,6 +145,7 @@ impl Collector {
                     .copy_from_slice(&objects.occupied.words()[words]);
             }
         }
+        self.partial = self.examined < objects.heap.len();
         self.phase = Phase::Mark { at: 0 };
     }
 
@@ -203,11 +211,15 @@ impl Collector {
                 if found != 0 {
                     self.phase = Phase::Finalize { at: place, word };
                     self.finalized = true;
+                    self.search_again = true;
                     return Progress::Finalize(index_at(number, found.trailing_zeros()));
                 }
             }
         }
-        if self.finalized {
+        if self.search_again {
+            self.search_again = false;
+            self.phase = Phase::Finalize { at: 0, word: 0 };
+        } else if self.finalized {
             self.phase = Phase::Check;
         } else {
             self.condemn(objects);
@@ -252,7 +264,7 @@ impl Collector {
         self.marker
             .shade_roots(headers, white, arena, |word| rooted[word] | waiting[word]);
         let arenas = heap.arenas();
-        if self.arenas.len() < arenas.len() {
+        if self.partial {
             let generation = self.generation;
             let is_outside = |source| arenas[arena_of(source)].generation > generation;
             self.marker
@@ -285,11 +297,14 @@ impl Collector {
     fn end<T, E>(&mut self, objects: &mut Objects<T, E>) -> Collected {
         objects.dying = false;
         self.phase = Phase::Idle;
-        // What is alive is proven to be, but for what was not examined.
-        let (heap, generation) = (&objects.heap, self.generation);
-        objects
-            .suspects
-            .retain(|key| heap.generation(index_of(key)) > generation);
+        // What is alive is proven to be, but for what was not examined. A finalizer may have let go
+        // of what was proven before.
+        if !self.finalized {
+            let (heap, generation) = (&objects.heap, self.generation);
+            objects
+                .suspects
+                .retain(|key| heap.generation(index_of(key)) > generation);
+        }
         objects.heap.promote(self.generation);
         if self.freed > 0 {
             objects.close_empty_arenas();

@@ -87,7 +87,6 @@ impl<T, E, K: Key> Store<T, E, K> {
             }
             done.units += traced.units;
             done.freed += traced.objects;
-            self.traced += traced.objects as u64;
             let left = match self.config.reclaim {
                 Reclaim::Immediate => u64::MAX,
                 Reclaim::AtStep => units.saturating_sub(done.units),
@@ -257,13 +256,14 @@ impl<T, E, K: Key> Store<T, E, K> {
         let generations = self.pace.stats();
         let collected = generations.iter().map(|generation| generation.freed).sum();
         let reclaimed = self.release.total();
+        let traced = self.backtracer.total();
         let dead = self.objects.inserted - self.len() as u64;
         Stats {
             inserted: self.objects.inserted,
             reclaimed,
-            traced: self.traced,
+            traced,
             collected,
-            destroyed: dead.saturating_sub(reclaimed + self.traced + collected),
+            destroyed: dead.saturating_sub(reclaimed + traced + collected),
             generations,
         }
     }

@@ -71,8 +71,6 @@ pub struct Store<T, E = (), K: Key = Handle> {
     backtracer: Backtracer,
     pace: Pace,
     config: Config,
-    /// How many objects were found by tracing so far.
-    traced: u64,
     finalizers: HashMap<u32, Finalizer<T, E, K>, FixedState>,
     /// How many finalizers run: more than one where a finalizer destroys an object that has one.
     finalizing: u32,
@@ -146,7 +144,6 @@ impl<T, E, K: Key> Store<T, E, K> {
             backtracer: Backtracer::default(),
             pace: Pace::new(&config),
             config,
-            traced: 0,
             finalizers: HashMap::default(),
             finalizing: 0,
             unsettled: false,
@@ -439,7 +436,6 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             backtracer: self.backtracer.clone(),
             pace: self.pace.clone(),
             config: self.config.clone(),
-            traced: self.traced,
             finalizers: self.finalizers.clone(),
             finalizing: 0,
             // What a scope held, or a panic left, is for the copy's next call.

@@ -8,6 +8,7 @@ use slotmap::{Key, KeyData};
 
 use crate::bits::Ones;
 use crate::config::Cycles;
+use crate::store::finalize::Finalizer;
 use crate::store::{Drain, Store};
 
 /// How much work a [`Store::step`] may do. A unit is one object or one edge that is looked at.
@@ -135,10 +136,10 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn destroy(&mut self, handle: K) -> Option<T> {
         self.settle();
         self.finalize_if_due(handle.data());
-        let value = self.cut_out(handle)?;
+        let value = self.cut_out(handle);
         self.drop_rest();
         self.reclaim();
-        Some(value)
+        value
     }
 
     /// Destroys every object for which `keep` answers `false`, in the order of the indices. What
@@ -211,7 +212,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn drain(&mut self) -> Drain<T, K> {
         self.settle();
         let mut values = Vec::with_capacity(self.len());
-        self.take_all(|key, value| values.push((key.into(), value)));
+        let finalizers = self.take_all(|key, value| values.push((key.into(), value)));
+        self.unsettled = true;
+        drop(finalizers);
         self.drop_rest();
         Drain(values.into_iter())
     }
@@ -231,30 +234,35 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn clear(&mut self) {
         self.settle();
         let mut values = Vec::new();
-        if self.config.keep_dead || core::mem::needs_drop::<T>() {
+        let finalizers = if self.config.keep_dead || core::mem::needs_drop::<T>() {
             values.reserve(self.len());
-            self.take_all(|key, value| values.push((key, value)));
+            self.take_all(|key, value| values.push((key, value)))
         } else {
-            self.take_all(|_, _| ());
-        }
+            self.take_all(|_, _| ())
+        };
         if self.config.keep_dead {
             self.objects.dead.append(&mut values);
         }
         self.unsettled = true;
+        drop(finalizers);
         drop(values);
         self.drop_rest();
     }
 
     /// Takes every object out of the store; no code of the user runs.
-    fn take_all(&mut self, mut each: impl FnMut(KeyData, T)) {
+    fn take_all(&mut self, mut each: impl FnMut(KeyData, T)) -> Vec<Finalizer<T, E, K>> {
+        let mut finalizers = Vec::new();
         self.release.clear();
-        self.finalizers.clear();
         self.objects.columns.bury_all();
         let words = self.objects.occupied.words().len();
         for word in 0..words {
             for bit in Ones(self.objects.occupied.word(word)) {
                 let index = crate::collect::marker::index_at(word, bit);
                 let objects = &mut self.objects;
+                objects.white.clear(index);
+                if objects.mortal.finalizable.get(index) {
+                    finalizers.extend(self.finalizers.remove(&index));
+                }
                 objects.weak.detach(index, &mut objects.labels);
                 objects
                     .edges
@@ -266,6 +274,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             }
         }
         self.objects.close_empty_arenas();
+        finalizers
     }
 
     /// Does what waits, as far as the budget goes: takes note of dropped `Root`s, reclaims objects
