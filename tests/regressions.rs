@@ -1,4 +1,4 @@
-//! Faults that a review has found, one test each.
+//! What once broke, one test each.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
