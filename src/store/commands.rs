@@ -13,7 +13,7 @@ use crate::store::Store;
 /// An object that a command will insert, to be named by later commands of the same buffer. In
 /// another buffer it names another object, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Pending(usize);
+pub struct Pending(pub(super) usize);
 
 /// An object that a command is about: one of the store, or one that the buffer will insert.
 ///
@@ -39,6 +39,7 @@ impl<K: Key> From<Pending> for Operand<K> {
 }
 
 type Work<T, E, K> = Box<dyn FnOnce(&mut Store<T, E, K>) + Send + Sync>;
+type WorkOn<T, E, K> = Box<dyn FnOnce(&mut Store<T, E, K>, K) + Send + Sync>;
 
 /// A change that a buffer records. Refused ones come back in [`Applied::refused`].
 #[non_exhaustive]
@@ -63,6 +64,8 @@ pub enum Command<T, E, K: Key> {
     Destroy(Operand<K>),
     /// Anything else; never refused.
     Run(Work<T, E, K>),
+    /// Anything else that is done to an object.
+    RunOn(Operand<K>, WorkOn<T, E, K>),
 }
 
 impl<T, E, K: Key> fmt::Debug for Command<T, E, K> {
@@ -86,6 +89,7 @@ impl<T, E, K: Key> fmt::Debug for Command<T, E, K> {
             Self::Unroot(object) => f.debug_tuple("Unroot").field(object).finish(),
             Self::Destroy(object) => f.debug_tuple("Destroy").field(object).finish(),
             Self::Run(_) => f.write_str("Run"),
+            Self::RunOn(object, _) => f.debug_tuple("RunOn").field(object).finish(),
         }
     }
 }
@@ -115,9 +119,9 @@ impl<T, E, K: Key> fmt::Debug for Command<T, E, K> {
 /// assert_eq!(store.targets(parents[0]).len(), 1);
 /// ```
 pub struct Commands<T, E = (), K: Key = Handle> {
-    commands: Vec<Command<T, E, K>>,
+    pub(super) commands: Vec<Command<T, E, K>>,
     /// How many of them insert an object.
-    pending: usize,
+    pub(super) pending: usize,
 }
 
 /// What became of the commands of a buffer.
@@ -125,13 +129,23 @@ pub struct Commands<T, E = (), K: Key = Handle> {
 #[non_exhaustive]
 pub struct Applied<T, E, K: Key> {
     /// The handles of the objects that were inserted, by [`Pending`]; null for refused ones.
-    inserted: Vec<K>,
+    pub(super) inserted: Vec<K>,
     /// The commands that were refused, with their place in the buffer, in order. An object that
     /// another command destroyed first is the usual reason.
     pub refused: Vec<(usize, Command<T, E, K>)>,
 }
 
 impl<T, E, K: Key> Applied<T, E, K> {
+    /// The handles of the objects that the buffer inserted, in order.
+    ///
+    /// Computes in O(1), and O(inserted) for all.
+    pub fn handles(&self) -> impl Iterator<Item = K> {
+        self.inserted
+            .iter()
+            .copied()
+            .filter(|handle| !handle.is_null())
+    }
+
     /// The handle of an object that the buffer inserted; `None` where it was refused.
     ///
     /// Computes in O(1).
@@ -395,105 +409,31 @@ impl<T, E, K: Key> Commands<T, E, K> {
     pub fn run(&mut self, work: impl FnOnce(&mut Store<T, E, K>) + Send + Sync + 'static) {
         self.commands.push(Command::Run(Box::new(work)));
     }
-}
 
-impl<T, E, K: Key> Store<T, E, K> {
-    /// Applies the commands of a buffer in order, each as if it were called here, and empties it.
-    /// One that is refused adds and removes nothing (though a full store has collected), comes
-    /// back, and does not keep the others from being applied.
+    /// Records any other change to an object, one that the buffer inserts among them: a component,
+    /// a watch, a finalizer. It is refused where the object is not alive then.
     ///
-    /// If the user's code panics, the commands behind it are lost.
-    ///
-    /// Computes in the sum of what the commands cost.
+    /// Computes in O(1) amortised.
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
-    /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
-    /// let mut commands = understory::Commands::new();
-    /// commands.destroy(a);
-    /// commands.link(a, (), b);
-    /// let applied = store.apply(&mut commands);
-    /// assert_eq!(applied.refused.len(), 1); // the source is dead
+    /// use understory::{Commands, Store};
+    ///
+    /// let mut store = Store::<&str>::new();
+    /// let mut commands = Commands::new();
+    /// let buff = commands.insert("haste");
+    /// commands.run_on(buff, |store, buff| {
+    ///     store.insert_component(buff, 30_u32).unwrap(); // frames to go
+    /// });
+    /// let buff = store.apply(&mut commands).handle(buff).unwrap();
+    /// assert_eq!(*store.component::<u32>(buff).unwrap(), 30);
     /// ```
-    pub fn apply(&mut self, commands: &mut Commands<T, E, K>) -> Applied<T, E, K> {
-        let mut applied = Applied {
-            inserted: Vec::with_capacity(core::mem::take(&mut commands.pending)),
-            refused: Vec::new(),
-        };
-        for (at, command) in commands.commands.drain(..).enumerate() {
-            if let Some(command) = self.apply_one(command, &mut applied.inserted) {
-                applied.refused.push((at, command));
-            }
-        }
-        applied
-    }
-
-    /// Applies one command; returns it where it is refused.
-    fn apply_one(
+    pub fn run_on(
         &mut self,
-        command: Command<T, E, K>,
-        inserted: &mut Vec<K>,
-    ) -> Option<Command<T, E, K>> {
-        let named = |inserted: &[K], operand| match operand {
-            Operand::Handle(handle) => handle,
-            Operand::Pending(Pending(at)) => inserted.get(at).copied().unwrap_or_default(),
-        };
-        match command {
-            Command::Insert(value) => {
-                let result = self
-                    .try_insert(value)
-                    .map_err(|full| Command::Insert(full.value));
-                inserted.push(result.as_ref().copied().unwrap_or_default());
-                result.err()
-            }
-            Command::InsertLinked(parent, label, value) => {
-                let result = self.insert_linked(named(inserted, parent), label, value);
-                let result =
-                    result.map_err(|error| Command::InsertLinked(parent, error.label, error.value));
-                inserted.push(result.as_ref().copied().unwrap_or_default());
-                result.err()
-            }
-            Command::Link(source, label, target) => {
-                let result = self.link(named(inserted, source), label, named(inserted, target));
-                result
-                    .err()
-                    .map(|error| Command::Link(source, error.label, target))
-            }
-            Command::LinkWeak(source, label, target) => {
-                let (from, to) = (named(inserted, source), named(inserted, target));
-                let result = self.link_weak(from, label, to);
-                result
-                    .err()
-                    .map(|error| Command::LinkWeak(source, error.label, target))
-            }
-            Command::Unlink(source, target) => {
-                let result = self.unlink(named(inserted, source), named(inserted, target));
-                result.err().map(|_| Command::Unlink(source, target))
-            }
-            Command::Relink(from, to) => {
-                let name = |ends: (Operand<K>, Operand<K>)| {
-                    (named(inserted, ends.0), named(inserted, ends.1))
-                };
-                let result = self.relink(name(from), name(to));
-                result.err().map(|_| Command::Relink(from, to))
-            }
-            Command::Root(object) => {
-                let result = self.root(named(inserted, object));
-                result.err().map(|_| Command::Root(object))
-            }
-            Command::Unroot(object) => {
-                let result = self.unroot(named(inserted, object));
-                result.err().map(|_| Command::Unroot(object))
-            }
-            Command::Destroy(object) => match self.destroy(named(inserted, object)) {
-                Some(_) => None,
-                None => Some(Command::Destroy(object)),
-            },
-            Command::Run(work) => {
-                work(self);
-                None
-            }
-        }
+        object: impl Into<Operand<K>>,
+        work: impl FnOnce(&mut Store<T, E, K>, K) + Send + Sync + 'static,
+    ) {
+        self.commands
+            .push(Command::RunOn(object.into(), Box::new(work)));
     }
 }

@@ -1,5 +1,6 @@
 //! The public face: it composes what stands above it and holds no algorithm.
 
+mod apply;
 mod collect;
 mod commands;
 mod finalize;

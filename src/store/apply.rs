@@ -1,0 +1,116 @@
+//! Applying a buffer of commands.
+
+use alloc::vec::Vec;
+
+use slotmap::Key;
+
+use crate::store::{Applied, Command, Commands, Operand, Pending, Store};
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// Applies the commands of a buffer in order, each as if it were called here, and empties it.
+    /// One that is refused adds and removes nothing (though a full store has collected), comes
+    /// back, and does not keep the others from being applied.
+    ///
+    /// If the user's code panics, the commands behind it are lost.
+    ///
+    /// Computes in the sum of what the commands cost.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
+    /// let mut commands = understory::Commands::new();
+    /// commands.destroy(a);
+    /// commands.link(a, (), b);
+    /// let applied = store.apply(&mut commands);
+    /// assert_eq!(applied.refused.len(), 1); // the source is dead
+    /// ```
+    pub fn apply(&mut self, commands: &mut Commands<T, E, K>) -> Applied<T, E, K> {
+        let mut applied = Applied {
+            inserted: Vec::with_capacity(core::mem::take(&mut commands.pending)),
+            refused: Vec::new(),
+        };
+        for (at, command) in commands.commands.drain(..).enumerate() {
+            if let Some(command) = self.apply_one(command, &mut applied.inserted) {
+                applied.refused.push((at, command));
+            }
+        }
+        applied
+    }
+
+    /// Applies one command; returns it where it is refused.
+    fn apply_one(
+        &mut self,
+        command: Command<T, E, K>,
+        inserted: &mut Vec<K>,
+    ) -> Option<Command<T, E, K>> {
+        let named = |inserted: &[K], operand| match operand {
+            Operand::Handle(handle) => handle,
+            Operand::Pending(Pending(at)) => inserted.get(at).copied().unwrap_or_default(),
+        };
+        match command {
+            Command::Insert(value) => {
+                let result = self
+                    .try_insert(value)
+                    .map_err(|full| Command::Insert(full.value));
+                inserted.push(result.as_ref().copied().unwrap_or_default());
+                result.err()
+            }
+            Command::InsertLinked(parent, label, value) => {
+                let result = self.insert_linked(named(inserted, parent), label, value);
+                let result =
+                    result.map_err(|error| Command::InsertLinked(parent, error.label, error.value));
+                inserted.push(result.as_ref().copied().unwrap_or_default());
+                result.err()
+            }
+            Command::Link(source, label, target) => {
+                let result = self.link(named(inserted, source), label, named(inserted, target));
+                result
+                    .err()
+                    .map(|error| Command::Link(source, error.label, target))
+            }
+            Command::LinkWeak(source, label, target) => {
+                let (from, to) = (named(inserted, source), named(inserted, target));
+                let result = self.link_weak(from, label, to);
+                result
+                    .err()
+                    .map(|error| Command::LinkWeak(source, error.label, target))
+            }
+            Command::Unlink(source, target) => {
+                let result = self.unlink(named(inserted, source), named(inserted, target));
+                result.err().map(|_| Command::Unlink(source, target))
+            }
+            Command::Relink(from, to) => {
+                let name = |ends: (Operand<K>, Operand<K>)| {
+                    (named(inserted, ends.0), named(inserted, ends.1))
+                };
+                let result = self.relink(name(from), name(to));
+                result.err().map(|_| Command::Relink(from, to))
+            }
+            Command::Root(object) => {
+                let result = self.root(named(inserted, object));
+                result.err().map(|_| Command::Root(object))
+            }
+            Command::Unroot(object) => {
+                let result = self.unroot(named(inserted, object));
+                result.err().map(|_| Command::Unroot(object))
+            }
+            Command::Destroy(object) => match self.destroy(named(inserted, object)) {
+                Some(_) => None,
+                None => Some(Command::Destroy(object)),
+            },
+            Command::Run(work) => {
+                work(self);
+                None
+            }
+            Command::RunOn(object, work) => {
+                let handle = named(inserted, object);
+                if !self.contains(handle) {
+                    return Some(Command::RunOn(object, work));
+                }
+                work(self, handle);
+                None
+            }
+        }
+    }
+}
