@@ -63,6 +63,9 @@ def finalize(node):
     elif kind == "drop":
         if not state["collecting"] and other in steady and roots[other]:
             del roots[other][-1]
+    elif kind == "cut":
+        if not state["collecting"] and node:
+            del node[-1]
 
 
 def new(name, parent=None):
@@ -85,6 +88,21 @@ def unlink(source, target):
             break
     target = None
     del source[at]
+
+
+def clear(name):
+    node = alive[name]()
+    node.clear()
+
+
+def set_first(source, target):
+    source = alive[source]()
+    target = alive[target]()
+    if source:
+        source[-1] = target
+    else:
+        source.append(target)
+    target = None
 
 
 def unlink_weak(source, target):
@@ -110,6 +128,10 @@ def run(operation):
         alive[first]().insert(0, alive[rest[0]]())
     elif kind == "unlink":
         unlink(first, rest[0])
+    elif kind == "clear":
+        clear(first)
+    elif kind == "set":
+        set_first(first, rest[0])
     elif kind == "weak":
         weak[first].append((rest[0], weakref.ref(alive[rest[0]]())))
     elif kind == "unweak":
