@@ -186,3 +186,58 @@ fn a_proof_does_not_outlive_a_panic() {
     assert_eq!(world.trace(Budget::unlimited()).freed, 2);
     assert_eq!(world.len(), 1);
 }
+
+/// Children that refer to their parent must not be asked where it hangs, while its parent can be.
+#[test]
+fn a_live_subtree_costs_its_depth_and_not_its_children() {
+    let mut world: Store<u32> = Store::new();
+    let root = world.insert(0);
+    let mut at = root;
+    for _ in 0..4 {
+        let child = world.insert_linked(at, (), 0).unwrap();
+        for _ in 0..30 {
+            let leaf = world.insert_linked(child, (), 0).unwrap();
+            world.link(leaf, (), child).unwrap();
+        }
+        at = child;
+    }
+    world.link(root, (), at).unwrap();
+    world.unlink(root, at).unwrap();
+    // The shortcut was believed in until its end was read once.
+    world.step(Budget::unlimited());
+    world.link(at, (), at).unwrap();
+    world.unlink(at, at).unwrap();
+    let step = world.step(Budget::unlimited());
+    assert_eq!((step.suspects, step.traced), (0, 0));
+    assert!(step.units <= 10, "{} units", step.units);
+}
+
+/// The first search, through objects that have all lost their roots at once, must not go deep: the
+/// hints that it leaves behind would be useless.
+#[test]
+fn what_loses_its_roots_at_once_is_soon_traced_cheaply() {
+    const OBJECTS: u32 = 20_000;
+    let mut rng = oorandom::Rand32::new(1);
+    let mut world: Store<u32> = Store::new();
+    let handles: Vec<Handle> = (0..OBJECTS).map(|number| world.insert(number)).collect();
+    let mut any = || handles[rng.rand_range(0..OBJECTS) as usize];
+    for (at, &source) in handles.iter().enumerate() {
+        world
+            .link(source, (), handles[(at + 1) % handles.len()])
+            .unwrap();
+        world.link(source, (), any()).unwrap();
+        world.link(source, (), any()).unwrap();
+    }
+    for &handle in &handles[1..] {
+        world.unroot(handle).unwrap();
+    }
+    world.step(Budget::unlimited());
+    let mut units = 0;
+    for _ in 0..100 {
+        let (source, target) = (any(), any());
+        world.link(source, (), target).unwrap();
+        world.unlink(source, target).unwrap();
+        units += world.step(Budget::unlimited()).units;
+    }
+    assert!(units < 100 * 60, "{units} units for 100 suspects");
+}

@@ -12,6 +12,7 @@ mod collect;
 mod common;
 mod edges;
 mod fill;
+mod frames;
 mod measure;
 mod memory;
 mod objects;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
     edges::measure(scale, &mut table);
     query::measure(scale, &mut table);
     collect::measure(scale, &mut table);
+    frames::measure(scale, &mut table);
 
     println!("\n{table}");
     if smoke {

@@ -31,18 +31,29 @@ pub(crate) fn time<R>(operations: u32, work: impl FnOnce() -> R) -> f64 {
 }
 
 /// What was measured in each round.
-pub(crate) struct Rounds {
-    ours: Vec<f64>,
-    baseline: Vec<f64>,
+pub(crate) struct Rounds<R = f64> {
+    ours: Vec<R>,
+    baseline: Vec<R>,
+}
+
+impl<R> Rounds<R> {
+    /// One figure of each measurement.
+    pub(crate) fn map(&self, figure: impl Fn(&R) -> f64) -> Rounds {
+        Rounds {
+            ours: self.ours.iter().map(&figure).collect(),
+            baseline: self.baseline.iter().map(&figure).collect(),
+        }
+    }
 }
 
 /// Runs both sides in turn, so that each finds the caches as the other left them. Each is told the
-/// round, and answers with the nanoseconds of an operation. A first round, 0, warms up.
-pub(crate) fn in_turn(
+/// round, and answers with what it measured, such as the nanoseconds of an operation. A first
+/// round, 0, warms up.
+pub(crate) fn in_turn<R>(
     rounds: usize,
-    mut ours: impl FnMut(usize) -> f64,
-    mut baseline: impl FnMut(usize) -> f64,
-) -> Rounds {
+    mut ours: impl FnMut(usize) -> R,
+    mut baseline: impl FnMut(usize) -> R,
+) -> Rounds<R> {
     ours(0);
     baseline(0);
     let turns = (1..=rounds).map(|round| (ours(round), baseline(round)));
@@ -50,7 +61,7 @@ pub(crate) fn in_turn(
     Rounds { ours, baseline }
 }
 
-fn median(values: &[f64]) -> f64 {
+pub(crate) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let upper = sorted[sorted.len() / 2];
@@ -58,10 +69,17 @@ fn median(values: &[f64]) -> f64 {
     f64::midpoint(lower, upper)
 }
 
+/// The value that so many of a hundred do not exceed.
+pub(crate) fn percentile(values: &[f64], percent: usize) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[(sorted.len() * percent).div_ceil(100).saturating_sub(1)]
+}
+
 /// What is at most allowed.
 #[derive(Clone, Copy)]
 pub(crate) enum Bar {
-    /// Our time over the baseline's.
+    /// Our figure over the baseline's.
     Ratio(f64),
     /// Bytes.
     Bytes(f64),
@@ -69,8 +87,25 @@ pub(crate) enum Bar {
     Beside,
 }
 
+impl Bar {
+    pub(crate) fn is_beside(self) -> bool {
+        matches!(self, Self::Beside)
+    }
+}
+
+/// What figures are given in.
+#[derive(Clone, Copy)]
+pub(crate) enum Unit {
+    Nanoseconds,
+    /// Dependent reads of the same heap, that take as long.
+    Reads,
+    /// Units of work, as a store counts them.
+    Units,
+}
+
 enum Figures {
-    Times {
+    Compared {
+        unit: Unit,
         ours: f64,
         baseline: f64,
         ratio: f64,
@@ -89,7 +124,7 @@ impl Row {
     /// Whether the bar is met, if there is one.
     fn is_met(&self) -> Option<bool> {
         match (&self.figures, self.bar) {
-            (Figures::Times { ratio, .. }, Bar::Ratio(limit)) => Some(*ratio <= limit),
+            (Figures::Compared { ratio, .. }, Bar::Ratio(limit)) => Some(*ratio <= limit),
             (Figures::Bytes(bytes), Bar::Bytes(limit)) => Some(*bytes <= limit),
             _ => None,
         }
@@ -112,15 +147,27 @@ impl Table {
         }
     }
 
-    /// Measures what a row shows, if it is wanted. The ratio is the median of the rounds' ratios.
+    /// Measures what a row of times shows, if it is wanted.
     pub(crate) fn times(&mut self, name: String, bar: Bar, measure: impl FnOnce() -> Rounds) {
+        self.compared(name, Unit::Nanoseconds, bar, measure);
+    }
+
+    /// Measures what a row shows, if it is wanted. The ratio is the median of the rounds' ratios.
+    pub(crate) fn compared(
+        &mut self,
+        name: String,
+        unit: Unit,
+        bar: Bar,
+        measure: impl FnOnce() -> Rounds,
+    ) {
         if self.skips(&name) {
             return;
         }
         let Rounds { ours, baseline } = measure();
         let mut ratios: Vec<f64> = ours.iter().zip(&baseline).map(|(a, b)| a / b).collect();
         ratios.sort_by(f64::total_cmp);
-        let figures = Figures::Times {
+        let figures = Figures::Compared {
+            unit,
             ours: median(&ours),
             baseline: median(&baseline),
             ratio: median(&ratios),
@@ -162,17 +209,28 @@ fn nanoseconds(time: f64) -> String {
     }
 }
 
+impl Unit {
+    fn show(self, figure: f64) -> String {
+        match self {
+            Self::Nanoseconds => nanoseconds(figure),
+            Self::Reads => format!("{figure:.0} reads"),
+            Self::Units => format!("{figure:.0} units"),
+        }
+    }
+}
+
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [ours, baseline, ratio, spread] = match &self.figures {
-            Figures::Times {
+            Figures::Compared {
+                unit,
                 ours,
                 baseline,
                 ratio,
                 spread: [low, high],
             } => [
-                nanoseconds(*ours),
-                nanoseconds(*baseline),
+                unit.show(*ours),
+                unit.show(*baseline),
                 format!("{ratio:.2}"),
                 format!("{low:.2} to {high:.2}"),
             ],

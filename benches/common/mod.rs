@@ -39,6 +39,9 @@ impl Payload for [u64; 4] {
 pub(crate) struct Graph {
     pub(crate) nodes: u32,
     pub(crate) edges: Vec<[u32; 2]>,
+    /// Those without which every node can still be reached from node 0, in a graph that is
+    /// connected at all.
+    pub(crate) spare: Vec<[u32; 2]>,
 }
 
 impl Graph {
@@ -47,13 +50,18 @@ impl Graph {
         let sources = (0..nodes).flat_map(|node| (0..degree).map(move |_| node));
         let mut edges: Vec<_> = sources.map(|source| [source, rng.u32(0..nodes)]).collect();
         rng.shuffle(&mut edges);
-        Self { nodes, edges }
+        Self {
+            nodes,
+            edges,
+            spare: Vec::new(),
+        }
     }
 
     /// The same, but every node can be reached from node 0: one of the edges of each is part of a
     /// ring through all nodes.
     pub(crate) fn connected(rng: &mut Rng, nodes: u32, degree: u32) -> Self {
         let mut graph = Self::random(rng, nodes, degree - 1);
+        graph.spare.clone_from(&graph.edges);
         let mut ring: Vec<u32> = (0..nodes).collect();
         rng.shuffle(&mut ring);
         let next = ring.iter().skip(1).chain(&ring[..1]);

@@ -26,12 +26,13 @@ use crate::release::Release;
 const PIECE: usize = 32;
 const NONE: u32 = u32::MAX;
 
-/// What is to be read next: the lowest hint first, and of equals the newest.
+/// What is to be read next: the lowest hint first, and of equals the oldest, so that where nothing
+/// is known the way found is a short one, and the hints on it are good ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Step {
     hint: Reverse<u8>,
     /// Place in `visited`.
-    at: u32,
+    at: Reverse<u32>,
     /// First edge that was not looked at.
     cursor: u32,
 }
@@ -41,6 +42,17 @@ struct Visit {
     index: u32,
     /// Place in `visited` of the object whose edge led here.
     from: u32,
+}
+
+/// What a look at the sources of an object has found.
+#[derive(Clone, Copy, Debug)]
+struct Sight {
+    /// First edge that was not looked at.
+    end: usize,
+    /// The lowest hint.
+    nearest: u8,
+    /// Distance from a root of the nearest object that is known to be live, if there is one.
+    anchor: Option<u8>,
 }
 
 /// How a search ended.
@@ -163,40 +175,69 @@ impl Backtracer {
 
     fn search_on<T, E>(&mut self, objects: &mut Objects<T, E>, left: &mut u64) -> Verdict {
         while let Some(step) = self.frontier.pop() {
-            let index = self.visited[step.at as usize].index;
-            let sources = objects.edges.incoming(objects.headers.incoming(index));
+            let index = self.visited[step.at.0 as usize].index;
+            let len = objects.headers.incoming(index).len();
             let first = step.cursor as usize;
-            let end = sources.len().min(first + PIECE);
+            let end = len.min(first + PIECE);
             if *left < (end - first) as u64 {
                 return Verdict::OutOfBudget;
             }
-            *left -= (end - first) as u64;
-            let mut nearest = u8::MAX;
-            for &Entry { node: source, .. } in &sources[first..end] {
-                if self.is_anchor(objects, source) {
-                    self.prove(objects, source, step.at);
-                    return Verdict::Live;
-                }
-                nearest = nearest.min(objects.headers.hint(source));
-                if !self.seen.get(source) {
-                    self.visit(&objects.headers, source, step.at);
-                }
+            let sight = self.look(objects, index, step, end);
+            *left -= (sight.end - first) as u64;
+            let is_whole = sight.end == len;
+            if first == 0 && (is_whole || sight.nearest < step.hint.0) {
+                let hint = sight.nearest.saturating_add(1);
+                objects.headers.set_hint(index, hint);
             }
-            if end < sources.len() {
-                let cursor = step.cursor + narrow(end - first);
+            if let Some(hint) = sight.anchor {
+                self.prove(objects, hint, step.at.0);
+                return Verdict::Live;
+            }
+            if !is_whole {
+                let cursor = narrow(sight.end);
                 self.frontier.push(Step { cursor, ..step });
-            } else if first == 0 {
-                objects.headers.set_hint(index, nearest.saturating_add(1));
             }
         }
         Verdict::Garbage
+    }
+
+    /// Looks at the sources of an object up to the `end`th, or to one that is nearer to a root than
+    /// the object was thought to be: the others wait until that one has led nowhere.
+    fn look<T, E>(&mut self, objects: &Objects<T, E>, index: u32, step: Step, end: usize) -> Sight {
+        let own = step.hint.0;
+        let sources = objects.edges.incoming(objects.headers.incoming(index));
+        let mut sight = Sight {
+            end: step.cursor as usize,
+            nearest: u8::MAX,
+            anchor: None,
+        };
+        for &Entry { node: source, .. } in &sources[sight.end..end] {
+            sight.end += 1;
+            let mut hint = objects.headers.hint(source);
+            sight.nearest = sight.nearest.min(hint);
+            if self.is_anchor(objects, source) {
+                if !self.proven.get(source) {
+                    hint = 0;
+                }
+                sight.anchor = Some(sight.anchor.map_or(hint, |best| best.min(hint)));
+            } else if sight.anchor.is_none() && !self.seen.get(source) {
+                self.visit(&objects.headers, source, step.at.0);
+            } else {
+                continue;
+            }
+            // Where nothing is known, the nearest of all sources is worth more than the first.
+            if hint < own && own < u8::MAX {
+                break;
+            }
+        }
+        sight
     }
 
     fn visit(&mut self, headers: &Headers, index: u32, from: u32) {
         self.seen.set(index);
         self.frontier.push(Step {
             hint: Reverse(headers.hint(index)),
-            at: narrow(self.visited.len()),
+            at: Reverse(narrow(self.visited.len())),
             cursor: 0,
         });
         self.visited.push(Visit { index, from });
@@ -212,14 +253,10 @@ impl Backtracer {
             || objects.heap.generation(index) == Generation::Permanent
     }
 
-    /// Notes that the way from an anchor to the suspect is live, and how long it is.
-    fn prove<T, E>(&mut self, objects: &mut Objects<T, E>, anchor: u32, at: u32) {
-        let held = objects.roots.rooted.get(anchor) || objects.waiting.get(anchor);
-        let mut hint = if held {
-            0
-        } else {
-            objects.headers.hint(anchor)
-        };
+    /// Notes that the way from an anchor, so far from a root, to the suspect is live, and how long
+    /// it is.
+    fn prove<T, E>(&mut self, objects: &mut Objects<T, E>, anchor: u8, at: u32) {
+        let mut hint = anchor;
         let mut at = at;
         while let Some(visit) = self.visited.get(at as usize) {
             hint = hint.saturating_add(1);
