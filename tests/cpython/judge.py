@@ -66,6 +66,8 @@ def finalize(node):
     elif kind == "cut":
         if not state["collecting"] and node:
             del node[-1]
+    elif kind == "cut-anyway":
+        del node[-1]
 
 
 def new(name, parent=None):
