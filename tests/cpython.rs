@@ -50,8 +50,7 @@ enum Divergence {
     /// two would examine different objects, so until then all collections are full.
     ComebackIsYoung,
     /// A finalizer's deaths by count wait until it has returned, in `CPython` they happen within
-    /// it. Each finalizer here does one thing, so the order is the same; what differs is that its
-    /// own object is still alive then, which neither side shows.
+    /// it. Each finalizer here does that last of all, so the deaths come in the same order.
     ///
     /// So in a collection what fell in a finalizer waits until the collection ends, and garbage
     /// that it leads to is left to the next one. In `CPython` it is gone by then, and the rest is
