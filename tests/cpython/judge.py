@@ -245,6 +245,8 @@ def unfit():
     """Why this interpreter is no judge, if it is none."""
     if sys.implementation.name != "cpython":
         return f"{sys.implementation.name} is not CPython"
+    if sys.version_info < (3, 9):
+        return "CPython before 3.9 does not tell who was finalized"
     if "free-threading" in sys.version:
         return "free-threaded CPython has no generations"
     if (3, 14, 0) <= sys.version_info[:3] < (3, 14, 5):
