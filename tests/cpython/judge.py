@@ -66,6 +66,8 @@ def finalize(node):
     elif kind == "cut":
         if not state["collecting"] and node:
             del node[-1]
+    elif kind == "cut-anyway":
+        del node[-1]
 
 
 def new(name, parent=None):
@@ -243,6 +245,8 @@ def unfit():
     """Why this interpreter is no judge, if it is none."""
     if sys.implementation.name != "cpython":
         return f"{sys.implementation.name} is not CPython"
+    if sys.version_info < (3, 9):
+        return "CPython before 3.9 does not tell who was finalized"
     if "free-threading" in sys.version:
         return "free-threaded CPython has no generations"
     if (3, 14, 0) <= sys.version_info[:3] < (3, 14, 5):
