@@ -14,9 +14,9 @@ use crate::header::{ARENA_WORDS, Headers, Heads};
 use crate::pool::{Entry, List};
 
 /// Grey objects that are read together.
-const BATCH: usize = 32;
+const BATCH: usize = 256;
 /// Targets that are looked at together.
-const GATHER: usize = 512;
+const GATHER: usize = 2048;
 
 /// The grey objects.
 #[derive(Clone, Debug, Default)]
@@ -116,16 +116,17 @@ impl Marker {
             self.grey.truncate(first);
             let mut len = 0;
             for list in batch.iter() {
-                for piece in edges.targets(list).chunks(GATHER) {
-                    if len + piece.len() > GATHER {
-                        self.shade(white, &gathered[..len], fresh);
-                        len = 0;
-                    }
-                    for (to, &target) in gathered[len..].iter_mut().zip(piece) {
-                        *to = target;
-                    }
-                    len += piece.len();
+                let mut targets = edges.targets(list);
+                while targets.len() > GATHER - len {
+                    let (now, later) = targets.split_at(GATHER - len);
+                    gathered[len..].copy_from_slice(now);
+                    self.shade(white, gathered, fresh);
+                    (targets, len) = (later, 0);
                 }
+                for (to, &target) in gathered[len..].iter_mut().zip(targets) {
+                    *to = target;
+                }
+                len += targets.len();
             }
             self.shade(white, &gathered[..len], fresh);
         }
