@@ -162,9 +162,20 @@ pub enum UnlinkError {
     /// One of the objects is none.
     Stale(StaleHandle),
     /// Both objects are there, and no such edge between them.
-    NotLinked,
+    NotLinked {
+        /// The object that the edge should start from.
+        source: KeyData,
+        /// The object that it should lead to.
+        target: KeyData,
+    },
     /// The edge cannot be moved to these objects: one of them has 2²⁷ − 1 edges.
     TooManyEdges,
+}
+
+impl UnlinkError {
+    pub(crate) fn not_linked(source: KeyData, target: KeyData) -> Self {
+        Self::NotLinked { source, target }
+    }
 }
 
 impl From<StaleHandle> for UnlinkError {
@@ -177,7 +188,9 @@ impl fmt::Display for UnlinkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stale(stale) => stale.fmt(f),
-            Self::NotLinked => f.write_str("there is no such edge between the two objects"),
+            Self::NotLinked { source, target } => {
+                write!(f, "there is no such edge from {source:?} to {target:?}")
+            }
             Self::TooManyEdges => f.write_str("there is no room for one more edge"),
         }
     }
@@ -193,7 +206,10 @@ pub enum RootError {
     Stale(StaleHandle),
     /// The object has no root that could be taken away: the program holds it no more, or only
     /// through values of type `Root`, which give up their roots themselves.
-    NotRooted,
+    NotRooted {
+        /// The object.
+        handle: KeyData,
+    },
     /// The object has 2³² − 1 roots.
     TooManyRoots,
 }
@@ -208,7 +224,7 @@ impl fmt::Display for RootError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stale(stale) => stale.fmt(f),
-            Self::NotRooted => f.write_str("the object has no root to take away"),
+            Self::NotRooted { handle } => write!(f, "{handle:?} has no root to take away"),
             Self::TooManyRoots => f.write_str("the object has the most roots that can be counted"),
         }
     }

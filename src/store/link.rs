@@ -101,7 +101,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let (from, to) = self.ends(source, target)?;
         let objects = &mut self.objects;
         let label = objects.edges.unlink_between(&mut objects.headers, from, to);
-        let label = label.ok_or(UnlinkError::NotLinked)?;
+        let label = label.ok_or(UnlinkError::not_linked(source.data(), target.data()))?;
         self.fell(to);
         Ok(label)
     }
@@ -204,7 +204,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects
             .weak
             .unlink(from, to)
-            .ok_or(UnlinkError::NotLinked)
+            .ok_or(UnlinkError::not_linked(source.data(), target.data()))
     }
 
     /// Moves an edge, with its label, to another source, another target, or both, in one step:
@@ -291,7 +291,10 @@ impl<T, E, K: Key> Store<T, E, K> {
     fn find(&self, source: K, target: K) -> Result<(u32, usize), UnlinkError> {
         let (from, to) = self.ends(source, target)?;
         let at = self.objects.edges.find(&self.objects.headers, from, to);
-        Ok((from, at.ok_or(UnlinkError::NotLinked)?))
+        Ok((
+            from,
+            at.ok_or(UnlinkError::not_linked(source.data(), target.data()))?,
+        ))
     }
 
     #[inline]
@@ -329,7 +332,10 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
         let (from, _) = self.ends(source, target)?;
         let mut edges = self.out_edges(source);
         let at = edges.position(|(other, its)| other == target && its == label);
-        Ok(self.unlink_at(from, at.ok_or(UnlinkError::NotLinked)?))
+        Ok(self.unlink_at(
+            from,
+            at.ok_or(UnlinkError::not_linked(source.data(), target.data()))?,
+        ))
     }
 
     /// Points the edge of a label to a target, in one step: the first edge with this label, or a

@@ -56,7 +56,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// let mut store = Store::<&str>::new();
     /// let chest = store.insert("chest");
     /// let coin = store.insert_linked(chest, (), "coin")?;
-    /// assert_eq!(store.unroot(coin), Err(RootError::NotRooted));
+    /// assert!(matches!(store.unroot(coin), Err(RootError::NotRooted { .. })));
     /// store.unroot(chest)?;
     /// assert!(store.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -66,7 +66,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.settle();
         let index = self.resolve(handle)?;
         if self.objects.roots.free(&self.objects.headers, index) == 0 {
-            return Err(RootError::NotRooted);
+            let handle = handle.data();
+            return Err(RootError::NotRooted { handle });
         }
         self.subtract(index, 1);
         Ok(())
