@@ -166,6 +166,8 @@ impl Release {
     ) -> Option<(KeyData, T)> {
         objects.weak.detach(index, &mut objects.labels);
         self.detach_targets(objects, index);
+        // A finalizer of a collection may have let go of what that has found to be garbage.
+        objects.white.clear(index);
         objects.take_out(index)
     }
 

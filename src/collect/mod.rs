@@ -42,6 +42,8 @@ pub(crate) enum Progress {
     More,
     /// An object's finalizer is to be run.
     Finalize(u32),
+    /// All finalizers have run: what fell to zero in them is to be reclaimed.
+    Finalized,
     Done(Collected),
 }
 
@@ -221,6 +223,7 @@ impl Collector {
             self.phase = Phase::Finalize { at: 0, word: 0 };
         } else if self.finalized {
             self.phase = Phase::Check;
+            return Progress::Finalized;
         } else {
             self.condemn(objects);
         }

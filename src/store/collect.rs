@@ -221,6 +221,15 @@ impl<T, E, K: Key> Store<T, E, K> {
         collected
     }
 
+    /// Reclaims what fell to zero in the finalizers of a collection, before that decides what they
+    /// have saved.
+    fn reclaim_fallen(&mut self) {
+        if !self.defers() {
+            self.run_release(u64::MAX);
+            self.unsettled = true;
+        }
+    }
+
     /// Runs a collection that was begun to its end, finalizers and all.
     pub(super) fn finish_collection(&mut self) -> Collected {
         self.unsettled = true;
@@ -228,6 +237,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             match self.collector.advance(&mut self.objects, &mut self.release) {
                 Progress::More => {}
                 Progress::Finalize(index) => self.finalize(index),
+                Progress::Finalized => self.reclaim_fallen(),
                 Progress::Done(collected) => {
                     self.unsettled = false;
                     self.pace.end(&collected);

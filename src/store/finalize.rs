@@ -87,9 +87,6 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// kill the object whatever it did; [`clear`](Self::clear) and [`drain`](Self::drain) do not
     /// run it. Where it panics it has run, and the next call goes on with the death.
     ///
-    /// What loses its last owner in a finalizer while a collection runs dies by count behind it; a
-    /// garbage cycle that it leads to is left to the next collection or step.
-    ///
     /// # Errors
     /// [`FinalizerError`] where the handle names no object, or the object's finalizer has run.
     ///
