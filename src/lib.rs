@@ -183,7 +183,7 @@ pub mod interop;
 
 #[cfg(feature = "check")]
 pub use check::Violation;
-pub use collect::{Collected, pace::GenerationStats};
+pub use collect::pace::{Collected, GenerationStats};
 pub use columns::{BorrowError, Component, ComponentError, ComponentRef};
 pub use config::{Auto, Config, Cycles, Generation, Reclaim};
 pub use error::{

@@ -2,8 +2,9 @@
 
 use crate::common::Graph;
 
-/// Nodes that are taken off the stack together: their loads do not wait for each other.
-const BATCH: usize = 32;
+/// Nodes that are taken off the stack together, as many as the marker takes: their loads do not wait
+/// for each other.
+const BATCH: usize = 256;
 
 /// Compressed sparse rows: the targets of node `n` are `targets[offsets[n]..offsets[n + 1]]`.
 pub(crate) struct Flat {

@@ -20,21 +20,7 @@ use crate::header::{ARENA_WORDS, arena_of};
 use crate::objects::Objects;
 use crate::release::Release;
 use marker::{Marker, index_at};
-
-/// What a collection did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Collected {
-    /// The oldest generation that was examined, with all younger ones.
-    pub generation: Generation,
-    /// Objects that were examined.
-    pub examined: usize,
-    /// Objects that were garbage and are dead. What died by count in consequence is not among
-    /// them.
-    pub freed: usize,
-    /// Objects that were examined and are alive.
-    pub kept: usize,
-}
+use pace::Collected;
 
 /// How far a piece of work has brought a collection.
 #[derive(Clone, Copy, Debug)]
@@ -289,10 +275,8 @@ impl Collector {
         self.phase = if objects.dying {
             Phase::Detach { at: 0 }
         } else {
-            Phase::Reclaim {
-                at: usize::MAX,
-                word: 0,
-            }
+            let at = self.arenas.len();
+            Phase::Reclaim { at, word: 0 }
         };
     }
 

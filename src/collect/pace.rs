@@ -1,11 +1,25 @@
 //! When to collect: counts and thresholds, as in `CPython`.
 
-use crate::collect::Collected;
 use crate::config::{Auto, Config, Generation};
 
 /// The generations that can be collected, youngest first.
 pub(crate) const GENERATIONS: [Generation; 3] =
     [Generation::Young, Generation::Middle, Generation::Old];
+
+/// What a collection did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Collected {
+    /// The oldest generation that was examined, with all younger ones.
+    pub generation: Generation,
+    /// Objects that were examined.
+    pub examined: usize,
+    /// Objects that were garbage and are dead. What died by count in consequence is not among
+    /// them.
+    pub freed: usize,
+    /// Objects that were examined and were not garbage.
+    pub kept: usize,
+}
 
 /// What the collections up to one generation did, those of older generations not among them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

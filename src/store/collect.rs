@@ -2,8 +2,8 @@
 
 use slotmap::Key;
 
-use crate::collect::pace::{GENERATIONS, GenerationStats};
-use crate::collect::{Collected, Progress};
+use crate::collect::Progress;
+use crate::collect::pace::{Collected, GENERATIONS, GenerationStats};
 use crate::config::{Generation, Reclaim};
 use crate::store::{Budget, Store};
 

@@ -314,6 +314,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.drop_rest();
         if !self.collector.is_idle() {
             self.finish_collection();
+            self.unsettled = true;
         }
         if !self.backtracer.is_idle() {
             self.backtracer.reclaim(&mut self.objects);
