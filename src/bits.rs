@@ -39,7 +39,9 @@ impl Bits {
 
     /// How many bits of a range of words are 1.
     pub(crate) fn count_in(&self, words: Range<usize>) -> usize {
-        self.range(words).count_ones()
+        let end = self.words.len();
+        self.range(words.start.min(end)..words.end.min(end))
+            .count_ones()
     }
 
     #[inline]

@@ -3,7 +3,9 @@
 //! 1. Every edge joins two objects of the store; every out-entry has its in-entry and the reverse.
 //! 2. An object is in the store if and only if its count is over zero, or it waits for reclaim.
 //! 3. Every object is in one arena, its row and its bits agree with it, and an empty row is empty.
-//! 4. While nothing is marked nothing is white; when the dead are swept none of their edges is left.
+//! 4. While a collection marks, nothing black has an edge to anything white, and what is rooted in a
+//!    scanned arena is not white; while none decides, nothing is white. What is dead and detached
+//!    has no edges.
 //! 5. Weak edges join objects of the store, and stand in no count.
 //! 6. Sums agree: objects, edges, roots, bytes.
 //! 7. Without roots, and collected, the store equals an empty one but for versions.
@@ -14,6 +16,8 @@ use alloc::format;
 use alloc::string::String;
 
 use crate::bits::Ones;
+use crate::collect::Phase;
+use crate::collect::machine::Collector;
 use crate::collect::marker::index_at;
 use crate::header::{ARENA_BITS, ARENA_WORDS, Heads};
 use crate::objects::Objects;
@@ -53,12 +57,11 @@ macro_rules! ensure {
     };
 }
 
-/// Tests the invariants 1 to 6. `marking`: a finalizer has broken a collection off, and the next
-/// call goes on with it.
+/// Tests the invariants 1 to 6.
 pub(crate) fn check<T, E>(
     objects: &Objects<T, E>,
     release: &Release,
-    marking: bool,
+    collectors: [&Collector; 2],
 ) -> Result<(), Violation> {
     let mut walk = Walk {
         objects,
@@ -74,9 +77,10 @@ pub(crate) fn check<T, E>(
     }
     walk.check_sums()?;
     check_arenas(objects)?;
-    if !marking {
-        check_colours(objects)?;
+    for collector in collectors {
+        check_colours(objects, collector)?;
     }
+    check_dead(objects)?;
     check_weak(objects)?;
     let stray = objects.columns.stray(objects);
     ensure!(
@@ -129,11 +133,15 @@ impl<T, E> Walk<'_, T, E> {
                 self.objects.occupied.get(node),
                 "{key:?} has an edge to an empty slot"
             );
-            self.check_pair((index, at), (node, place as usize))?;
+            if self.objects.is_live(node) {
+                self.check_pair((index, at), (node, place as usize))?;
+            }
             // A label that is missing panics here rather than at its user's.
             let _ = edges.label(outgoing, at);
         }
-        for (at, entry) in edges.incoming(headers.incoming(index)).iter().enumerate() {
+        // The dead are detached one after the other, without telling each other.
+        let sources = edges.incoming(headers.incoming(index)).iter().enumerate();
+        for (at, entry) in sources.filter(|_| self.objects.is_live(index)) {
             let source = entry.node;
             ensure!(
                 1,
@@ -252,25 +260,65 @@ fn check_arenas<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
     Ok(())
 }
 
-fn check_colours<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
-    let white = objects.white.count();
+fn check_colours<T, E>(objects: &Objects<T, E>, collector: &Collector) -> Result<(), Violation> {
+    let colours = objects.colours.get(collector.which());
+    let white = colours.white.count();
     ensure!(
         4,
-        objects.dying || white == 0,
+        white == colours.count,
+        "{white} white objects are counted as {}",
+        colours.count
+    );
+    let decides = !matches!(collector.phase(), Phase::Idle | Phase::Sweep);
+    ensure!(
+        4,
+        decides || collector.is_keeping() || white == 0,
         "{white} objects are white and nothing is marked"
     );
+    let Some(scanned) = collector.scanned() else {
+        return Ok(());
+    };
+    for &arena in scanned {
+        let first = arena as usize * ARENA_WORDS;
+        for word in first..first + ARENA_WORDS {
+            let rooted = objects.roots.rooted.word(word) & colours.white.word(word);
+            ensure!(4, rooted == 0, "a rooted object of arena {arena} is white");
+        }
+    }
+    for word in 0..objects.occupied.words().len() {
+        for bit in Ones(objects.occupied.word(word)) {
+            let index = index_at(word, bit);
+            if !collector.is_black(objects, index) {
+                continue;
+            }
+            let targets = objects.edges.targets(objects.headers.outgoing(index));
+            let white = targets
+                .iter()
+                .find(|&&target| colours.white.get(target) && !colours.noted.contains(&target));
+            ensure!(
+                4,
+                white.is_none(),
+                "the black object {index} has an edge to a white one, {white:?}"
+            );
+        }
+    }
+    Ok(())
+}
+
+fn check_dead<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
+    let dead = objects.dead.count();
     ensure!(
         4,
-        !objects.dying || white == objects.doomed,
-        "{white} of {} are dying",
+        dead == objects.doomed,
+        "{dead} of {} are dead",
         objects.doomed
     );
-    for word in 0..objects.white.words().len() {
-        for bit in Ones(objects.white.word(word)) {
+    for word in 0..objects.dead.words().len() {
+        for bit in Ones(objects.dead.word(word)) {
             let index = index_at(word, bit);
-            let headers = &objects.headers;
-            let bare = headers.outgoing(index).is_empty() && headers.incoming(index).is_empty();
-            ensure!(4, bare, "the dead object {index} has edges");
+            let sources = objects.edges.incoming(objects.headers.incoming(index));
+            let lives = sources.iter().any(|source| objects.is_live(source.node));
+            ensure!(4, !lives, "the dead object {index} has a live owner");
         }
     }
     Ok(())
@@ -280,8 +328,8 @@ fn check_weak<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
     let Objects { weak, .. } = objects;
     let (mut outgoing, mut incoming) = (0, 0);
     for index in weak.indices() {
-        let live = objects.occupied.get(index) && objects.is_live(index);
-        ensure!(5, live, "the empty slot {index} has weak edges");
+        let there = objects.occupied.get(index);
+        ensure!(5, there, "the empty slot {index} has weak edges");
         for &target in weak.targets(index) {
             ensure!(
                 5,

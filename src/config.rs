@@ -31,10 +31,14 @@ pub enum Reclaim {
 /// What happens when a threshold is passed by an insertion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Auto {
-    /// The insertion runs the whole collection first, as `CPython` does.
+    /// A collection begins, and this insertion and later ones each work off a bounded number of
+    /// units of it: so many that it ends before too much garbage floats, and at most
+    /// [`Config::assist_limit`]. [`Store::step`](crate::Store::step) works on it too.
     #[default]
+    Assist,
+    /// The insertion runs the whole collection first, as `CPython` does.
     Whole,
-    /// Nothing: [`Store::collect`](crate::Store::collect) and
+    /// Nothing: [`Store::step`](crate::Store::step), [`Store::collect`](crate::Store::collect) and
     /// [`Store::collect_due`](crate::Store::collect_due) are the program's to call. (An insertion
     /// that would pass a limit still collects before it is refused.)
     Off,
@@ -87,8 +91,12 @@ pub struct Config {
     /// Whether the values of the dead are kept for
     /// [`Store::drain_dead`](crate::Store::drain_dead) instead of dropped; not by default.
     pub keep_dead: bool,
-    /// What passing a threshold does; [`Auto::Whole`] by default.
+    /// What passing a threshold does; [`Auto::Assist`] by default.
     pub auto: Auto,
+    /// The most units of work that an insertion does under [`Auto::Assist`], on the average: they
+    /// are done for 64 insertions at a time. 256 by default; a unit is one object or edge that is
+    /// looked at.
+    pub assist_limit: u64,
     /// When a collection of the young, the middle and the old generation is due.
     ///
     /// The first number counts insertions less deaths since the last collection: while the world
@@ -100,6 +108,24 @@ pub struct Config {
     /// since are a quarter of those that survived the last old one. Zero as the first number turns
     /// automatic collection off. (8,192, 10, 10) by default.
     pub thresholds: [u32; 3],
+    /// A young collection is due also when the objects weigh so many bytes more than when the last
+    /// collection began, as [`Store::bytes`](crate::Store::bytes) counts them. No number of bytes by
+    /// default.
+    pub young_bytes: usize,
+    /// An old collection is due also when there are so many percent more objects, or bytes of
+    /// objects, than the last one kept, and the first threshold more at least. 50 by default;
+    /// `u32::MAX` leaves it to the counts.
+    pub growth: u32,
+    /// How many percent more objects than the last old collection kept (and three times the first
+    /// threshold more at least) there may be before collections are said to be behind: see
+    /// [`Step::excess`](crate::Step#structfield.excess). 90 by default; `u32::MAX` sets no cap.
+    pub floating: u32,
+    /// Whether a step that finds collections behind goes on, over its budget, until they are done.
+    /// Not by default: it says so and leaves it to the program.
+    pub exceed: bool,
+    /// Whether collections keep the garbage that they find, and root it, instead of reclaiming it:
+    /// see [`Store::drain_garbage`](crate::Store::drain_garbage). Not by default.
+    pub keep_garbage: bool,
     /// How full, in percent, an arena must be to be promoted by a collection that it survived; an
     /// emptier one stays open for new objects. 75 by default. With 0 here and in `reopen_fill`
     /// every survivor is promoted, as in `CPython`.
@@ -121,8 +147,14 @@ impl Default for Config {
             cycles: Cycles::AtStep,
             trace_limit: 10_000,
             keep_dead: false,
-            auto: Auto::Whole,
+            auto: Auto::Assist,
+            assist_limit: 256,
             thresholds: [8_192, 10, 10],
+            young_bytes: usize::MAX,
+            growth: 50,
+            floating: 90,
+            exceed: false,
+            keep_garbage: false,
             promote_fill: 75,
             reopen_fill: 50,
             first_version: 1,
@@ -190,6 +222,48 @@ impl Config {
     #[must_use]
     pub fn thresholds(mut self, thresholds: [u32; 3]) -> Self {
         self.thresholds = thresholds;
+        self
+    }
+
+    /// Sets [`assist_limit`](Self#structfield.assist_limit).
+    #[must_use]
+    pub fn assist_limit(mut self, units: u64) -> Self {
+        self.assist_limit = units;
+        self
+    }
+
+    /// Sets [`young_bytes`](Self#structfield.young_bytes).
+    #[must_use]
+    pub fn young_bytes(mut self, bytes: usize) -> Self {
+        self.young_bytes = bytes;
+        self
+    }
+
+    /// Sets [`growth`](Self#structfield.growth).
+    #[must_use]
+    pub fn growth(mut self, percent: u32) -> Self {
+        self.growth = percent;
+        self
+    }
+
+    /// Sets [`floating`](Self#structfield.floating).
+    #[must_use]
+    pub fn floating(mut self, percent: u32) -> Self {
+        self.floating = percent;
+        self
+    }
+
+    /// Sets [`exceed`](Self#structfield.exceed).
+    #[must_use]
+    pub fn exceed(mut self, exceed: bool) -> Self {
+        self.exceed = exceed;
+        self
+    }
+
+    /// Sets [`keep_garbage`](Self#structfield.keep_garbage).
+    #[must_use]
+    pub fn keep_garbage(mut self, keep: bool) -> Self {
+        self.keep_garbage = keep;
         self
     }
 

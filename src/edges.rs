@@ -215,6 +215,36 @@ impl<E> Edges<E> {
         self.len -= len;
     }
 
+    /// The same for the last `most` edges; returns how many it has removed.
+    pub(crate) fn detach_last<H: Heads>(
+        &mut self,
+        heads: &mut H,
+        source: u32,
+        labels: &mut Vec<E>,
+        most: usize,
+        mut skip: impl FnMut(u32) -> bool,
+        mut each: impl FnMut(&H, u32),
+    ) -> usize {
+        let len = heads.outgoing(source).len();
+        if len <= most {
+            self.detach_outgoing(heads, source, labels, skip, each);
+            return len;
+        }
+        for at in (len - most..len).rev() {
+            let target = self.outgoing.nodes(heads.outgoing(source))[at];
+            if !skip(target) {
+                self.detach_target(heads, source, at);
+                each(heads, target);
+            }
+            let label = self.outgoing.swap_remove(heads.outgoing_mut(source), at);
+            self.len -= 1;
+            if core::mem::needs_drop::<E>() {
+                labels.push(label);
+            }
+        }
+        most
+    }
+
     /// Removes every incoming edge, last to first, and calls `each` with its source.
     pub(crate) fn detach_incoming<H: Heads>(
         &mut self,

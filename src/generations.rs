@@ -183,16 +183,21 @@ impl<T> Heap<T> {
     /// Moves what survived a collection up to `examined` one generation above it, where it is full
     /// enough.
     pub(crate) fn promote(&mut self, examined: Generation) {
+        for number in 0..self.arenas.len() {
+            self.promote_arena(number, examined);
+        }
+    }
+
+    /// The same for one arena.
+    pub(crate) fn promote_arena(&mut self, number: usize, examined: Generation) {
         let to = match examined {
             Generation::Young => Generation::Middle,
             _ => Generation::Old,
         };
-        for number in 0..self.arenas.len() {
-            let arena = &mut self.arenas[number];
-            let full = arena.len() > 0 && arena.len() >= self.marks.promote;
-            if arena.generation <= examined && full {
-                self.relabel(number, to);
-            }
+        let arena = &self.arenas[number];
+        let full = arena.len() > 0 && arena.len() >= self.marks.promote;
+        if arena.generation <= examined && full {
+            self.relabel(number, to);
         }
     }
 
@@ -242,15 +247,13 @@ impl<T> Heap<T> {
         arenas.map(Arena::len).sum()
     }
 
-    /// Arenas that hold no object and still have memory, but for the one that is filled.
-    pub(crate) fn empty_arenas(&self) -> impl Iterator<Item = usize> {
-        (0..self.arenas.len()).filter(|&number| {
-            let arena = &self.arenas[number];
-            let current = self
-                .current
-                .is_some_and(|current| current as usize == number);
-            arena.len() == 0 && arena.in_use && !current
-        })
+    /// Whether an arena holds no object and still has memory, and is not the one that is filled.
+    pub(crate) fn is_empty_arena(&self, number: usize) -> bool {
+        let arena = &self.arenas[number];
+        let is_current = self
+            .current
+            .is_some_and(|current| current as usize == number);
+        arena.len() == 0 && arena.in_use && !is_current
     }
 
     /// Fills no arena in particular from now on, so that the one that was can be given back.

@@ -140,6 +140,7 @@
 //! edges        adjacency tables, the only writer of edges
 //! weak         weak edges, in a table of their own
 //! roots        root counts, and the values that hold a root
+//! colours      what collections have reached; the barrier
 //! suspects     objects that may have become cyclic garbage
 //! mortal       who is told of a death: finalizers to run, watches
 //! live         which slots have objects, as far as queries must know
@@ -168,6 +169,7 @@ mod generations;
 mod edges;
 mod weak;
 mod roots;
+mod colours;
 mod suspects;
 mod mortal;
 mod live;
@@ -183,6 +185,7 @@ pub mod interop;
 
 #[cfg(feature = "check")]
 pub use check::Violation;
+pub use collect::Phase;
 pub use collect::pace::{Collected, GenerationStats};
 pub use columns::{BorrowError, Component, ComponentError, ComponentRef};
 pub use config::{Auto, Config, Cycles, Generation, Reclaim};
@@ -199,8 +202,8 @@ pub use roots::Root;
 pub use slotmap;
 pub use store::{
     Applied, Budget, Command, Commands, Drain, DrainDead, DrainNotices, Edges, FinalizerError,
-    Handles, InEdges, Iter, IterMut, Notice, Operand, OutEdges, Pending, Sources, Stats, Step,
-    Store, Targets, Traced, Values, ValuesMut, ValuesView,
+    Handles, InEdges, Iter, IterMut, Moment, Notice, Observation, Observer, Operand, OutEdges,
+    Pending, Sources, Stats, Step, Store, Targets, Traced, Values, ValuesMut, ValuesView,
 };
 
 // The snippets of the README and of the book are tests of this crate.

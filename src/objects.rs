@@ -6,6 +6,7 @@ use slotmap::KeyData;
 
 use crate::arena::CAPACITY;
 use crate::bits::Bits;
+use crate::colours::Palette;
 use crate::columns::Columns;
 use crate::config::Config;
 use crate::edges::Edges;
@@ -22,8 +23,8 @@ use crate::weak::Weak;
 ///
 /// - `occupied`: the slot has an object. Its version is odd.
 /// - `waiting`: the object is queued for reclaim, or was when it was last looked at.
-/// - `white`: not reached by the collection that runs; 0 everywhere between collections.
-/// - `dying`: what is white is dead, although it has not left its slot: no look-up finds it.
+/// - `colours`: what the collections that run have reached; nothing is white between them.
+/// - `dead`: the object is dead, although it has not left its slot: no look-up finds it.
 #[derive(Clone)]
 pub(crate) struct Objects<T, E> {
     pub(crate) heap: Heap<T>,
@@ -34,9 +35,9 @@ pub(crate) struct Objects<T, E> {
     pub(crate) columns: Columns,
     pub(crate) occupied: Bits,
     pub(crate) waiting: Bits,
-    pub(crate) white: Bits,
-    pub(crate) dying: bool,
-    /// How many objects are white while they are dying.
+    pub(crate) colours: Palette,
+    pub(crate) dead: Bits,
+    /// How many objects are in `dead`.
     pub(crate) doomed: usize,
     pub(crate) suspects: Suspects,
     pub(crate) mortal: Mortal,
@@ -46,7 +47,7 @@ pub(crate) struct Objects<T, E> {
     pub(crate) allocations: u32,
     /// Labels of removed edges that are still to be dropped.
     pub(crate) labels: Vec<E>,
-    pub(crate) dead: Vec<(KeyData, T)>,
+    pub(crate) kept: Vec<(KeyData, T)>,
     keep_dead: bool,
     weights: Weights<T>,
 }
@@ -117,15 +118,15 @@ impl<T, E> Objects<T, E> {
             columns: Columns::default(),
             occupied: Bits::default(),
             waiting: Bits::default(),
-            white: Bits::default(),
-            dying: false,
+            colours: Palette::default(),
+            dead: Bits::default(),
             doomed: 0,
             suspects: Suspects::default(),
             mortal: Mortal::default(),
             inserted: 0,
             allocations: 0,
             labels: Vec::new(),
-            dead: Vec::new(),
+            kept: Vec::new(),
             keep_dead: config.keep_dead,
             weights: Weights {
                 measure: None,
@@ -151,7 +152,19 @@ impl<T, E> Objects<T, E> {
     /// Whether an object that has its slot is not one of the dead that await the sweeper.
     #[inline]
     pub(crate) fn is_live(&self, index: u32) -> bool {
-        !self.dying || !self.white.get(index)
+        self.doomed == 0 || !self.dead.get(index)
+    }
+
+    /// The instant at which one object dies that leaves its slot later.
+    pub(crate) fn condemn(&mut self, index: u32) {
+        let was = self.dead.set(index);
+        self.doomed += usize::from(!was);
+    }
+
+    /// The barrier: an object gets an edge from another one, or a root.
+    #[inline]
+    pub(crate) fn hold(&mut self, source: Option<u32>, target: u32) {
+        self.colours.hold(source, target);
     }
 
     /// An arena with room; `None` where no handle is left.
@@ -215,13 +228,16 @@ impl<T, E> Objects<T, E> {
         Some(number)
     }
 
-    fn bits_mut(&mut self) -> [&mut Bits; 5] {
+    fn bits_mut(&mut self) -> [&mut Bits; 7] {
+        let [minor, major] = self.colours.bits_mut();
         [
             &mut self.occupied,
             &mut self.roots.rooted,
             &mut self.waiting,
-            &mut self.white,
+            &mut self.dead,
             &mut self.suspects.listed,
+            minor,
+            major,
         ]
     }
 
@@ -252,6 +268,10 @@ impl<T, E> Objects<T, E> {
         self.occupied.clear(index);
         self.waiting.clear(index);
         self.suspects.listed.clear(index);
+        self.colours.forget(index);
+        if self.doomed > 0 && self.dead.clear(index) {
+            self.doomed -= 1;
+        }
         self.mortal.died(key);
         self.weights.take(index);
         self.allocations = self.allocations.saturating_sub(1);
@@ -263,7 +283,7 @@ impl<T, E> Objects<T, E> {
     #[inline]
     pub(crate) fn bury(&mut self, key: KeyData, value: T) {
         if self.keep_dead {
-            self.dead.push((key, value));
+            self.kept.push((key, value));
         } else {
             drop(value);
         }
@@ -283,20 +303,32 @@ impl<T, E> Objects<T, E> {
 
     /// Gives back arenas without objects, all but the one that is being filled.
     pub(crate) fn close_empty_arenas(&mut self) {
-        let empty: Vec<usize> = self.heap.empty_arenas().collect();
-        for number in empty {
-            let floor = self.headers.close(number);
-            self.heap.close_arena(number, floor);
+        for number in 0..self.heap.arenas().len() {
+            self.close_if_empty(number);
         }
     }
 
-    /// Gives back what memory can be given back without moving an object.
-    pub(crate) fn shrink(&mut self) {
+    /// Gives an arena back, if it has no object and is not the one that is being filled; says
+    /// whether it did.
+    pub(crate) fn close_if_empty(&mut self, number: usize) -> bool {
+        let is_empty = self.heap.is_empty_arena(number);
+        if is_empty {
+            let floor = self.headers.close(number);
+            self.heap.close_arena(number, floor);
+        }
+        is_empty
+    }
+
+    /// Gives back what memory can be given back without moving an object; not that of bitmaps, if a
+    /// collection uses them.
+    pub(crate) fn shrink(&mut self, keep_bits: bool) {
         self.heap.leave_current();
         self.close_empty_arenas();
         let used = self.heap.used();
         for bits in self.bits_mut() {
-            bits.shrink(used * ARENA_WORDS);
+            if !keep_bits {
+                bits.shrink(used * ARENA_WORDS);
+            }
         }
         let occupied = &self.occupied;
         let words = occupied.words().iter().zip(0u32..);
@@ -306,7 +338,7 @@ impl<T, E> Objects<T, E> {
         self.weak.compact();
         self.columns.shrink();
         self.labels.shrink_to_fit();
-        self.dead.shrink_to_fit();
+        self.kept.shrink_to_fit();
     }
 
     /// Sets the function that weighs values, and weighs all of them.
@@ -369,7 +401,7 @@ impl<T, E> Objects<T, E> {
             &self.occupied,
             &self.roots.rooted,
             &self.waiting,
-            &self.white,
+            &self.dead,
             &self.suspects.listed,
         ];
         arenas
@@ -379,6 +411,7 @@ impl<T, E> Objects<T, E> {
             + self.weak.memory()
             + self.mortal.memory()
             + self.columns.memory_bytes()
+            + self.colours.memory()
             + bits
                 .iter()
                 .map(|bits| size_of_val(bits.words()))
@@ -396,8 +429,8 @@ impl<T, E> Live for Objects<T, E> {
         LiveArena {
             // A bitmap may end before an arena that was given back.
             words: self.occupied.words().get(words.clone()).unwrap_or(&[]),
-            condemned: match self.white.words().get(words) {
-                Some(white) if self.dying => white,
+            condemned: match self.dead.words().get(words) {
+                Some(dead) if self.doomed > 0 => dead,
                 _ => &[],
             },
             nodes: self.headers.nodes(arena),

@@ -11,9 +11,15 @@ use alloc::vec::Vec;
 use slotmap::KeyData;
 
 use crate::bits::Bits;
+use crate::colours::Palette;
 use crate::header::{Headers, Heads};
 use crate::objects::Objects;
 use crate::suspects::Suspects;
+
+/// Units of work that a death costs, beside those for the object's edges.
+const DEATH: u64 = 6;
+/// Units of work that an edge of a dying object costs: its target's list is changed.
+const EDGE: u64 = 4;
 
 /// What waits for reclaim.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +29,9 @@ pub(crate) struct Release {
     /// What the dying referred to; the last is next. Not empty outside of [`run`](Self::run) where
     /// its budget ended, or the user's code panicked.
     stack: Vec<KeyData>,
+    /// An object that is dead and whose edges did not fit in the last budget. What it referred to is
+    /// on the stack as far as it has come.
+    dismantled: Option<u32>,
     /// Where the queue ended when the finalizers that run began.
     marks: Vec<usize>,
     /// How many objects were reclaimed so far.
@@ -39,7 +48,7 @@ pub(crate) struct Released {
 impl Release {
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.queue.is_empty() && self.stack.is_empty()
+        self.queue.is_empty() && self.stack.is_empty() && self.dismantled.is_none()
     }
 
     /// How many objects were reclaimed so far.
@@ -47,9 +56,14 @@ impl Release {
         self.total
     }
 
+    /// Whether an object is dead that has not left its slot.
+    pub(crate) fn is_dismantling(&self) -> bool {
+        self.dismantled.is_some()
+    }
+
     /// How many entries are queued.
     pub(crate) fn len(&self) -> usize {
-        self.queue.len() + self.stack.len()
+        self.queue.len() + self.stack.len() + usize::from(self.dismantled.is_some())
     }
 
     /// Whether an object is queued.
@@ -62,6 +76,7 @@ impl Release {
     pub(crate) fn clear(&mut self) {
         self.queue.clear();
         self.stack.clear();
+        self.dismantled = None;
         self.marks.fill(0);
     }
 
@@ -73,9 +88,10 @@ impl Release {
             headers,
             waiting,
             suspects,
+            colours,
             ..
         } = objects;
-        self.note(headers, waiting, suspects, index)
+        self.note(headers, waiting, suspects, colours, index)
     }
 
     /// The same, where the objects are borrowed in part.
@@ -85,10 +101,12 @@ impl Release {
         headers: &Headers,
         waiting: &mut Bits,
         suspects: &mut Suspects,
+        colours: &mut Palette,
         index: u32,
     ) -> bool {
         if headers.is_unheld(index) {
             if !waiting.set(index) {
+                colours.hold(None, index);
                 self.queue.push_back(headers.key(index));
             }
             true
@@ -107,6 +125,9 @@ impl Release {
         budget: u64,
     ) -> (Released, Option<u32>) {
         let mut released = Released::default();
+        if let Some(index) = self.dismantled {
+            self.dismantle(objects, index, budget, &mut released);
+        }
         while released.units < budget {
             let Some(key) = self.stack.pop().or_else(|| self.queue.pop_front()) else {
                 break;
@@ -121,16 +142,53 @@ impl Release {
                     return (released, Some(index));
                 }
                 objects.waiting.clear(index);
-                released.units += objects.headers.outgoing(index).len() as u64;
                 released.objects += 1;
                 self.total += 1;
-                self.kill(objects, index);
+                let edges = EDGE * objects.headers.outgoing(index).len() as u64;
+                if edges <= budget - released.units {
+                    released.units += DEATH + edges;
+                    self.kill(objects, index);
+                } else {
+                    objects.condemn(index);
+                    objects.weak.detach(index, &mut objects.labels);
+                    self.dismantle(objects, index, budget, &mut released);
+                }
             } else {
                 objects.waiting.clear(index);
                 objects.suspects.add(&objects.headers, index);
             }
         }
         (released, None)
+    }
+
+    /// Takes the object that is dead out of the store.
+    pub(crate) fn finish_dismantling<T, E>(&mut self, objects: &mut Objects<T, E>) {
+        if let Some(index) = self.dismantled {
+            self.dismantle(objects, index, u64::MAX, &mut Released::default());
+        }
+    }
+
+    /// Goes on with an object that has more edges than the budget sufficed for. It is dead, and what
+    /// it referred to waits until it has left the store.
+    #[inline(never)]
+    fn dismantle<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        index: u32,
+        budget: u64,
+        released: &mut Released,
+    ) {
+        self.dismantled = Some(index);
+        let left = budget.saturating_sub(released.units).div_ceil(EDGE);
+        let most = usize::try_from(left).unwrap_or(usize::MAX);
+        released.units += EDGE * self.detach_targets(objects, index, most) as u64;
+        if objects.headers.outgoing(index).is_empty() {
+            self.dismantled = None;
+            released.units += DEATH;
+            self.kill(objects, index);
+        } else {
+            objects.drop_rest();
+        }
     }
 
     /// Remembers where the queue ends, before a finalizer runs.
@@ -165,9 +223,7 @@ impl Release {
         index: u32,
     ) -> Option<(KeyData, T)> {
         objects.weak.detach(index, &mut objects.labels);
-        self.detach_targets(objects, index);
-        // A finalizer of a collection may have let go of what that has found to be garbage.
-        objects.white.clear(index);
+        self.detach_targets(objects, index, usize::MAX);
         objects.take_out(index)
     }
 
@@ -177,8 +233,6 @@ impl Release {
         objects: &mut Objects<T, E>,
         index: u32,
     ) -> Option<(KeyData, T)> {
-        // A finalizer may destroy what a collection has not reached.
-        objects.white.clear(index);
         objects.weak.detach(index, &mut objects.labels);
         // Outgoing edges first: an edge to itself must not change their order by its removal.
         self.unlink_targets(objects, index);
@@ -192,28 +246,36 @@ impl Release {
         objects.take_out(index)
     }
 
-    /// Removes every edge of an object, and puts their targets on the stack.
-    fn detach_targets<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) {
+    /// Removes the last `most` edges of an object, and puts their targets on the stack. Returns how
+    /// many there were.
+    fn detach_targets<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        index: u32,
+        most: usize,
+    ) -> usize {
         let Objects {
             edges,
             headers,
             waiting,
             labels,
+            colours,
             ..
         } = objects;
         let stack = &mut self.stack;
         let skip = |_| false;
-        edges.detach_outgoing(headers, index, labels, skip, |headers, target| {
+        edges.detach_last(headers, index, labels, most, skip, |headers, target| {
             if !waiting.set(target) {
+                colours.hold(None, target);
                 stack.push(headers.key(target));
             }
-        });
+        })
     }
 
     /// Removes every edge of an object, and queues their targets in order.
     pub(crate) fn unlink_targets<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) {
         let height = self.stack.len();
-        self.detach_targets(objects, index);
+        self.detach_targets(objects, index, usize::MAX);
         self.postpone(height);
     }
 }

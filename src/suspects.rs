@@ -71,6 +71,12 @@ impl Suspects {
         self.queue.pop_front()
     }
 
+    /// Makes a suspect that was popped the next one again.
+    pub(crate) fn put_back(&mut self, headers: &Headers, index: u32) {
+        self.listed.set(index);
+        self.queue.push_front(headers.key(index));
+    }
+
     /// Keeps those suspects that a collection has not decided on.
     pub(crate) fn retain(&mut self, mut is_undecided: impl FnMut(KeyData) -> bool) {
         let listed = &mut self.listed;

@@ -53,7 +53,11 @@ fn matches_the_model(name: &'static str) {
         "automatic, promoting",
         "last versions",
         "prompt",
-        "untraced"
+        "untraced",
+        "sliced",
+        "sliced, at step",
+        "sliced, traced",
+        "sliced, large"
     );
 }
 
@@ -105,6 +109,26 @@ fn scripts_match_the_model_where_garbage_dies_in_the_call_that_makes_it() {
 #[test]
 fn scripts_match_the_model_where_suspects_are_traced_by_hand() {
     matches_the_model("untraced");
+}
+
+#[test]
+fn scripts_match_the_model_where_collections_are_sliced() {
+    matches_the_model("sliced");
+}
+
+#[test]
+fn scripts_match_the_model_where_everything_is_sliced() {
+    matches_the_model("sliced, at step");
+}
+
+#[test]
+fn scripts_match_the_model_where_tracing_is_sliced() {
+    matches_the_model("sliced, traced");
+}
+
+#[test]
+fn scripts_match_the_model_where_slices_are_large() {
+    matches_the_model("sliced, large");
 }
 
 #[test]

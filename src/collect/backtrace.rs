@@ -63,13 +63,6 @@ enum Verdict {
     OutOfBudget,
 }
 
-/// What a batch did.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Traced {
-    pub(crate) units: u64,
-    pub(crate) objects: usize,
-}
-
 /// The memory of searches, and the garbage that was found and is not reclaimed yet.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Backtracer {
@@ -80,13 +73,17 @@ pub(crate) struct Backtracer {
     proven: Bits,
     proven_list: Vec<u32>,
     garbage: Vec<u32>,
+    /// How many of these have lost their edges, and how many have left the store.
+    detached: usize,
     reclaimed: usize,
+    /// Whether one call sweeps all of it: where the user's code panics, the next one does.
+    pub(crate) hurried: bool,
     /// How much garbage was found so far.
     total: u64,
 }
 
 impl Backtracer {
-    /// Whether no garbage was left behind by a panic of the user's code.
+    /// Whether no garbage is left that was found and not swept.
     #[inline]
     pub(crate) fn is_idle(&self) -> bool {
         self.garbage.is_empty()
@@ -97,22 +94,22 @@ impl Backtracer {
         self.total
     }
 
-    /// Decides on suspects until none is left or `budget` units are used up; reclaims what is
-    /// garbage. Where objects of it have finalizers to run first it ends, and returns them. A
-    /// suspect that the budget does not suffice for is left to the collector.
+    /// Decides on suspects until none is left, `left` units are used up, or there is garbage. Where
+    /// objects of it have finalizers to run first it ends, and returns them; otherwise it is dead,
+    /// and to be swept.
+    ///
+    /// A suspect that a budget of half of `full` or more did not suffice for is left to the
+    /// collector; for a smaller one it waits on.
     pub(crate) fn run<T, E>(
         &mut self,
         objects: &mut Objects<T, E>,
-        release: &mut Release,
-        budget: u64,
-    ) -> (Traced, Vec<KeyData>) {
-        let mut traced = Traced::default();
-        // A proof lasts one batch. The last one may have ended in a panic of the user's code.
-        self.forget_proofs();
+        left: &mut u64,
+        full: u64,
+    ) -> Vec<KeyData> {
         let words = objects.occupied.words().len();
         self.seen.grow(words);
         self.proven.grow(words);
-        while traced.units < budget {
+        while *left > 0 {
             let Some(key) = objects.suspects.pop() else {
                 break;
             };
@@ -120,34 +117,44 @@ impl Backtracer {
                 continue;
             };
             objects.suspects.listed.clear(suspect);
-            traced.units += 1;
-            let mut left = budget - traced.units;
-            let before = left;
-            let verdict = self.search(objects, suspect, &mut left);
-            traced.units += before - left;
-            if verdict == Verdict::Garbage {
-                let finalizable = &objects.mortal.finalizable;
-                let indices = self.visited.iter().map(|visit| visit.index);
-                let mut finalize: Vec<u32> = indices.filter(|&at| finalizable.get(at)).collect();
-                if !finalize.is_empty() {
-                    // They may save it: it is traced again when they have run.
-                    objects.suspects.add(&objects.headers, suspect);
-                    finalize.sort_unstable();
-                    self.forget_proofs();
-                    let headers = &objects.headers;
-                    let keys = finalize.into_iter().map(|index| headers.key(index));
-                    return (traced, keys.collect());
+            let had = *left;
+            *left -= 1;
+            match self.search(objects, suspect, left) {
+                Verdict::Live => {}
+                Verdict::OutOfBudget => {
+                    if had < full / 2 {
+                        objects.suspects.put_back(&objects.headers, suspect);
+                    }
+                    *left = 0;
                 }
-                traced.objects += self.visited.len();
-                self.condemn(objects, release);
-                self.reclaim(objects);
+                Verdict::Garbage => {
+                    let finalize = self.to_finalize(objects);
+                    if finalize.is_empty() {
+                        self.condemn(objects);
+                    } else {
+                        // They may save it: it is traced again when they have run.
+                        objects.suspects.add(&objects.headers, suspect);
+                        self.forget_proofs();
+                    }
+                    return finalize;
+                }
             }
         }
-        self.forget_proofs();
-        (traced, Vec::new())
+        Vec::new()
     }
 
-    fn forget_proofs(&mut self) {
+    /// The objects that were visited and have finalizers to run, in order.
+    fn to_finalize<T, E>(&self, objects: &Objects<T, E>) -> Vec<KeyData> {
+        let finalizable = &objects.mortal.finalizable;
+        let indices = self.visited.iter().map(|visit| visit.index);
+        let mut finalize: Vec<u32> = indices.filter(|&at| finalizable.get(at)).collect();
+        finalize.sort_unstable();
+        let keys = finalize.into_iter();
+        keys.map(|index| objects.headers.key(index)).collect()
+    }
+
+    /// Forgets what was found to be live: a proof lasts for one batch.
+    pub(crate) fn forget_proofs(&mut self) {
         for index in self.proven_list.drain(..) {
             self.proven.clear(index);
         }
@@ -250,6 +257,8 @@ impl Backtracer {
         objects.roots.rooted.get(index)
             || self.proven.get(index)
             || objects.waiting.get(index)
+            // Its edges are on their way out, and what they lead to becomes a suspect with it.
+            || !objects.is_live(index)
             || objects.heap.generation(index) == Generation::Permanent
     }
 
@@ -267,32 +276,55 @@ impl Backtracer {
         }
     }
 
-    /// The instant at which all that was visited dies: its edges go, in the order of the indices.
-    fn condemn<T, E>(&mut self, objects: &mut Objects<T, E>, release: &mut Release) {
+    /// The instant at which all that was visited dies.
+    fn condemn<T, E>(&mut self, objects: &mut Objects<T, E>) {
+        debug_assert!(self.is_idle(), "garbage is swept before more is found");
         self.garbage
             .extend(self.visited.iter().map(|visit| visit.index));
         self.garbage.sort_unstable();
         for &index in &self.garbage {
-            objects.white.set(index);
+            objects.condemn(index);
         }
-        objects.doomed = self.garbage.len();
         self.total += self.garbage.len() as u64;
-        objects.dying = true;
-        for &index in &self.garbage {
-            sweeper::detach_one(objects, release, index);
-        }
     }
 
-    /// Takes the garbage out of the store. Where code of the user panics, the next call goes on
-    /// behind it.
-    pub(crate) fn reclaim<T, E>(&mut self, objects: &mut Objects<T, E>) {
-        while let Some(&index) = self.garbage.get(self.reclaimed) {
-            self.reclaimed += 1;
-            sweeper::reclaim(objects, index);
+    /// Takes the garbage out of the store, in the order of the indices, as far as the budget goes:
+    /// first the edges of all of it, then the objects. Where code of the user panics, the next call
+    /// goes on behind it.
+    pub(crate) fn sweep<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        release: &mut Release,
+        left: &mut u64,
+    ) {
+        while let Some(&index) = self.garbage.get(self.detached) {
+            if *left == 0 {
+                return;
+            }
+            // What was emptied in between is gone.
+            let is_there = objects.dead.get(index);
+            if !is_there || sweeper::detach(objects, release, index, left) {
+                self.detached += 1;
+            }
         }
+        while let Some(&index) = self.garbage.get(self.reclaimed) {
+            if *left == 0 {
+                return;
+            }
+            self.reclaimed += 1;
+            if objects.dead.get(index) {
+                sweeper::reclaim(objects, index, left);
+            }
+        }
+        self.forget_garbage();
+    }
+
+    /// Forgets garbage that is gone.
+    pub(crate) fn forget_garbage(&mut self) {
         self.garbage.clear();
+        self.detached = 0;
         self.reclaimed = 0;
-        objects.dying = false;
+        self.hurried = false;
     }
 }
 

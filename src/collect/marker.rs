@@ -8,150 +8,210 @@ use alloc::vec::Vec;
 
 use bumpalo::Bump;
 
-use crate::bits::{Ones, WORD};
+use crate::bits::WORD;
+use crate::colours::Colours;
 use crate::edges::Edges;
-use crate::header::{ARENA_WORDS, Headers, Heads};
-use crate::pool::{Entry, List};
+use crate::header::{Headers, Heads};
+use crate::pool::List;
 
 /// Grey objects that are read together.
 const BATCH: usize = 256;
 /// Targets that are looked at together.
-const GATHER: usize = 2048;
+pub(crate) const GATHER: usize = 2048;
+/// A longer list is read in pieces, and not with a batch.
+const LONG: usize = 512;
+/// A list that was read in part. It is read from its end to its beginning, so that the removal of
+/// an entry moves only what was read to where nothing was read yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Partial {
+    pub(crate) index: u32,
+    /// The entries below this one are still to be read.
+    pub(crate) cursor: u32,
+}
 
-/// The grey objects.
+impl Partial {
+    /// The next piece of the list, of at most `most` entries.
+    pub(crate) fn piece<'a, N>(&mut self, list: &'a [N], most: usize) -> &'a [N] {
+        // The list may have shrunk.
+        let end = list.len().min(self.cursor as usize);
+        let start = end.saturating_sub(most);
+        self.cursor = narrow(start);
+        &list[start..end]
+    }
+}
+
+/// What reading takes beside the grey stack.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Marker {
-    grey: Vec<u32>,
+    /// Grey objects with long lists.
+    long: Vec<Partial>,
+}
+
+/// Takes from a budget what was spent.
+#[inline]
+pub(crate) fn spend(left: &mut u64, units: usize) {
+    *left = left.saturating_sub(units as u64);
 }
 
 impl Marker {
-    /// Shades the objects of one arena that `is_root` names by words of bits.
-    pub(crate) fn shade_roots(
-        &mut self,
-        headers: &Headers,
-        white: &mut [u64],
-        arena: usize,
-        is_root: impl Fn(usize) -> u64,
-    ) {
-        for (word, white) in words_of(white, arena) {
-            let found = *white & is_root(word);
-            *white &= !found;
-            for bit in Ones(found) {
-                self.push(headers, index_at(word, bit));
-            }
-        }
+    /// Whether no grey object was read in part.
+    pub(crate) fn is_read(&self) -> bool {
+        self.long.is_empty()
     }
 
-    /// Shades the white objects of one arena that something outside of the examined arenas refers
-    /// to.
-    pub(crate) fn shade_referenced<E>(
-        &mut self,
-        headers: &Headers,
-        edges: &Edges<E>,
-        white: &mut [u64],
-        arena: usize,
-        is_outside: impl Fn(u32) -> bool,
-    ) {
-        for (word, white) in words_of(white, arena) {
-            for bit in Ones(*white) {
-                let index = index_at(word, bit);
-                let sources = edges.incoming(headers.incoming(index));
-                if sources.iter().any(|source| is_outside(source.node)) {
-                    *white &= !(1 << bit);
-                    self.push(headers, index);
-                }
-            }
-        }
+    pub(crate) fn reset(&mut self) {
+        self.long.clear();
     }
 
-    /// Shades the white objects of one arena that something which is not white refers to.
-    pub(crate) fn shade_saved<E>(
-        &mut self,
-        headers: &Headers,
-        edges: &Edges<E>,
-        white: &mut [u64],
-        arena: usize,
-    ) {
-        for word in arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS {
-            for bit in Ones(white[word]) {
-                let index = index_at(word, bit);
-                let sources = edges.incoming(headers.incoming(index));
-                let is_white = |source: &Entry| {
-                    let node = source.node as usize;
-                    white[node / WORD] >> (node % WORD) & 1 == 1
-                };
-                if !sources.iter().all(is_white) {
-                    white[word] &= !(1 << bit);
-                    self.push(headers, index);
-                }
-            }
-        }
+    /// Whether an object is grey and read in part.
+    #[cfg(feature = "check")]
+    pub(crate) fn is_reading(&self, index: u32) -> bool {
+        self.long.iter().any(|partial| partial.index == index)
     }
 
-    /// Notes that an object is grey; without edges it is black at once.
-    #[inline]
-    fn push(&mut self, headers: &Headers, index: u32) {
-        if !headers.outgoing(index).is_empty() {
-            self.grey.push(index);
-        }
-    }
-
-    /// Reads the edges of everything grey, and of what they lead to.
+    /// Reads the edges of what is grey, and of what they lead to, as far as the budget goes.
     pub(crate) fn mark<E>(
         &mut self,
         headers: &Headers,
         edges: &Edges<E>,
-        white: &mut [u64],
+        colours: &mut Colours,
         scratch: &Bump,
+        left: &mut u64,
     ) {
-        let gathered = scratch.alloc_slice_fill_copy(GATHER, 0u32);
-        let fresh = scratch.alloc_slice_fill_copy(GATHER, 0u32);
-        let mut lists = [List::EMPTY; BATCH];
-        while !self.grey.is_empty() {
-            let first = self.grey.len().saturating_sub(BATCH);
-            let batch = &mut lists[..self.grey.len() - first];
-            for (list, &index) in batch.iter_mut().zip(&self.grey[first..]) {
-                *list = *headers.outgoing(index);
+        while let Some(index) = colours.noted.pop() {
+            spend(left, 1);
+            colours.shade(index);
+            if *left == 0 {
+                return;
             }
-            self.grey.truncate(first);
-            let mut len = 0;
-            for list in batch.iter() {
-                let mut targets = edges.targets(list);
-                while targets.len() > GATHER - len {
-                    let (now, later) = targets.split_at(GATHER - len);
-                    gathered[len..].copy_from_slice(now);
-                    self.shade(white, gathered, fresh);
-                    (targets, len) = (later, 0);
+        }
+        if colours.grey.is_empty() && self.long.is_empty() {
+            return;
+        }
+        let room = usize::try_from(*left).unwrap_or(GATHER).clamp(LONG, GATHER);
+        let gathered = scratch.alloc_slice_fill_copy(room, 0u32);
+        let fresh = scratch.alloc_slice_fill_copy(room, 0u32);
+        while *left > 0 {
+            if let Some(partial) = self.long.last_mut() {
+                let most = usize::try_from(*left).unwrap_or(room).min(room);
+                let targets = edges.targets(headers.outgoing(partial.index));
+                let piece = partial.piece(targets, most);
+                spend(left, piece.len().max(1));
+                if partial.cursor == 0 {
+                    self.long.pop();
                 }
-                for (to, &target) in gathered[len..].iter_mut().zip(targets) {
-                    *to = target;
-                }
-                len += targets.len();
+                shade(colours, piece, fresh);
+            } else if !self.mark_batch(headers, edges, colours, (&mut *gathered, &mut *fresh), left)
+            {
+                return;
             }
-            self.shade(white, &gathered[..len], fresh);
         }
     }
 
-    /// Shades those targets that are white. It does not branch on what it finds, as that could not
-    /// be foreseen.
+    /// Reads the edges of the objects on top of the stack; false where it is empty.
     #[inline]
-    fn shade(&mut self, white: &mut [u64], targets: &[u32], fresh: &mut [u32]) {
-        let mut found = 0;
-        for &target in targets {
-            let word = &mut white[target as usize / WORD];
-            let bit = target as usize % WORD;
-            fresh[found] = target;
-            found += (*word >> bit & 1) as usize;
-            *word &= !(1 << bit);
+    fn mark_batch<E>(
+        &mut self,
+        headers: &Headers,
+        edges: &Edges<E>,
+        colours: &mut Colours,
+        (gathered, fresh): (&mut [u32], &mut [u32]),
+        left: &mut u64,
+    ) -> bool {
+        let grey = &mut colours.grey;
+        let most = usize::try_from(*left).unwrap_or(BATCH).min(BATCH);
+        let first = grey.len().saturating_sub(most);
+        if first == grey.len() {
+            return false;
         }
-        self.grey.extend_from_slice(&fresh[..found]);
+        let mut lists = [List::EMPTY; BATCH];
+        let mut batch = &mut lists[..grey.len() - first];
+        let mut some_long = false;
+        for (list, &index) in batch.iter_mut().zip(&grey[first..]) {
+            *list = *headers.outgoing(index);
+            some_long |= list.len() > LONG;
+        }
+        let mut first = first;
+        if *left < (BATCH * (LONG + 1)) as u64 {
+            let skipped = batch.len() - affordable(batch, *left);
+            first += skipped;
+            batch = &mut batch[skipped..];
+        }
+        if some_long {
+            self.set_long_aside(batch, &grey[first..]);
+        }
+        grey.truncate(first);
+        let (mut len, mut read) = (0, batch.len());
+        let room = gathered.len();
+        for list in batch.iter() {
+            let mut targets = edges.targets(list);
+            read += targets.len();
+            while targets.len() > room - len {
+                let (now, later) = targets.split_at(room - len);
+                gathered[len..].copy_from_slice(now);
+                shade(colours, gathered, fresh);
+                (targets, len) = (later, 0);
+            }
+            for (to, &target) in gathered[len..].iter_mut().zip(targets) {
+                *to = target;
+            }
+            len += targets.len();
+        }
+        spend(left, read);
+        shade(colours, &gathered[..len], fresh);
+        true
+    }
+
+    /// Leaves long lists to be read in pieces.
+    #[cold]
+    fn set_long_aside(&mut self, batch: &mut [List], grey: &[u32]) {
+        for (list, &index) in batch.iter_mut().zip(grey) {
+            if list.len() > LONG {
+                let cursor = narrow(list.len());
+                self.long.push(Partial { index, cursor });
+                *list = List::EMPTY;
+            }
+        }
     }
 }
 
-/// The words of an arena in a bitmap, with their numbers.
-fn words_of(bits: &mut [u64], arena: usize) -> impl Iterator<Item = (usize, &mut u64)> {
-    let words = arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS;
-    words.clone().zip(&mut bits[words])
+/// How many of the last lists a budget suffices for: one at least.
+fn affordable(batch: &[List], left: u64) -> usize {
+    let mut cost = 0;
+    let fits = |list: &&List| {
+        cost += 1 + if list.len() > LONG {
+            0
+        } else {
+            list.len() as u64
+        };
+        cost <= left
+    };
+    batch.iter().rev().take_while(fits).count().max(1)
+}
+
+/// Shades those targets that are white. It does not branch on what it finds, as that could not
+/// be foreseen.
+#[inline]
+fn shade(colours: &mut Colours, targets: &[u32], fresh: &mut [u32]) {
+    let white = colours.white.words_mut();
+    let mut found = 0;
+    for &target in targets {
+        let word = &mut white[target as usize / WORD];
+        let bit = target as usize % WORD;
+        fresh[found] = target;
+        found += (*word >> bit & 1) as usize;
+        *word &= !(1 << bit);
+    }
+    colours.count -= found;
+    colours.grey.extend_from_slice(&fresh[..found]);
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "lists are shorter than 2^32"
+)]
+pub(crate) fn narrow(len: usize) -> u32 {
+    len as u32
 }
 
 /// The index of a bit of a word.

@@ -1,4 +1,6 @@
-//! When to collect: counts and thresholds, as in `CPython`.
+//! When to collect: counts and thresholds, as in `CPython`, and growth; and how fast.
+
+use core::time::Duration;
 
 use crate::config::{Auto, Config, Generation};
 
@@ -19,6 +21,21 @@ pub struct Collected {
     pub freed: usize,
     /// Objects that were examined and were not garbage.
     pub kept: usize,
+    /// Units of work that it took.
+    pub units: u64,
+}
+
+impl Collected {
+    /// Nothing was examined.
+    pub(crate) fn nothing(generation: Generation) -> Self {
+        Self {
+            generation,
+            examined: 0,
+            freed: 0,
+            kept: 0,
+            units: 0,
+        }
+    }
 }
 
 /// What the collections up to one generation did, those of older generations not among them.
@@ -31,35 +48,81 @@ pub struct GenerationStats {
     pub examined: u64,
     /// Objects that were garbage.
     pub freed: u64,
+    /// Objects that were not.
+    pub kept: u64,
+    /// Units of work that they took.
+    pub units: u64,
+    /// The time that they took, with finalizers; nothing without the feature `std`. It is the one
+    /// figure that differs from run to run.
+    pub time: Duration,
 }
 
-/// Counts of what has happened since the last collections.
+/// The fewest units of work that an insertion does for a collection that runs.
+const LEAST_RATE: u64 = 16;
+/// Bytes that an object is taken to weigh at least where growth is measured in bytes.
+const LEAST_WEIGHT: usize = 64;
+
+/// How much there is in a store.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Load {
+    /// Insertions less deaths since the last collection.
+    pub(crate) allocations: u32,
+    pub(crate) objects: usize,
+    pub(crate) edges: usize,
+    pub(crate) bytes: usize,
+    /// How often an object became a suspect.
+    pub(crate) suspicions: u64,
+}
+
+/// What has happened since the last collections.
 #[derive(Clone, Debug)]
 pub(crate) struct Pace {
     enabled: bool,
     thresholds: [u32; 3],
+    young_bytes: usize,
+    growth: u32,
+    floating: u32,
+    assist_limit: u64,
     /// Young collections since the last middle one, middle ones since the last old one.
     counts: [u32; 2],
     /// How many objects the last old collection kept.
     long_lived: usize,
+    /// How many objects there were then, the permanent among them, and what all of them weighed.
+    base: (usize, usize),
     /// How many objects middle collections have kept since.
     long_lived_pending: usize,
+    /// What the objects weighed when the last collection began.
+    bytes_before: usize,
+    /// How many objects, and bytes, are too many: an old collection is due.
+    grown: (usize, usize),
     /// The suspicions that there were when the objects of each generation were last examined.
     examined_at: [u64; 3],
+    /// An old collection begins when the young one that precedes it is done.
+    pub(crate) old_next: bool,
     stats: [GenerationStats; 3],
 }
 
 impl Pace {
     pub(crate) fn new(config: &Config) -> Self {
-        Self {
+        let mut pace = Self {
             enabled: config.auto != Auto::Off,
             thresholds: config.thresholds,
+            young_bytes: config.young_bytes,
+            growth: config.growth,
+            floating: config.floating,
+            assist_limit: config.assist_limit,
             counts: [0; 2],
             long_lived: 0,
+            base: (0, 0),
             long_lived_pending: 0,
+            bytes_before: 0,
+            grown: (0, 0),
             examined_at: [0; 3],
+            old_next: false,
             stats: [GenerationStats::default(); 3],
-        }
+        };
+        pace.grown = pace.allowance(pace.growth, 1);
+        pace
     }
 
     pub(crate) fn set_enabled(&mut self, enabled: bool) {
@@ -76,6 +139,7 @@ impl Pace {
 
     pub(crate) fn set_thresholds(&mut self, thresholds: [u32; 3]) {
         self.thresholds = thresholds;
+        self.grown = self.allowance(self.growth, 1);
     }
 
     pub(crate) fn counts(&self, allocations: u32) -> [u32; 3] {
@@ -86,24 +150,63 @@ impl Pace {
         self.counts = [0; 2];
     }
 
-    /// Whether a collection is due, by the first count alone.
+    /// Whether a collection may be due, by the counts that change with each insertion.
     #[inline]
-    pub(crate) fn is_due(&self, allocations: u32) -> bool {
-        self.enabled && allocations > self.thresholds[0] && self.thresholds[0] != 0
+    pub(crate) fn is_due(&self, load: &Load) -> bool {
+        self.thresholds[0] != 0
+            && (load.allocations > self.thresholds[0]
+                || load.bytes > self.bytes_before.saturating_add(self.young_bytes)
+                || self.has_grown(load))
     }
 
-    /// The oldest generation whose count is over its threshold.
-    pub(crate) fn due_generation(&self, allocations: u32) -> Option<Generation> {
-        if self.thresholds[0] == 0 {
+    /// Whether the store has grown so much that an old collection is due.
+    #[inline]
+    fn has_grown(&self, load: &Load) -> bool {
+        load.objects > self.grown.0 || load.bytes > self.grown.1
+    }
+
+    /// How many objects, and bytes, there are when the store has grown by so much since the last old
+    /// collection; by the first threshold `least` times at least.
+    fn allowance(&self, percent: u32, least: usize) -> (usize, usize) {
+        if percent == u32::MAX {
+            return (usize::MAX, usize::MAX);
+        }
+        let least = (self.thresholds[0] as usize).saturating_mul(least);
+        let grown = |kept: usize, least: usize| {
+            let more = (kept / 100).saturating_mul(percent as usize);
+            let more = more.saturating_add(kept % 100 * percent as usize / 100);
+            kept.saturating_add(more.max(least))
+        };
+        let bytes = least.saturating_mul(LEAST_WEIGHT);
+        (grown(self.base.0, least), grown(self.base.1, bytes))
+    }
+
+    /// How many objects there are above those that may float as garbage until they are collected.
+    pub(crate) fn excess(&self, load: &Load) -> usize {
+        if self.thresholds[0] == 0 || !self.is_worthwhile(Generation::Old, load.suspicions) {
+            return 0;
+        }
+        let (objects, _) = self.allowance(self.floating, 3);
+        load.objects.saturating_sub(objects)
+    }
+
+    /// The oldest generation that is due. While an old collection runs no other is.
+    pub(crate) fn due_generation(&self, load: &Load, old_runs: bool) -> Option<Generation> {
+        if !self.is_due(load) {
             return None;
         }
-        let counts = self.counts(allocations);
+        let counts = self.counts(load.allocations);
         let is_over = |&(at, _): &(usize, _)| {
-            let waits = at == 2 && self.long_lived_pending < self.long_lived / 4;
+            let waits = at == 2 && (old_runs || self.long_lived_pending < self.long_lived / 4);
             counts[at] > self.thresholds[at] && !waits
         };
+        if !old_runs && self.has_grown(load) {
+            return Some(Generation::Old);
+        }
         let over = GENERATIONS.into_iter().enumerate().rev().find(is_over);
+        let by_bytes = load.bytes > self.bytes_before.saturating_add(self.young_bytes);
         over.map(|(_, generation)| generation)
+            .or(by_bytes.then_some(Generation::Young))
     }
 
     /// Whether a collection up to a generation could find anything: some count has fallen since
@@ -113,34 +216,66 @@ impl Pace {
     }
 
     /// Notes that a collection up to a generation begins.
-    pub(crate) fn begin(&mut self, generation: Generation, suspicions: u64) {
+    pub(crate) fn begin(&mut self, generation: Generation, load: &Load) {
         let at = position(generation);
         if let Some(next) = self.counts.get_mut(at) {
             *next = next.saturating_add(1);
         }
         self.counts[..at].fill(0);
-        self.examined_at[..=at].fill(suspicions);
+        self.examined_at[..=at].fill(load.suspicions);
+        self.bytes_before = load.bytes;
+        if at == 2 {
+            self.old_next = false;
+        }
     }
 
-    /// Notes what a collection did.
-    pub(crate) fn end(&mut self, collected: &Collected) {
+    /// Notes what a collection did, how many objects are permanent, and what all weigh since.
+    pub(crate) fn end(&mut self, collected: &Collected, permanent: usize, bytes: usize) {
         let stats = &mut self.stats[position(collected.generation)];
         stats.collections += 1;
         stats.examined += collected.examined as u64;
         stats.freed += collected.freed as u64;
+        stats.kept += collected.kept as u64;
+        stats.units = stats.units.saturating_add(collected.units);
+        self.bytes_before = self.bytes_before.min(bytes);
         match collected.generation {
             Generation::Young => {}
             Generation::Middle => self.long_lived_pending += collected.kept,
             Generation::Old | Generation::Permanent => {
                 self.long_lived_pending = 0;
                 self.long_lived = collected.kept;
+                self.base = (collected.kept + permanent, bytes);
+                self.grown = self.allowance(self.growth, 1);
             }
         }
+    }
+
+    /// Notes how long a piece of a collection took.
+    pub(crate) fn took(&mut self, generation: Generation, time: Duration) {
+        self.stats[position(generation)].time += time;
     }
 
     /// What the collections of each generation did so far.
     pub(crate) fn stats(&self) -> [GenerationStats; 3] {
         self.stats
+    }
+
+    /// How many units of work a collection of so many objects will take, at a guess.
+    pub(crate) fn estimate(examined: usize, load: &Load) -> u64 {
+        let degree = load.edges / load.objects.max(1);
+        (examined as u64).saturating_mul(degree as u64 + 2)
+    }
+
+    /// How many units of work an insertion does while collections run: as many as the young need
+    /// to be done before as many are born again, and the old one before it has used up what may
+    /// float; never more than the limit.
+    pub(crate) fn rate(&self, load: &Load, old_left: u64) -> u64 {
+        let degree = (load.edges / load.objects.max(1)) as u64;
+        let young = LEAST_RATE + 4 * degree;
+        let (floating, _) = self.allowance(self.floating, 3);
+        let room = floating.saturating_sub(load.objects).max(1) as u64;
+        let old = (old_left.saturating_mul(2) / room).min(self.assist_limit);
+        (young + old).min(self.assist_limit)
     }
 }
 

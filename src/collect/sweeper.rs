@@ -1,56 +1,186 @@
-//! White to reclaimed: first the edges of all the dead go, then the dead.
+//! Dead to reclaimed: first the edges of all the dead go, then the dead, then what is left of their
+//! arenas is promoted or given back.
 
-use crate::bits::Ones;
-use crate::collect::marker::index_at;
-use crate::header::ARENA_WORDS;
+use alloc::vec::Vec;
+
+use slotmap::KeyData;
+
+use crate::bits::{Bits, WORD};
+use crate::collect::marker::{index_at, spend};
+use crate::collect::roots::WORDS;
+use crate::colours::Which;
+use crate::config::Generation;
+use crate::header::{ARENA_WORDS, Heads, SLOTS};
 use crate::objects::Objects;
 use crate::release::Release;
 
-/// Removes the edges of the dead of one arena. What they alone referred to outside of the examined
-/// arenas is queued.
-pub(crate) fn detach<T, E>(objects: &mut Objects<T, E>, release: &mut Release, arena: usize) {
-    for word in arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS {
-        for bit in Ones(objects.white.word(word)) {
-            detach_one(objects, release, index_at(word, bit));
+/// Units of work that an edge to something alive costs: its target's list is changed.
+const LIVE_EDGE: usize = 4;
+/// Units of work that an object costs that is taken out of its slot.
+const RECLAIM: usize = 6;
+/// Units of work that it takes to give an arena back.
+const CLOSE: usize = 500;
+
+/// A slot of one of the arenas that are swept, from which on is to be looked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Place of the arena among those that are swept.
+    at: usize,
+    slot: usize,
+}
+
+/// What a look for the next object of a bitmap has found.
+enum Next {
+    /// An object, and where it is.
+    Found(Place, u32),
+    /// Nothing so far: the budget is used up. Where to go on.
+    Paused(Place),
+    End,
+}
+
+/// Looks for the next object of a bitmap from a place on.
+fn next(bits: &Bits, arenas: &[u32], from: Place, left: &mut u64) -> Next {
+    let mut slot = from.slot;
+    for (at, &arena) in arenas.iter().enumerate().skip(from.at) {
+        if *left == 0 {
+            return Next::Paused(Place { at, slot });
         }
+        let first = arena as usize * ARENA_WORDS;
+        let mut mask = u64::MAX << (slot % WORD);
+        for word in first + slot / WORD..first + ARENA_WORDS {
+            let found = bits.word(word) & mask;
+            if found != 0 {
+                let index = index_at(word, found.trailing_zeros());
+                let slot = index as usize % SLOTS;
+                return Next::Found(Place { at, slot }, index);
+            }
+            mask = u64::MAX;
+        }
+        spend(left, ARENA_WORDS / WORDS);
+        slot = 0;
+    }
+    Next::End
+}
+
+impl Place {
+    /// The place behind this one.
+    fn after(self) -> Self {
+        let slot = self.slot + 1;
+        Self { slot, ..self }
     }
 }
 
-/// Removes the edges of one dead object.
-pub(crate) fn detach_one<T, E>(objects: &mut Objects<T, E>, release: &mut Release, index: u32) {
+/// Roots the next white object, so that it stays as it is. Returns where to go on, `None` after the
+/// last one.
+pub(crate) fn keep_next<T, E>(
+    objects: &mut Objects<T, E>,
+    (which, garbage): (Which, &mut Vec<KeyData>),
+    arenas: &[u32],
+    from: Place,
+    left: &mut u64,
+) -> Option<Place> {
+    let white = &objects.colours.get(which).white;
+    let (place, index) = match next(white, arenas, from, left) {
+        Next::Found(place, index) => (place, index),
+        Next::Paused(place) => return Some(place),
+        Next::End => return None,
+    };
+    spend(left, 1);
+    objects.colours.of(which).forget(index);
+    objects.hold(None, index);
+    if objects.roots.add(&mut objects.headers, index) {
+        garbage.push(objects.headers.key(index));
+    }
+    Some(place.after())
+}
+
+/// Removes the edges of the next of the dead. Returns where to go on, `None` after the last one.
+pub(crate) fn detach_next<T, E>(
+    objects: &mut Objects<T, E>,
+    release: &mut Release,
+    arenas: &[u32],
+    from: Place,
+    left: &mut u64,
+) -> Option<Place> {
+    let (place, index) = match next(&objects.dead, arenas, from, left) {
+        Next::Found(place, index) => (place, index),
+        Next::Paused(place) => return Some(place),
+        Next::End => return None,
+    };
+    let is_done = detach(objects, release, index, left);
+    Some(if is_done { place.after() } else { place })
+}
+
+/// Takes the next of the dead out of the store. Returns where to go on, `None` after the last one.
+/// Where its `Drop` panics the next call finds the one behind it, also from the same place.
+pub(crate) fn reclaim_next<T, E>(
+    objects: &mut Objects<T, E>,
+    arenas: &[u32],
+    from: Place,
+    left: &mut u64,
+) -> Option<Place> {
+    match next(&objects.dead, arenas, from, left) {
+        Next::Found(place, index) => {
+            reclaim(objects, index, left);
+            Some(place.after())
+        }
+        Next::Paused(place) => Some(place),
+        Next::End => None,
+    }
+}
+
+/// Promotes an arena that has survived, or gives it back where nothing has, if anything was freed.
+pub(crate) fn settle<T, E>(
+    objects: &mut Objects<T, E>,
+    arena: u32,
+    examined: Generation,
+    has_freed: bool,
+    left: &mut u64,
+) {
+    let arena = arena as usize;
+    spend(left, 1);
+    objects.heap.promote_arena(arena, examined);
+    if has_freed && objects.close_if_empty(arena) {
+        spend(left, CLOSE);
+    }
+}
+
+/// Removes the edges of a dead object, as far as the budget goes; false where some are left. What
+/// they alone referred to outside of the dead is queued.
+pub(crate) fn detach<T, E>(
+    objects: &mut Objects<T, E>,
+    release: &mut Release,
+    index: u32,
+    left: &mut u64,
+) -> bool {
     let Objects {
         edges,
         weak,
         headers,
         waiting,
-        white,
+        dead,
         labels,
         suspects,
+        colours,
         ..
     } = objects;
     weak.detach(index, labels);
     // Whatever refers to a dead object is dead too, and is swept in the same pass.
     edges.forget_incoming(headers, index);
-    let skip = |target| white.get(target);
-    edges.detach_outgoing(headers, index, labels, skip, |headers, target| {
-        release.note(headers, waiting, suspects, target);
+    let most = left.div_ceil(LIVE_EDGE as u64).max(1);
+    let (mut alive, most) = (0, usize::try_from(most).unwrap_or(usize::MAX));
+    let skip = |target| dead.get(target);
+    let read = edges.detach_last(headers, index, labels, most, skip, |headers, target| {
+        alive += 1;
+        release.note(headers, waiting, suspects, colours, target);
     });
-}
-
-/// Takes the next of the dead of one word out of the store, and drops its value. Returns false
-/// where none is left.
-pub(crate) fn reclaim_one<T, E>(objects: &mut Objects<T, E>, word: usize) -> bool {
-    let Some(bit) = Ones(objects.white.word(word)).next() else {
-        return false;
-    };
-    reclaim(objects, index_at(word, bit));
-    true
+    spend(left, 1 + read + alive * (LIVE_EDGE - 1));
+    headers.outgoing(index).is_empty()
 }
 
 /// Takes one of the dead out of the store, and drops its value.
-pub(crate) fn reclaim<T, E>(objects: &mut Objects<T, E>, index: u32) {
-    objects.white.clear(index);
-    objects.doomed -= 1;
+pub(crate) fn reclaim<T, E>(objects: &mut Objects<T, E>, index: u32, left: &mut u64) {
+    spend(left, RECLAIM);
     if let Some((key, value)) = objects.take_out(index) {
         objects.bury(key, value);
     }

@@ -116,6 +116,10 @@ impl<T, E, K: Key> Store<T, E, K> {
             return Err(FinalizerError::Finalized);
         }
         mortal.await_finalizer(index);
+        if self.objects.colours.is_white(index) {
+            self.minor.note_finalizer();
+            self.major.note_finalizer();
+        }
         self.finalizers.insert(index, Arc::new(finalizer));
         Ok(())
     }
@@ -216,6 +220,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             return;
         };
         let handle = self.objects.headers.key(index).into();
+        self.backtracer.forget_proofs();
         self.release.mark();
         self.finalizing += 1;
         let open = Finalizing(self);

@@ -166,13 +166,25 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[inline]
     fn make_room(&mut self, weight: usize) -> Result<(), Limit> {
         self.settle();
-        if self.pace.is_due(self.objects.allocations) && !self.is_busy() {
-            self.collect_due();
+        if self.wants_work() && !self.is_busy() {
+            self.assist();
         }
         match self.limit(weight) {
             None => Ok(()),
             Some(_) => self.make_room_at_limit(weight),
         }
+    }
+
+    /// Whether collections are due, or it is time to work on those that run.
+    #[inline]
+    fn wants_work(&self) -> bool {
+        if !self.pace.is_enabled() {
+            return false;
+        }
+        if self.assist_at < u64::MAX {
+            return self.objects.inserted >= self.assist_at;
+        }
+        self.pace.is_due(&self.load())
     }
 
     #[cold]

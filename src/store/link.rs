@@ -42,6 +42,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         match objects.edges.link(&mut objects.headers, from, label, to) {
             Ok(()) => {
                 objects.headers.approach(from, to);
+                objects.hold(Some(from), to);
                 Ok(())
             }
             Err(label) => refuse(label, Refusal::TooManyEdges),
@@ -252,6 +253,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             old
         };
         objects.headers.approach(new_source, new_target);
+        objects.hold(Some(new_source), new_target);
         if old != new_target {
             self.release.fell(&mut self.objects, old);
         }
@@ -375,6 +377,7 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
         }
         let old = objects.edges.retarget(&mut objects.headers, from, at, to);
         objects.headers.approach(from, to);
+        objects.hold(Some(from), to);
         let key: KeyData = objects.headers.key(old);
         if old != to {
             self.fell(old);

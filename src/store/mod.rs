@@ -1,18 +1,28 @@
 //! The public face: it composes what stands above it and holds no algorithm.
 
 mod apply;
+mod budget;
+#[cfg(feature = "check")]
+mod check;
 mod collect;
 mod commands;
 mod finalize;
+mod generation;
 mod components;
 mod insert;
 mod iter;
 mod link;
 mod neighbours;
+mod observe;
 mod own;
 mod read;
 mod reclaim;
+mod stats;
+mod step;
+mod trace;
+mod values;
 mod view;
+mod work;
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -20,12 +30,14 @@ use core::marker::PhantomData;
 use alloc::vec::Vec;
 
 use hashbrown::HashMap;
-use slotmap::Key;
+use slotmap::{Key, KeyData};
 
+use crate::collect::Scratch;
 use crate::collect::backtrace::Backtracer;
+use crate::collect::machine::Collector;
 use crate::collect::pace::Pace;
-use crate::collect::{Collector, Scratch};
-use crate::config::{Config, Cycles, Generation, Reclaim};
+use crate::colours::Which;
+use crate::config::{Config, Cycles, Reclaim};
 use crate::error::StaleHandle;
 use crate::handle::Handle;
 use crate::objects::Objects;
@@ -33,14 +45,20 @@ use crate::release::{Release, Released};
 #[cfg(feature = "std")]
 use crate::roots::Returned;
 use crate::store::finalize::Finalizer;
+use crate::store::observe::Observers;
 use crate::weak::FixedState;
 
-pub use collect::{Stats, Traced};
+pub use budget::Budget;
 pub use commands::{Applied, Command, Commands, Operand, Pending};
 pub use finalize::{DrainNotices, FinalizerError, Notice};
 pub use iter::{Drain, Handles, Iter, IterMut, Values, ValuesMut};
-pub use reclaim::{Budget, DrainDead, Step};
-pub use view::{Edges, InEdges, OutEdges, Sources, Targets, ValuesView};
+pub use observe::{Moment, Observation, Observer};
+pub use reclaim::DrainDead;
+pub use stats::Stats;
+pub use step::Step;
+pub use trace::Traced;
+pub use values::ValuesView;
+pub use view::{Edges, InEdges, OutEdges, Sources, Targets};
 
 /// Stores objects of type `T`, with edges between them that carry labels of type `E`.
 ///
@@ -68,7 +86,9 @@ pub use view::{Edges, InEdges, OutEdges, Sources, Targets, ValuesView};
 pub struct Store<T, E = (), K: Key = Handle> {
     objects: Objects<T, E>,
     release: Release,
-    collector: Collector,
+    /// The collection of the young or middle generation, and of the old one.
+    minor: Collector,
+    major: Collector,
     backtracer: Backtracer,
     pace: Pace,
     config: Config,
@@ -77,6 +97,13 @@ pub struct Store<T, E = (), K: Key = Handle> {
     finalizing: u32,
     /// The user's code panicked in the middle of something, or runs in it.
     unsettled: bool,
+    /// How many objects collections have found to be garbage, that are dead.
+    collected: u64,
+    /// Garbage that was kept.
+    garbage: Vec<KeyData>,
+    /// How many insertions there are when the next one works on a collection.
+    assist_at: u64,
+    observers: Observers,
     /// How many scopes are open.
     scopes: u32,
     scratch: Scratch,
@@ -141,13 +168,18 @@ impl<T, E, K: Key> Store<T, E, K> {
         Self {
             objects: Objects::new(&config),
             release: Release::default(),
-            collector: Collector::default(),
+            minor: Collector::new(Which::Minor),
+            major: Collector::new(Which::Major),
             backtracer: Backtracer::default(),
             pace: Pace::new(&config),
             config,
             finalizers: HashMap::default(),
             finalizing: 0,
             unsettled: false,
+            collected: 0,
+            garbage: Vec::new(),
+            assist_at: u64::MAX,
+            observers: Observers::default(),
             scopes: 0,
             scratch: Scratch::default(),
             #[cfg(feature = "std")]
@@ -230,7 +262,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         if self.finalizing > 0 {
             return;
         }
-        self.objects.shrink();
+        let keep_bits = self.is_collecting();
+        self.objects.shrink(keep_bits);
     }
 
     /// Bytes that the store has allocated, without what values, labels and components own.
@@ -312,13 +345,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[cold]
     fn catch_up(&mut self) {
         self.objects.drop_rest();
-        if !self.collector.is_idle() {
-            self.finish_collection();
-            self.unsettled = true;
-        }
-        if !self.backtracer.is_idle() {
-            self.backtracer.reclaim(&mut self.objects);
-        }
+        self.finish_interrupted();
         self.reclaim();
         self.unsettled = false;
     }
@@ -341,6 +368,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[inline]
     fn run_release(&mut self, units: u64) -> Released {
         let mut done = Released::default();
+        self.backtracer.forget_proofs();
         self.unsettled = true;
         loop {
             let left = units.saturating_sub(done.units);
@@ -356,6 +384,13 @@ impl<T, E, K: Key> Store<T, E, K> {
         done
     }
 
+    /// Takes an object that is dead and was dismantled in part out of the store.
+    fn finish_dismantling(&mut self) {
+        self.unsettled = true;
+        self.release.finish_dismantling(&mut self.objects);
+        self.unsettled = false;
+    }
+
     /// Queues an object whose count fell, and reclaims.
     #[inline]
     fn fell(&mut self, index: u32) {
@@ -363,43 +398,6 @@ impl<T, E, K: Key> Store<T, E, K> {
         if queued || self.config.cycles == Cycles::Prompt {
             self.reclaim();
         }
-    }
-}
-
-/// What finds faults of this library.
-#[cfg(feature = "check")]
-impl<T, E, K: Key> Store<T, E, K> {
-    /// Tests the invariants of the store against a walk over everything: with the feature `check`,
-    /// for tests.
-    ///
-    /// # Errors
-    /// The first [`Violation`](crate::Violation) that the walk meets.
-    ///
-    /// Computes in O(objects + edges), and more where many objects wait for reclaim.
-    pub fn check_invariants(&self) -> Result<(), crate::Violation> {
-        let marking = self.collector.is_marking();
-        crate::check::check(&self.objects, &self.release, marking)
-    }
-
-    /// Drops all roots, collects, and tests that nothing at all is left.
-    ///
-    /// # Errors
-    /// The [`Violation`](crate::Violation), if anything is left.
-    ///
-    /// Computes in O(objects + edges).
-    pub fn check_emptied(mut self) -> Result<(), crate::Violation> {
-        self.scopes = 0;
-        self.unfreeze();
-        for word in 0..self.objects.occupied.words().len() {
-            for bit in crate::bits::Ones(self.objects.occupied.word(word)) {
-                let index = crate::collect::marker::index_at(word, bit);
-                self.objects.roots.forget(&mut self.objects.headers, index);
-                self.release.fell(&mut self.objects, index);
-            }
-        }
-        self.collect();
-        self.check_invariants()?;
-        crate::check::check_empty(&self.objects, &self.release)
     }
 }
 
@@ -434,7 +432,8 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
         Self {
             objects,
             release: self.release.clone(),
-            collector: self.collector.clone(),
+            minor: self.minor.clone(),
+            major: self.major.clone(),
             backtracer: self.backtracer.clone(),
             pace: self.pace.clone(),
             config: self.config.clone(),
@@ -442,6 +441,10 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             finalizing: 0,
             // What a scope held, or a panic left, is for the copy's next call.
             unsettled: true,
+            collected: self.collected,
+            garbage: self.garbage.clone(),
+            assist_at: self.assist_at,
+            observers: self.observers.clone(),
             scopes: 0,
             scratch: Scratch::default(),
             #[cfg(feature = "std")]
@@ -460,36 +463,5 @@ impl<T: fmt::Debug, E: fmt::Debug, K: Key> fmt::Debug for Store<T, E, K> {
             map.entry(&handle, &(value, edges));
         }
         map.finish()
-    }
-}
-
-/// Where an object stands.
-impl<T, E, K: Key> Store<T, E, K> {
-    /// The generation of an object's arena.
-    ///
-    /// Computes in O(1).
-    ///
-    /// ```
-    /// let mut store = understory::Store::<u32>::new();
-    /// let tile = store.insert(1);
-    /// assert_eq!(store.generation(tile), Some(understory::Generation::Young));
-    /// ```
-    #[must_use]
-    pub fn generation(&self, handle: K) -> Option<Generation> {
-        let index = self.objects.resolve(handle.data())?;
-        Some(self.objects.heap.generation(index))
-    }
-
-    /// How many objects a generation has.
-    ///
-    /// Computes in O(arenas).
-    ///
-    /// ```
-    /// let store: understory::Store<u32> = (0..3).collect();
-    /// assert_eq!(store.generation_len(understory::Generation::Young), 3);
-    /// ```
-    #[must_use]
-    pub fn generation_len(&self, generation: Generation) -> usize {
-        self.objects.heap.generation_len(generation)
     }
 }

@@ -35,6 +35,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let index = self.resolve(handle)?;
         let added = self.objects.roots.add(&mut self.objects.headers, index);
         if added {
+            self.objects.hold(None, index);
             Ok(())
         } else {
             Err(RootError::TooManyRoots)
@@ -300,6 +301,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         // memory, so the count has room.
         if let Some(index) = self.objects.resolve(key) {
             if self.objects.roots.add(&mut self.objects.headers, index) {
+                self.objects.hold(None, index);
                 self.objects.roots.hold(index);
             }
         }

@@ -15,7 +15,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The dead that have not left their slots, if there are any.
     #[inline]
     fn dead_bits(&self) -> Option<&Bits> {
-        self.objects.dying.then_some(&self.objects.white)
+        (self.objects.doomed > 0).then_some(&self.objects.dead)
     }
 
     /// Whether a handle names an object.
@@ -149,7 +149,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn iter_mut(&mut self) -> IterMut<'_, T, K> {
         let len = self.len();
-        let dead = self.objects.dying.then_some(&self.objects.white);
+        let dead = (self.objects.doomed > 0).then_some(&self.objects.dead);
         IterMut::new(self.objects.heap.arenas_mut(), dead, len)
     }
 
@@ -177,7 +177,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert_eq!(store.values().sum::<u32>(), 6);
     /// ```
     pub fn values(&self) -> Values<'_, T, K> {
-        if self.objects.dying {
+        if self.objects.doomed > 0 {
             return Values::new([].iter(), self.iter());
         }
         let none = Iter::new(&[], None, 0);
@@ -195,7 +195,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert!(store.values().eq(&[2, 3, 4]));
     /// ```
     pub fn values_mut(&mut self) -> ValuesMut<'_, T, K> {
-        if self.objects.dying {
+        if self.objects.doomed > 0 {
             return ValuesMut::new([].iter_mut(), self.iter_mut());
         }
         let none = IterMut::new(&mut [], None, 0);
@@ -249,7 +249,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn split_mut(&mut self) -> (Edges<'_, E, K>, ValuesView<'_, T, K>) {
         let len = self.len();
         let objects = &mut self.objects;
-        let dead = objects.dying.then_some(&objects.white);
+        let dead = (objects.doomed > 0).then_some(&objects.dead);
         let edges = Edges {
             headers: &objects.headers,
             table: &objects.edges,

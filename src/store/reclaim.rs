@@ -7,83 +7,8 @@ use alloc::vec::{self, Vec};
 use slotmap::{Key, KeyData};
 
 use crate::bits::Ones;
-use crate::config::Cycles;
 use crate::store::finalize::Finalizer;
 use crate::store::{Drain, Store};
-
-/// How much work a [`Store::step`] may do. A unit is one object or one edge that is looked at.
-///
-/// # Examples
-/// ```
-/// use understory::Budget;
-///
-/// assert_eq!(Budget::units(500).as_units(), Some(500));
-/// assert_eq!(Budget::unlimited().as_units(), None);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
-    units: Option<u64>,
-}
-
-impl Budget {
-    /// This many units. With 0 a step does nothing but to take note of dropped roots.
-    ///
-    /// Computes in O(1).
-    ///
-    /// # Examples
-    /// ```
-    /// let mut store = understory::Store::<&str>::new();
-    /// assert!(store.step(understory::Budget::units(500)).units <= 500);
-    /// ```
-    #[must_use]
-    pub const fn units(units: u64) -> Self {
-        Self { units: Some(units) }
-    }
-
-    /// As many units as there is work.
-    ///
-    /// Computes in O(1).
-    ///
-    /// # Examples
-    /// ```
-    /// # let mut store = understory::Store::<&str>::new();
-    /// let step = store.step(understory::Budget::unlimited());
-    /// assert_eq!((step.waiting, step.suspects), (0, 0));
-    /// ```
-    #[must_use]
-    pub const fn unlimited() -> Self {
-        Self { units: None }
-    }
-
-    /// The units, if they are limited.
-    ///
-    /// Computes in O(1).
-    ///
-    /// # Examples
-    /// ```
-    /// assert_eq!(understory::Budget::units(7).as_units(), Some(7));
-    /// ```
-    #[must_use]
-    pub const fn as_units(self) -> Option<u64> {
-        self.units
-    }
-}
-
-/// What a [`Store::step`] did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Step {
-    /// Units of work.
-    pub units: u64,
-    /// Objects that were reclaimed by count.
-    pub reclaimed: usize,
-    /// Objects in garbage cycles that tracing has found.
-    pub traced: usize,
-    /// Objects that still wait for reclaim.
-    pub waiting: usize,
-    /// Suspects that still wait to be traced.
-    pub suspects: usize,
-}
 
 /// The dead whose values were kept. What [`Store::drain_dead`] gives.
 pub struct DrainDead<'a, T, K> {
@@ -212,8 +137,19 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn drain(&mut self) -> Drain<T, K> {
         self.settle();
         let mut values = Vec::with_capacity(self.len());
-        let finalizers = self.take_all(|key, value| values.push((key.into(), value)));
+        let mut dead = Vec::new();
+        let finalizers = self.take_all(|key, value, is_dead| {
+            if is_dead {
+                dead.push((key, value));
+            } else {
+                values.push((key.into(), value));
+            }
+        });
+        if self.config.keep_dead {
+            self.objects.kept.append(&mut dead);
+        }
         self.unsettled = true;
+        drop(dead);
         drop(finalizers);
         self.drop_rest();
         Drain(values.into_iter())
@@ -236,12 +172,12 @@ impl<T, E, K: Key> Store<T, E, K> {
         let mut values = Vec::new();
         let finalizers = if self.config.keep_dead || core::mem::needs_drop::<T>() {
             values.reserve(self.len());
-            self.take_all(|key, value| values.push((key, value)))
+            self.take_all(|key, value, _| values.push((key, value)))
         } else {
-            self.take_all(|_, _| ())
+            self.take_all(|_, _, _| ())
         };
         if self.config.keep_dead {
-            self.objects.dead.append(&mut values);
+            self.objects.kept.append(&mut values);
         }
         self.unsettled = true;
         drop(finalizers);
@@ -250,7 +186,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Takes every object out of the store; no code of the user runs.
-    fn take_all(&mut self, mut each: impl FnMut(KeyData, T)) -> Vec<Finalizer<T, E, K>> {
+    /// `each` is told who was dead before and had not left.
+    fn take_all(&mut self, mut each: impl FnMut(KeyData, T, bool)) -> Vec<Finalizer<T, E, K>> {
         let mut finalizers = Vec::new();
         self.release.clear();
         self.objects.columns.bury_all();
@@ -259,7 +196,6 @@ impl<T, E, K: Key> Store<T, E, K> {
             for bit in Ones(self.objects.occupied.word(word)) {
                 let index = crate::collect::marker::index_at(word, bit);
                 let objects = &mut self.objects;
-                objects.white.clear(index);
                 if objects.mortal.finalizable.get(index) {
                     finalizers.extend(self.finalizers.remove(&index));
                 }
@@ -268,63 +204,15 @@ impl<T, E, K: Key> Store<T, E, K> {
                     .edges
                     .forget_outgoing(&mut objects.headers, index, &mut objects.labels);
                 objects.edges.forget_incoming(&mut objects.headers, index);
+                let is_dead = !objects.is_live(index);
                 if let Some((key, value)) = objects.take_out(index) {
-                    each(key, value);
+                    each(key, value, is_dead);
                 }
             }
         }
+        self.backtracer.forget_garbage();
         self.objects.close_empty_arenas();
         finalizers
-    }
-
-    /// Does what waits, as far as the budget goes: takes note of dropped `Root`s, reclaims objects
-    /// that nothing holds, which [`Reclaim::AtStep`](crate::Reclaim::AtStep) leaves to this call,
-    /// and traces suspects, unless that is left to [`trace`](Self::trace).
-    ///
-    /// An object is reclaimed whole, so the last one may exceed the budget by its edges. So may the
-    /// dead that tracing has found, and, unless deaths wait for steps, what these alone owned.
-    /// Within a scope or a finalizer a step takes note of dropped `Root`s and does nothing else.
-    ///
-    /// Computes in O(budget + edges of one object), beside the dead that tracing has found.
-    ///
-    /// # Examples
-    /// ```
-    /// use understory::{Budget, Config, Reclaim, Store};
-    ///
-    /// let config = Config::new().reclaim(Reclaim::AtStep);
-    /// let mut store: Store<u32> = Store::with_config(config);
-    /// let handle = store.insert(1);
-    /// store.unroot(handle)?;
-    /// assert!(store.contains(handle)); // until its turn comes, and a root would save it
-    /// assert_eq!(store.step(Budget::units(100)).reclaimed, 1);
-    /// assert!(!store.contains(handle));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn step(&mut self, budget: Budget) -> Step {
-        self.settle();
-        self.sync_roots();
-        let units = if self.is_busy() {
-            0
-        } else {
-            budget.units.unwrap_or(u64::MAX)
-        };
-        let released = self.run_release(units);
-        let mut step = Step {
-            units: released.units,
-            reclaimed: released.objects,
-            traced: 0,
-            waiting: 0,
-            suspects: 0,
-        };
-        if self.config.cycles != Cycles::Manual && !self.is_busy() {
-            let traced = self.run_trace(units.saturating_sub(released.units));
-            step.units += traced.units;
-            step.reclaimed += traced.reclaimed;
-            step.traced = traced.freed;
-        }
-        step.waiting = self.release.len();
-        step.suspects = self.objects.suspects.len();
-        step
     }
 
     /// The values of the dead, in the order of their deaths, where
@@ -346,7 +234,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn drain_dead(&mut self) -> DrainDead<'_, T, K> {
         DrainDead {
-            dead: self.objects.dead.drain(..),
+            dead: self.objects.kept.drain(..),
             key: core::marker::PhantomData,
         }
     }

@@ -7,13 +7,10 @@ use core::ops::Range;
 
 use slotmap::Key;
 
-use crate::arena::Arena;
 use crate::bits::Bits;
 use crate::edges::Edges as Table;
-use crate::handle::index_of;
-use crate::header::{Headers, Heads, arena_of};
+use crate::header::{Headers, Heads};
 use crate::pool::{Entry, List};
-use crate::store::iter::IterMut;
 use crate::weak::Weak;
 
 /// The edges of a store, to read: what [`Store::edges`](crate::Store::edges) and
@@ -45,10 +42,11 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         (!self.dead.is_some_and(|dead| dead.get(index))).then_some(index)
     }
 
-    fn indices(self, indices: &'a [u32]) -> Targets<'a, K> {
+    fn indices(self, indices: &'a [u32], dead: Option<&'a Bits>) -> Targets<'a, K> {
         Targets {
             left: indices.iter(),
             headers: self.headers,
+            dead,
             key: PhantomData,
         }
     }
@@ -57,6 +55,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         Sources {
             left: entries.iter(),
             headers: self.headers,
+            dead: self.dead,
             key: PhantomData,
         }
     }
@@ -92,7 +91,8 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         let list = self
             .resolve(handle)
             .map(|index| self.headers.outgoing(index));
-        self.indices(list.map_or(&[], |list| self.table.targets(list)))
+        // What is alive has no edges to the dead.
+        self.indices(list.map_or(&[], |list| self.table.targets(list)), None)
     }
 
     /// The objects that have edges to an object, once an edge, in no particular order (but the
@@ -171,7 +171,8 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// ```
     pub fn weak_targets(self, handle: K) -> Targets<'a, K> {
         let index = self.resolve(handle);
-        self.indices(index.map_or(&[], |index| self.weak.targets(index)))
+        let targets = index.map_or(&[][..], |index| self.weak.targets(index));
+        self.indices(targets, self.dead)
     }
 
     /// The objects that have weak edges to an object, once an edge.
@@ -203,10 +204,16 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// ```
     pub fn weak_out_edges(self, handle: K) -> impl Iterator<Item = (K, &'a E)> + use<'a, E, K> {
         let index = self.resolve(handle);
-        let weak = self.weak;
-        let label = move |at| index.map(|index| weak.label(index, at));
-        let targets = self.weak_targets(handle).enumerate();
-        targets.filter_map(move |(at, target)| Some((target, label(at)?)))
+        let (weak, headers, dead) = (self.weak, self.headers, self.dead);
+        let targets = index.map_or(&[][..], |index| weak.targets(index));
+        let edge = move |(at, &target): (usize, &u32)| {
+            let is_dead = dead.is_some_and(|dead| dead.get(target));
+            let label = index
+                .filter(|_| !is_dead)
+                .map(|index| weak.label(index, at));
+            Some((headers.key(target).into(), label?))
+        };
+        targets.iter().enumerate().filter_map(edge)
     }
 
     /// How many edges an object has.
@@ -328,7 +335,16 @@ macro_rules! ends {
         pub struct $name<'a, K> {
             left: core::slice::Iter<'a, $entry>,
             headers: &'a Headers,
+            /// Objects that are passed over.
+            dead: Option<&'a Bits>,
             key: PhantomData<fn() -> K>,
+        }
+
+        impl<K> $name<'_, K> {
+            #[inline]
+            fn is_alive(&self, index: u32) -> bool {
+                !self.dead.is_some_and(|dead| dead.get(index))
+            }
         }
 
         impl<K: Key> Iterator for $name<'_, K> {
@@ -336,17 +352,33 @@ macro_rules! ends {
 
             #[inline]
             fn next(&mut self) -> Option<K> {
-                self.left.next().map($index).map(|index| self.headers.key(index).into())
+                loop {
+                    let index = self.left.next().map($index)?;
+                    if self.is_alive(index) {
+                        return Some(self.headers.key(index).into());
+                    }
+                }
             }
 
             fn size_hint(&self) -> (usize, Option<usize>) {
-                self.left.size_hint()
+                let len = if self.dead.is_some() {
+                    let alive = self.left.clone().map($index);
+                    alive.filter(|&index| self.is_alive(index)).count()
+                } else {
+                    self.left.len()
+                };
+                (len, Some(len))
             }
         }
 
         impl<K: Key> DoubleEndedIterator for $name<'_, K> {
             fn next_back(&mut self) -> Option<K> {
-                self.left.next_back().map($index).map(|index| self.headers.key(index).into())
+                loop {
+                    let index = self.left.next_back().map($index)?;
+                    if self.is_alive(index) {
+                        return Some(self.headers.key(index).into());
+                    }
+                }
             }
         }
 
@@ -379,6 +411,13 @@ impl<'a, E, K: Key> OutEdges<'a, E, K> {
         let label = self.edges.table.label(*self.list, at);
         (self.edges.headers.key(target).into(), label)
     }
+
+    /// What is alive has no edges to the dead.
+    #[inline]
+    #[expect(clippy::unused_self, reason = "the same call as for incoming edges")]
+    fn is_alive(&self, _: usize) -> bool {
+        true
+    }
 }
 
 /// The edges to an object: source and label. What [`Edges::in_edges`] gives.
@@ -397,6 +436,12 @@ impl<'a, E, K: Key> InEdges<'a, E, K> {
         let label = table.label(*headers.outgoing(node), place as usize);
         (headers.key(node).into(), label)
     }
+
+    #[inline]
+    fn is_alive(&self, at: usize) -> bool {
+        let source = |dead: &Bits| dead.get(self.edges.table.incoming(self.list)[at].node);
+        !self.edges.dead.is_some_and(source)
+    }
 }
 
 macro_rules! edge_iterator {
@@ -406,19 +451,32 @@ macro_rules! edge_iterator {
 
             #[inline]
             fn next(&mut self) -> Option<Self::Item> {
-                let at = self.range.next()?;
-                Some(self.at(at))
+                loop {
+                    let at = self.range.next()?;
+                    if self.is_alive(at) {
+                        return Some(self.at(at));
+                    }
+                }
             }
 
             fn size_hint(&self) -> (usize, Option<usize>) {
-                self.range.size_hint()
+                let len = if self.edges.dead.is_some() {
+                    self.range.clone().filter(|&at| self.is_alive(at)).count()
+                } else {
+                    self.range.len()
+                };
+                (len, Some(len))
             }
         }
 
         impl<E, K: Key> DoubleEndedIterator for $name<'_, E, K> {
             fn next_back(&mut self) -> Option<Self::Item> {
-                let at = self.range.next_back()?;
-                Some(self.at(at))
+                loop {
+                    let at = self.range.next_back()?;
+                    if self.is_alive(at) {
+                        return Some(self.at(at));
+                    }
+                }
             }
         }
 
@@ -429,68 +487,3 @@ macro_rules! edge_iterator {
 
 edge_iterator!(OutEdges);
 edge_iterator!(InEdges);
-
-/// The values of a store, to change, while its edges are borrowed apart from them: what
-/// [`Store::split_mut`](crate::Store::split_mut) gives.
-pub struct ValuesView<'a, T, K> {
-    pub(super) arenas: &'a mut [Arena<T>],
-    pub(super) dead: Option<&'a Bits>,
-    pub(super) len: usize,
-    pub(super) key: PhantomData<fn() -> K>,
-}
-
-impl<T, K: Key> ValuesView<'_, T, K> {
-    fn is_dead(&self, handle: K) -> bool {
-        self.dead
-            .is_some_and(|dead| dead.get(index_of(handle.data())))
-    }
-
-    /// The value of an object.
-    ///
-    /// Computes in O(1).
-    #[must_use]
-    pub fn get(&self, handle: K) -> Option<&T> {
-        let value = self
-            .arenas
-            .get(arena_of(index_of(handle.data())))?
-            .get(handle.data());
-        value.filter(|_| !self.is_dead(handle))
-    }
-
-    /// The value of an object, to change.
-    ///
-    /// Computes in O(1).
-    #[must_use]
-    pub fn get_mut(&mut self, handle: K) -> Option<&mut T> {
-        if self.is_dead(handle) {
-            return None;
-        }
-        self.arenas
-            .get_mut(arena_of(index_of(handle.data())))?
-            .get_mut(handle.data())
-    }
-
-    /// All objects, in the order of their indices.
-    ///
-    /// Computes in O(arenas × 4,095) for all.
-    pub fn iter_mut(&mut self) -> IterMut<'_, T, K> {
-        IterMut::new(self.arenas, self.dead, self.len)
-    }
-}
-
-impl<T, K> fmt::Debug for ValuesView<'_, T, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ValuesView")
-            .field("len", &self.len)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<'a, T, K: Key> IntoIterator for &'a mut ValuesView<'_, T, K> {
-    type Item = (K, &'a mut T);
-    type IntoIter = IterMut<'a, T, K>;
-
-    fn into_iter(self) -> IterMut<'a, T, K> {
-        self.iter_mut()
-    }
-}

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use understory::slotmap::{Key, KeyData};
-use understory::{Budget, Collected, Generation, Handle, Reclaim, Root, Store};
+use understory::{Budget, Collected, Generation, Handle, Phase, Reclaim, Root, Store};
 
-use super::model::{Fault, Id, Model};
+use super::model::{Edge, Fault, Id, Model};
 use super::op::{EdgePick, Op, Pick, Picked};
 use super::{Log, Setup, Value};
 
@@ -57,6 +57,10 @@ pub(crate) struct World {
     /// Who has been frozen: what became garbage then is left to a collection.
     pub(crate) thawed: BTreeSet<Id>,
     pub(crate) scopes: usize,
+    /// Who is dead and has not been swept, with the edges that it had.
+    pub(crate) condemned: BTreeMap<Id, Vec<Edge>>,
+    /// Whether an earlier call has left a collection or the dead to be finished.
+    pub(crate) interrupted: bool,
 }
 
 /// Runs a script from an empty store to an empty store; panics where store and model differ.
@@ -88,6 +92,8 @@ impl World {
             generations: BTreeMap::new(),
             thawed: BTreeSet::new(),
             scopes: 0,
+            condemned: BTreeMap::new(),
+            interrupted: false,
         }
     }
 
@@ -190,12 +196,18 @@ impl World {
     fn observe(&mut self, store: &Subject) {
         let generation = |(&id, handle): (&Id, &Handle)| Some((id, store.generation(*handle)?));
         self.generations = self.handles.iter().filter_map(generation).collect();
+        self.interrupted = store.phase() != Phase::Idle || !self.condemned.is_empty();
     }
 
     pub(crate) fn apply(&mut self, store: &mut Subject, op: &Op) {
         self.observe(store);
         let rule = self.execute(store, op);
         self.settle(store, &rule);
+        if self.setup.slice > 0 && self.scopes == 0 {
+            self.observe(store);
+            let rule = self.step(store, self.setup.slice);
+            self.settle(store, &rule);
+        }
     }
 
     fn execute(&mut self, store: &mut Subject, op: &Op) -> Rule {
@@ -368,13 +380,22 @@ impl World {
                 .get(&id)
                 .is_some_and(|&of| of <= generation)
         };
-        let must = self.model.garbage(examined, true);
-        let may = self.model.garbage(examined, false);
+        let mut must = self.model.garbage(examined, true);
+        let mut may = self.model.garbage(examined, false);
+        if self.interrupted {
+            // What was found before the call is finished first, whatever the call examines.
+            may.extend(self.model.unreachable(&BTreeSet::new()));
+            if self.scopes > 0 || generation < Generation::Old {
+                // What that lets go of waits for the end of the scope, with all that it leads to;
+                // and what it keeps is older then.
+                must.clear();
+            }
+        }
         let collected = collect(store);
         assert_eq!(collected.generation, generation);
         assert_eq!(collected.examined, collected.kept + collected.freed);
         // What is traced as the guards' news arrive is dead before the collection begins.
-        if !self.setup.prompt {
+        if !self.setup.prompt && !self.interrupted {
             let freed = must.len()..=may.len();
             assert!(
                 freed.contains(&collected.freed),

@@ -59,6 +59,8 @@ pub(crate) struct Setup {
     pub(crate) automatic: bool,
     /// Whether a cycle dies within the call that makes it garbage.
     pub(crate) prompt: bool,
+    /// Units of a step that follows each operation; none where it is 0.
+    pub(crate) slice: u8,
 }
 
 /// The configurations that scripts are run with.
@@ -73,7 +75,12 @@ pub(crate) fn setups() -> Vec<Setup> {
             config,
             automatic,
             prompt,
+            slice: 0,
         }
+    };
+    let sliced = |name, slice, config: Config| Setup {
+        slice,
+        ..setup(name, config.auto(Auto::Off).thresholds([3, 2, 2]))
     };
     vec![
         setup("default", Config::new()),
@@ -109,6 +116,29 @@ pub(crate) fn setups() -> Vec<Setup> {
                 .cycles(Cycles::Manual)
                 .promote_fill(0)
                 .reopen_fill(0),
+        ),
+        sliced(
+            "sliced",
+            1,
+            Config::new()
+                .cycles(Cycles::Manual)
+                .promote_fill(0)
+                .reopen_fill(0),
+        ),
+        sliced(
+            "sliced, at step",
+            3,
+            Config::new()
+                .cycles(Cycles::Manual)
+                .reclaim(Reclaim::AtStep)
+                .promote_fill(0)
+                .reopen_fill(60),
+        ),
+        sliced("sliced, traced", 5, Config::new().keep_dead(true)),
+        sliced(
+            "sliced, large",
+            40,
+            Config::new().cycles(Cycles::Manual).promote_fill(0),
         ),
     ]
 }

@@ -59,6 +59,8 @@ pub(crate) struct Model {
     pub(crate) certain: Option<usize>,
     /// How many scopes are open, and one more if reclaiming waits for a step.
     pub(crate) deferred: usize,
+    /// Edges to an object from those who are dead and have not been swept.
+    pub(crate) ghosts: BTreeMap<Id, usize>,
     /// Edges of the dying in the cascade that is under way, those of the innermost last.
     frames: Vec<VecDeque<Edge>>,
     born: Id,
@@ -132,7 +134,7 @@ impl Model {
             .iter()
             .map(|frame| to_it(&mut frame.iter()))
             .sum();
-        living + dying
+        living + dying + self.ghosts.get(&id).copied().unwrap_or(0)
     }
 
     pub(crate) fn count(&self, id: Id) -> usize {
@@ -271,6 +273,7 @@ impl Model {
         self.objects.clear();
         self.pending.clear();
         self.maybe.clear();
+        self.ghosts.clear();
     }
 
     // Deaths by count.
@@ -327,6 +330,7 @@ impl Model {
         if self.deferred > 0 {
             self.maybe.extend(object.out.iter().map(|edge| edge.1));
         }
+        self.ghosts.remove(&id);
         for other in self.objects.values_mut() {
             let before = other.out.len();
             other.out.retain(|edge| edge.1 != id);

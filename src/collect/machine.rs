@@ -1,0 +1,483 @@
+//! One machine of phases.
+//!
+//! Make what is examined white → find roots and mark, an arena at a time → run the finalizers of
+//! what is still white → where one has run, check what it has saved → take the edges of the dead →
+//! take the dead → promote the arenas. What is white when nothing is grey and no finalizer is left
+//! dies at that instant, although it is swept later.
+//!
+//! Each phase stops where the budget ends and goes on from there. Between two pieces of work the
+//! program may do to the graph what it likes: the barrier tells the machine.
+
+use alloc::vec::Vec;
+
+use slotmap::KeyData;
+
+use crate::bits::{Bits, WORD};
+use crate::collect::marker::{Marker, index_at, narrow, spend};
+use crate::collect::pace::Collected;
+use crate::collect::roots::{Holder, Roots, WORDS};
+use crate::collect::sweeper::{self, Place};
+use crate::collect::{Phase, Progress, Scratch};
+use crate::colours::{Barrier, Colours, Which};
+use crate::config::Generation;
+use crate::handle::index_of;
+use crate::header::{ARENA_WORDS, arena_of};
+use crate::objects::Objects;
+use crate::release::Release;
+
+/// Units of work that it takes to make the objects of an arena white.
+const WHITEN: usize = 8;
+/// Units of work that a finalizer counts for.
+const FINALIZE: usize = 16;
+
+/// Where the machine stands. `at` is the next of the examined arenas; `word` and `slot` are places
+/// in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Idle,
+    /// The arenas below `next` were made white, if they are examined.
+    Whiten {
+        next: usize,
+    },
+    Mark {
+        at: usize,
+        word: usize,
+    },
+    Finalize {
+        at: usize,
+        word: usize,
+    },
+    Check {
+        at: usize,
+        word: usize,
+    },
+    /// Garbage is rooted, as it is to be kept.
+    Keep(Place),
+    Detach(Place),
+    Reclaim(Place),
+    Settle {
+        at: usize,
+    },
+}
+
+/// What a collection has to remember.
+#[derive(Clone, Copy, Debug, Default)]
+struct Flags {
+    /// There are objects that it does not examine.
+    partial: bool,
+    /// A finalizer has run.
+    finalized: bool,
+    /// A white object was given a finalizer since the last search for them began.
+    search_again: bool,
+}
+
+/// A collection, running or not.
+#[derive(Clone, Debug)]
+pub(crate) struct Collector {
+    which: Which,
+    step: Step,
+    /// What the collection examines: fixed before it marks.
+    generation: Generation,
+    arenas: Vec<u32>,
+    /// A bit for each of `arenas`.
+    is_examined: Bits,
+    examined: usize,
+    freed: usize,
+    /// Garbage that is dead, and the caller was not told of.
+    found: usize,
+    /// Units that it has taken so far.
+    spent: u64,
+    flags: Flags,
+    /// Whether garbage is kept instead of reclaimed.
+    keeps: bool,
+    /// Whether one call runs it from its beginning to its end.
+    pub(crate) whole: bool,
+    /// Whether one call runs it to its end: where the user's code panics, the next one does.
+    pub(crate) hurried: bool,
+    /// Garbage that was kept.
+    pub(crate) garbage: Vec<KeyData>,
+    roots: Roots,
+    marker: Marker,
+    scratch: Scratch,
+}
+
+impl Collector {
+    pub(crate) fn new(which: Which) -> Self {
+        Self {
+            which,
+            step: Step::Idle,
+            generation: Generation::Young,
+            arenas: Vec::new(),
+            is_examined: Bits::default(),
+            examined: 0,
+            freed: 0,
+            found: 0,
+            spent: 0,
+            flags: Flags::default(),
+            keeps: false,
+            whole: false,
+            hurried: false,
+            garbage: Vec::new(),
+            roots: Roots::default(),
+            marker: Marker::default(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Whether no collection was begun and not finished.
+    #[inline]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.step == Step::Idle
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        match self.step {
+            Step::Idle => Phase::Idle,
+            Step::Whiten { .. } | Step::Mark { .. } => Phase::Mark,
+            Step::Finalize { .. } => Phase::Finalize,
+            Step::Check { .. } => Phase::Check,
+            Step::Keep(_) | Step::Detach(_) | Step::Reclaim(_) | Step::Settle { .. } => {
+                Phase::Sweep
+            }
+        }
+    }
+
+    /// The oldest generation that is examined.
+    pub(crate) fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// How much garbage has died since this was last asked.
+    pub(crate) fn found(&mut self) -> usize {
+        core::mem::take(&mut self.found)
+    }
+
+    /// Units that the collection has taken so far.
+    pub(crate) fn spent(&self) -> u64 {
+        self.spent
+    }
+
+    /// Notes that a white object was given a finalizer.
+    pub(crate) fn note_finalizer(&mut self) {
+        self.flags.search_again = true;
+    }
+
+    /// Begins to collect a generation and all younger ones. Nothing waits to be swept.
+    pub(crate) fn begin<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        generation: Generation,
+        keeps: bool,
+    ) {
+        debug_assert!(self.is_idle(), "one collection of a kind at a time");
+        self.generation = generation.min(Generation::Old);
+        self.examined = 0;
+        self.freed = 0;
+        self.spent = 0;
+        self.flags = Flags::default();
+        self.keeps = keeps;
+        self.arenas.clear();
+        objects.colours.set_barrier(self.which, Barrier::Noting);
+        self.step = Step::Whiten { next: 0 };
+    }
+
+    /// Breaks off a collection that has not decided on anything.
+    pub(crate) fn abandon<T, E>(&mut self, objects: &mut Objects<T, E>) {
+        debug_assert_eq!(self.phase(), Phase::Mark, "nothing is decided");
+        objects.colours.of(self.which).reset();
+        objects.colours.set_barrier(self.which, Barrier::Down);
+        self.roots.reset();
+        self.marker.reset();
+        self.forget_arenas();
+        self.whole = false;
+        self.hurried = false;
+        self.step = Step::Idle;
+    }
+
+    fn forget_arenas(&mut self) {
+        for arena in self.arenas.drain(..) {
+            self.is_examined.clear(arena);
+        }
+    }
+
+    /// Works on, as far as the budget goes or until something is for the caller to do. Where code of
+    /// the user panics, the next call goes on behind it.
+    pub(crate) fn advance<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        release: &mut Release,
+        left: &mut u64,
+    ) -> Progress {
+        let before = *left;
+        let progress = self.work(objects, release, left);
+        self.spent = self.spent.saturating_add(before - *left);
+        match progress {
+            Progress::Done(collected) => Progress::Done(Collected {
+                units: self.spent,
+                ..collected
+            }),
+            other => other,
+        }
+    }
+
+    fn work<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        release: &mut Release,
+        left: &mut u64,
+    ) -> Progress {
+        while *left > 0 {
+            debug_assert!(
+                self.phase() == Phase::Sweep || objects.doomed == 0,
+                "what is dead leaves the store before anything else is decided"
+            );
+            match self.step {
+                Step::Idle => return Progress::Done(self.collected()),
+                Step::Whiten { next } => self.whiten(objects, next, left),
+                Step::Mark { at, word } => self.mark(objects, at, word, left),
+                Step::Finalize { at, word } => {
+                    if let Some(progress) = self.find_finalizer(objects, at, word, left) {
+                        return progress;
+                    }
+                }
+                Step::Check { at, word } => self.check(objects, at, word, left),
+                Step::Keep(from) => {
+                    let kept = (self.which, &mut self.garbage);
+                    let next = sweeper::keep_next(objects, kept, &self.arenas, from, left);
+                    self.step = next.map_or(Step::Settle { at: 0 }, Step::Keep);
+                }
+                Step::Detach(from) => {
+                    let next = sweeper::detach_next(objects, release, &self.arenas, from, left);
+                    self.step = next.map_or(Step::Reclaim(Place::default()), Step::Detach);
+                }
+                Step::Reclaim(from) => {
+                    let next = sweeper::reclaim_next(objects, &self.arenas, from, left);
+                    self.step = next.map_or(Step::Settle { at: 0 }, Step::Reclaim);
+                }
+                Step::Settle { at } => {
+                    let Some(&arena) = self.arenas.get(at) else {
+                        return Progress::Done(self.end(objects));
+                    };
+                    self.step = Step::Settle { at: at + 1 };
+                    sweeper::settle(objects, arena, self.generation, self.freed > 0, left);
+                }
+            }
+        }
+        Progress::Paused
+    }
+
+    /// Makes the objects of an arena white, if it is to be examined.
+    fn whiten<T, E>(&mut self, objects: &mut Objects<T, E>, next: usize, left: &mut u64) {
+        let Some(arena) = objects.heap.arenas().get(next) else {
+            objects.colours.set_barrier(self.which, Barrier::Up);
+            self.step = Step::Mark { at: 0, word: 0 };
+            return;
+        };
+        self.step = Step::Whiten { next: next + 1 };
+        let (generation, len, in_use) = (arena.generation, arena.len(), arena.in_use);
+        let Ok(number) = u32::try_from(next) else {
+            return;
+        };
+        spend(left, 1);
+        if generation > self.generation || !in_use {
+            self.flags.partial |= len > 0;
+            return;
+        }
+        self.arenas.push(number);
+        self.is_examined.grow(next / WORD + 1);
+        self.is_examined.set(number);
+        if len == 0 {
+            return;
+        }
+        spend(left, WHITEN);
+        self.examined += len;
+        let words = next * ARENA_WORDS..(next + 1) * ARENA_WORDS;
+        let colours = objects.colours.of(self.which);
+        colours.count += len;
+        colours.white.words_mut()[words.clone()].copy_from_slice(&objects.occupied.words()[words]);
+    }
+
+    /// Shades the roots in a piece of an arena, or marks what is grey.
+    fn mark<T, E>(&mut self, objects: &mut Objects<T, E>, at: usize, word: usize, left: &mut u64) {
+        if !self.read_grey(objects, left) {
+            return;
+        }
+        let Some(&arena) = self.arenas.get(at) else {
+            objects.colours.set_barrier(self.which, Barrier::Down);
+            self.step = Step::Finalize { at: 0, word: 0 };
+            return;
+        };
+        let outside = Holder::Outside(&self.is_examined);
+        let outside = self.flags.partial.then_some(outside);
+        let from = (arena, word);
+        let next = self.roots.shade(objects, self.which, from, outside, left);
+        self.step = match next {
+            ARENA_WORDS => Step::Mark {
+                at: at + 1,
+                word: 0,
+            },
+            word => Step::Mark { at, word },
+        };
+    }
+
+    /// Marks what is grey, as far as the budget goes; says whether nothing is left.
+    fn read_grey<T, E>(&mut self, objects: &mut Objects<T, E>, left: &mut u64) -> bool {
+        let Objects {
+            headers,
+            edges,
+            colours,
+            ..
+        } = objects;
+        let colours = colours.of(self.which);
+        let scratch = self.scratch.get();
+        self.marker.mark(headers, edges, colours, scratch, left);
+        colours.is_read() && self.marker.is_read()
+    }
+
+    /// Finds the next white object that has a finalizer to run. After the last one what they have
+    /// saved is to be checked, if any has run.
+    fn find_finalizer<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        at: usize,
+        word: usize,
+        left: &mut u64,
+    ) -> Option<Progress> {
+        let finalizable = &objects.mortal.finalizable;
+        let Colours { white, count, .. } = objects.colours.get(self.which);
+        let is_vain = *count == 0 || finalizable.words().is_empty();
+        if let Some(&arena) = self.arenas.get(at).filter(|_| !is_vain) {
+            for word in word..ARENA_WORDS {
+                let number = arena as usize * ARENA_WORDS + word;
+                let found = white.word(number) & finalizable.word(number);
+                if found != 0 {
+                    spend(left, FINALIZE);
+                    self.step = Step::Finalize { at, word };
+                    self.flags.finalized = true;
+                    return Some(Progress::Finalize(index_at(number, found.trailing_zeros())));
+                }
+            }
+            spend(left, ARENA_WORDS / WORDS);
+            self.step = Step::Finalize {
+                at: at + 1,
+                word: 0,
+            };
+            return None;
+        }
+        if core::mem::take(&mut self.flags.search_again) {
+            self.step = Step::Finalize { at: 0, word: 0 };
+        } else if self.flags.finalized {
+            self.step = Step::Check { at: 0, word: 0 };
+            return Some(Progress::Finalized);
+        } else {
+            self.condemn(objects);
+        }
+        None
+    }
+
+    /// Shades what is held by anything that is not white, or by the program, since finalizers have
+    /// run: they may have saved it, and all that it leads to.
+    fn check<T, E>(&mut self, objects: &mut Objects<T, E>, at: usize, word: usize, left: &mut u64) {
+        if (at, word) == (0, 0) {
+            // Not before: what died by count after the finalizers has saved nobody.
+            objects.colours.set_barrier(self.which, Barrier::Up);
+        }
+        if !self.read_grey(objects, left) {
+            return;
+        }
+        let Some(&arena) = self.arenas.get(at) else {
+            objects.colours.set_barrier(self.which, Barrier::Down);
+            if core::mem::take(&mut self.flags.search_again) {
+                self.step = Step::Finalize { at: 0, word: 0 };
+            } else {
+                self.condemn(objects);
+            }
+            return;
+        };
+        let holder = Some(Holder::NotWhite);
+        let from = (arena, word);
+        let next = self.roots.shade(objects, self.which, from, holder, left);
+        self.step = match next {
+            ARENA_WORDS => Step::Check {
+                at: at + 1,
+                word: 0,
+            },
+            word => Step::Check { at, word },
+        };
+    }
+
+    /// The instant at which everything white dies, or is found to be garbage that is to be kept.
+    fn condemn<T, E>(&mut self, objects: &mut Objects<T, E>) {
+        debug_assert_eq!(objects.doomed, 0, "who was dead before has left the store");
+        let colours = objects.colours.of(self.which);
+        self.freed = colours.count;
+        if self.freed == 0 {
+            self.step = Step::Settle { at: 0 };
+        } else if self.keeps {
+            self.step = Step::Keep(Place::default());
+        } else {
+            // Nobody is dead, so the bitmap of the dead is as empty as the white one has to be.
+            core::mem::swap(&mut colours.white, &mut objects.dead);
+            colours.count = 0;
+            objects.doomed = self.freed;
+            self.found = self.freed;
+            self.step = Step::Detach(Place::default());
+        }
+    }
+
+    /// Ends the collection.
+    fn end<T, E>(&mut self, objects: &mut Objects<T, E>) -> Collected {
+        self.step = Step::Idle;
+        // What is alive is proven to be, but for what was not examined. A finalizer, or the program
+        // in the meantime, may have let go of what was proven before.
+        self.hurried = false;
+        if core::mem::take(&mut self.whole) && !self.flags.finalized {
+            let is_examined = &self.is_examined;
+            objects
+                .suspects
+                .retain(|key| !is_examined.get(narrow(arena_of(index_of(key)))));
+        }
+        self.forget_arenas();
+        self.collected()
+    }
+
+    fn collected(&self) -> Collected {
+        Collected {
+            generation: self.generation,
+            examined: self.examined,
+            freed: self.freed,
+            kept: self.examined - self.freed,
+            units: self.spent,
+        }
+    }
+}
+
+/// What the invariants ask.
+#[cfg(feature = "check")]
+impl Collector {
+    /// The arenas whose roots are shaded and stay so, while it marks.
+    pub(crate) fn scanned(&self) -> Option<&[u32]> {
+        match self.step {
+            Step::Mark { at, .. } => Some(&self.arenas[..at]),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn which(&self) -> Which {
+        self.which
+    }
+
+    /// Whether an object is black while it marks.
+    pub(crate) fn is_black<T, E>(&self, objects: &Objects<T, E>, index: u32) -> bool {
+        let colours = objects.colours.get(self.which);
+        self.is_examined.get(narrow(arena_of(index)))
+            && !colours.white.get(index)
+            && !colours.grey.contains(&index)
+            && !self.marker.is_reading(index)
+    }
+
+    /// Whether garbage is being rooted.
+    pub(crate) fn is_keeping(&self) -> bool {
+        matches!(self.step, Step::Keep(_))
+    }
+}

@@ -1,0 +1,147 @@
+//! What is grey to begin with: what the program holds, and what is held by anything that is not
+//! examined.
+
+use crate::bits::{Bits, Ones};
+use crate::collect::marker::{GATHER, Partial, index_at, narrow, spend};
+use crate::colours::{Colours, Which};
+use crate::edges::Edges;
+use crate::header::{ARENA_WORDS, Headers, Heads, arena_of};
+use crate::objects::Objects;
+
+/// Words of a bitmap that are looked through for one unit of work.
+pub(crate) const WORDS: usize = 8;
+
+/// Whose edges make their targets grey.
+#[derive(Clone, Copy)]
+pub(crate) enum Holder<'a> {
+    /// Of all that is in none of these arenas.
+    Outside(&'a Bits),
+    /// Of all that is not white.
+    NotWhite,
+}
+
+impl Holder<'_> {
+    #[inline]
+    fn is(self, colours: &Colours, source: u32) -> bool {
+        match self {
+            Self::Outside(examined) => !examined.get(narrow(arena_of(source))),
+            Self::NotWhite => !colours.white.get(source),
+        }
+    }
+}
+
+/// A search for what is grey to begin with.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Roots {
+    /// The white object whose sources are looked at, where they are many.
+    hub: Option<Partial>,
+}
+
+impl Roots {
+    pub(crate) fn reset(&mut self) {
+        self.hub = None;
+    }
+
+    /// Shades, in an arena from a word on, what the program holds and what a `holder` holds, as far as
+    /// the budget goes. Returns the word to go on from.
+    pub(crate) fn shade<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        which: Which,
+        (arena, word): (u32, usize),
+        holder: Option<Holder<'_>>,
+        left: &mut u64,
+    ) -> usize {
+        let Objects {
+            headers,
+            edges,
+            roots,
+            waiting,
+            colours,
+            ..
+        } = objects;
+        let colours = colours.of(which);
+        for at in word..ARENA_WORDS {
+            if at % WORDS == 0 {
+                if *left == 0 {
+                    return at;
+                }
+                spend(left, 1);
+            }
+            let number = arena as usize * ARENA_WORDS + at;
+            let held = roots.rooted.word(number) | waiting.word(number);
+            spend(left, shade_held(headers, colours, number, held));
+            if let Some(holder) = holder {
+                if !self.shade_referenced(headers, edges, colours, number, left, holder) {
+                    return at;
+                }
+            }
+        }
+        ARENA_WORDS
+    }
+
+    /// Shades the white objects of a word to which there is an edge from something that is
+    /// `outside`. Returns false where the budget did not suffice: it is called again then.
+    fn shade_referenced<E>(
+        &mut self,
+        headers: &Headers,
+        edges: &Edges<E>,
+        colours: &mut Colours,
+        word: usize,
+        left: &mut u64,
+        holder: Holder<'_>,
+    ) -> bool {
+        let mut bits = Ones(colours.white.word(word));
+        if let Some(hub) = self.hub.take() {
+            // Those below it were looked at.
+            let bit = hub.index.saturating_sub(index_at(word, 0));
+            bits.0 &= u64::MAX.checked_shl(bit).unwrap_or(0);
+            if colours.white.get(hub.index) {
+                self.hub = Some(hub);
+            }
+        }
+        for bit in bits {
+            let index = index_at(word, bit);
+            let sources = edges.incoming(headers.incoming(index));
+            let cursor = narrow(sources.len());
+            let mut hub = self.hub.take().unwrap_or(Partial { index, cursor });
+            loop {
+                if *left == 0 {
+                    self.hub = Some(hub);
+                    return false;
+                }
+                let most = usize::try_from(*left).unwrap_or(GATHER).min(GATHER);
+                let piece = hub.piece(sources, most);
+                let found = piece
+                    .iter()
+                    .rposition(|source| holder.is(colours, source.node));
+                spend(left, piece.len() - found.unwrap_or(0) + 1);
+                if found.is_some() {
+                    colours.shade(index);
+                }
+                if found.is_some() || hub.cursor == 0 {
+                    break;
+                }
+            }
+        }
+        true
+    }
+}
+
+/// Shades the white objects of a word that `is_root` names by bits.
+#[inline]
+fn shade_held(headers: &Headers, colours: &mut Colours, word: usize, is_root: u64) -> usize {
+    let white = &mut colours.white.words_mut()[word];
+    let found = *white & is_root;
+    *white &= !found;
+    let shaded = found.count_ones() as usize;
+    colours.count -= shaded;
+    for bit in Ones(found) {
+        // Without edges it is black at once.
+        let index = index_at(word, bit);
+        if !headers.outgoing(index).is_empty() {
+            colours.grey.push(index);
+        }
+    }
+    shaded
+}

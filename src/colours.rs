@@ -1,0 +1,165 @@
+//! Colours: what a collection has not reached yet, and what it has reached and not read.
+//!
+//! An object that a collection examines is *white* until it is reached, *grey* until its edges were
+//! read, and *black* after that. What is examined by no collection, and what was born since, is
+//! black to it. Two collections may run at a time, one of the young in the middle of an old one, so
+//! there are two sets of colours.
+
+use alloc::vec::Vec;
+
+use crate::bits::Bits;
+
+/// What a change of the graph has to tell a collection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Barrier {
+    /// Nothing: no collection runs, or it will look at everything that is white once more.
+    #[default]
+    Down,
+    /// What was held: it may be made white later, and must be grey then.
+    Noting,
+    /// Whoever is held by anything that is not white is grey from then on.
+    Up,
+}
+
+/// The colours of one collection.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Colours {
+    /// 0 everywhere while no collection uses it.
+    pub(crate) white: Bits,
+    /// How many objects are white.
+    pub(crate) count: usize,
+    /// The grey objects. One that has died since is passed over: it has no edges, and what was
+    /// born in its slot is read for nothing.
+    pub(crate) grey: Vec<u32>,
+    /// Objects that were held before the colours stood: grey, if they are white.
+    pub(crate) noted: Vec<u32>,
+    barrier: Barrier,
+}
+
+impl Colours {
+    /// Whether nothing is left to be read.
+    pub(crate) fn is_read(&self) -> bool {
+        self.grey.is_empty() && self.noted.is_empty()
+    }
+
+    /// Shades an object, if it is white.
+    #[inline]
+    pub(crate) fn shade(&mut self, index: u32) {
+        if self.white.clear(index) {
+            self.count -= 1;
+            self.grey.push(index);
+        }
+    }
+
+    fn hold(&mut self, source: Option<u32>, target: u32) {
+        match self.barrier {
+            Barrier::Down => {}
+            Barrier::Noting => self.noted.push(target),
+            // What a white object holds is reached with it.
+            Barrier::Up if source.is_some_and(|source| self.white.get(source)) => {}
+            Barrier::Up => self.shade(target),
+        }
+    }
+
+    /// Forgets an object that is not to be examined any further.
+    #[inline]
+    pub(crate) fn forget(&mut self, index: u32) {
+        if self.count > 0 && self.white.clear(index) {
+            self.count -= 1;
+        }
+    }
+
+    /// Makes nothing white or grey any more.
+    pub(crate) fn reset(&mut self) {
+        if self.count > 0 {
+            self.white.words_mut().fill(0);
+        }
+        self.count = 0;
+        self.grey.clear();
+        self.noted.clear();
+        self.barrier = Barrier::Down;
+    }
+
+    fn memory(&self) -> usize {
+        size_of_val(self.white.words())
+            + (self.grey.capacity() + self.noted.capacity()) * size_of::<u32>()
+    }
+}
+
+/// Which of the two collections that may run at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// Of the young or the middle generation.
+    Minor,
+    /// Of the old generation.
+    Major,
+}
+
+/// The colours of both collections, and the barrier.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Palette {
+    minor: Colours,
+    major: Colours,
+    /// Whether a collection is to be told of changes: asked at each of them.
+    is_up: bool,
+}
+
+impl Palette {
+    pub(crate) fn of(&mut self, which: Which) -> &mut Colours {
+        match which {
+            Which::Minor => &mut self.minor,
+            Which::Major => &mut self.major,
+        }
+    }
+
+    pub(crate) fn get(&self, which: Which) -> &Colours {
+        match which {
+            Which::Minor => &self.minor,
+            Which::Major => &self.major,
+        }
+    }
+
+    /// Sets what changes of the graph have to tell a collection.
+    pub(crate) fn set_barrier(&mut self, which: Which, barrier: Barrier) {
+        self.of(which).barrier = barrier;
+        let is_up = |colours: &Colours| colours.barrier != Barrier::Down;
+        self.is_up = is_up(&self.minor) || is_up(&self.major);
+    }
+
+    /// The barrier: an object gets an edge from `source`, or from nobody in particular where it is
+    /// rooted or begins to wait for reclaim. It keeps what is black from holding what is white.
+    #[inline]
+    pub(crate) fn hold(&mut self, source: Option<u32>, target: u32) {
+        if self.is_up {
+            self.hold_slowly(source, target);
+        }
+    }
+
+    #[inline(never)]
+    fn hold_slowly(&mut self, source: Option<u32>, target: u32) {
+        self.minor.hold(source, target);
+        self.major.hold(source, target);
+    }
+
+    /// Forgets an object that leaves its slot.
+    #[inline]
+    pub(crate) fn forget(&mut self, index: u32) {
+        self.minor.forget(index);
+        self.major.forget(index);
+    }
+
+    /// Whether an object is white to either collection.
+    pub(crate) fn is_white(&self, index: u32) -> bool {
+        self.minor.white.get(index) || self.major.white.get(index)
+    }
+
+    /// The bitmaps, to be grown.
+    pub(crate) fn bits_mut(&mut self) -> [&mut Bits; 2] {
+        [&mut self.minor.white, &mut self.major.white]
+    }
+
+    /// Bytes allocated.
+    pub(crate) fn memory(&self) -> usize {
+        self.minor.memory() + self.major.memory()
+    }
+}

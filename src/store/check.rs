@@ -1,0 +1,40 @@
+//! What finds faults of this library.
+
+use slotmap::Key;
+
+use crate::store::Store;
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// Tests the invariants of the store against a walk over everything: with the feature `check`,
+    /// for tests.
+    ///
+    /// # Errors
+    /// The first [`Violation`](crate::Violation) that the walk meets.
+    ///
+    /// Computes in O(objects + edges), and more where many objects wait for reclaim.
+    pub fn check_invariants(&self) -> Result<(), crate::Violation> {
+        let collectors = [&self.minor, &self.major];
+        crate::check::check(&self.objects, &self.release, collectors)
+    }
+
+    /// Drops all roots, collects, and tests that nothing at all is left.
+    ///
+    /// # Errors
+    /// The [`Violation`](crate::Violation), if anything is left.
+    ///
+    /// Computes in O(objects + edges).
+    pub fn check_emptied(mut self) -> Result<(), crate::Violation> {
+        self.scopes = 0;
+        self.unfreeze();
+        for word in 0..self.objects.occupied.words().len() {
+            for bit in crate::bits::Ones(self.objects.occupied.word(word)) {
+                let index = crate::collect::marker::index_at(word, bit);
+                self.objects.roots.forget(&mut self.objects.headers, index);
+                self.release.fell(&mut self.objects, index);
+            }
+        }
+        self.collect();
+        self.check_invariants()?;
+        crate::check::check_empty(&self.objects, &self.release)
+    }
+}

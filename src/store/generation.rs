@@ -1,0 +1,83 @@
+//! Generations: where objects stand, and what collections leave out.
+
+use slotmap::Key;
+
+use crate::config::Generation;
+use crate::header::ARENA_WORDS;
+use crate::store::Store;
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// The generation of an object's arena.
+    ///
+    /// Computes in O(1).
+    ///
+    /// ```
+    /// let mut store = understory::Store::<u32>::new();
+    /// let tile = store.insert(1);
+    /// assert_eq!(store.generation(tile), Some(understory::Generation::Young));
+    /// ```
+    #[must_use]
+    pub fn generation(&self, handle: K) -> Option<Generation> {
+        let index = self.objects.resolve(handle.data())?;
+        Some(self.objects.heap.generation(index))
+    }
+
+    /// How many objects a generation has.
+    ///
+    /// Computes in O(arenas), and O(arenas × 64) while the dead are swept.
+    ///
+    /// ```
+    /// let store: understory::Store<u32> = (0..3).collect();
+    /// assert_eq!(store.generation_len(understory::Generation::Young), 3);
+    /// ```
+    #[must_use]
+    pub fn generation_len(&self, generation: Generation) -> usize {
+        let dead = &self.objects.dead;
+        let mut len = self.objects.heap.generation_len(generation);
+        if self.objects.doomed > 0 {
+            let arenas = self.objects.heap.arenas().iter().enumerate();
+            let of_it = arenas.filter(|(_, arena)| arena.generation == generation);
+            let words = of_it.map(|(at, _)| at * ARENA_WORDS..(at + 1) * ARENA_WORDS);
+            len -= words.map(|words| dead.count_in(words)).sum::<usize>();
+        }
+        len
+    }
+
+    /// Makes all objects permanent: collections don't examine them any more, and take them for
+    /// roots of what they refer to. By count they still die. Useful after a level was loaded.
+    ///
+    /// Computes in O(arenas).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store: understory::Store<u32> = (0..1_000).collect();
+    /// store.freeze();
+    /// assert_eq!((store.frozen_count(), store.collect().examined), (1_000, 0));
+    /// store.unfreeze();
+    /// assert_eq!(store.collect().examined, 1_000);
+    /// ```
+    pub fn freeze(&mut self) {
+        self.settle();
+        self.objects.heap.freeze();
+        self.objects.allocations = 0;
+        self.pace.reset_counts();
+    }
+
+    /// Makes permanent objects old, so that collections examine them again.
+    ///
+    /// Computes in O(arenas).
+    pub fn unfreeze(&mut self) {
+        self.settle();
+        self.objects.heap.unfreeze();
+        // What became garbage while it was frozen can be found now.
+        self.objects.suspects.note_unnamed();
+    }
+
+    /// How many objects are permanent.
+    ///
+    /// Computes in O(arenas).
+    #[must_use]
+    pub fn frozen_count(&self) -> usize {
+        self.generation_len(Generation::Permanent)
+    }
+}

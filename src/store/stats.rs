@@ -1,0 +1,57 @@
+//! What the store has done so far.
+
+use slotmap::Key;
+
+use crate::collect::pace::GenerationStats;
+use crate::store::Store;
+
+/// What a store has done since it was made: see [`Store::stats`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Objects that were inserted.
+    pub inserted: u64,
+    /// Objects whose count reached zero and that were reclaimed.
+    pub reclaimed: u64,
+    /// Objects in garbage cycles that tracing has found.
+    pub traced: u64,
+    /// Objects in garbage cycles that collections have found.
+    pub collected: u64,
+    /// Objects that [`destroy`](Store::destroy), [`retain`](Store::retain), [`drain`](Store::drain)
+    /// and [`clear`](Store::clear) took out.
+    pub destroyed: u64,
+    /// The collections of the young, the middle and the old generation that have ended.
+    pub generations: [GenerationStats; 3],
+}
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// What the store has done so far.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let parent = store.insert("parent");
+    /// store.insert_linked(parent, (), "child")?;
+    /// store.unroot(parent)?;
+    /// let stats = store.stats();
+    /// assert_eq!((stats.inserted, stats.reclaimed, stats.destroyed), (2, 2, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let reclaimed = self.release.total();
+        let traced = self.backtracer.total();
+        let collected = self.collected;
+        let dead = self.objects.inserted - self.len() as u64;
+        Stats {
+            inserted: self.objects.inserted,
+            reclaimed,
+            traced,
+            collected,
+            destroyed: dead.saturating_sub(reclaimed + traced + collected),
+            generations: self.pace.stats(),
+        }
+    }
+}

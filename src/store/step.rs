@@ -1,0 +1,169 @@
+//! Steps: all that waits, as far as a budget goes.
+
+use slotmap::Key;
+
+use crate::collect::Phase;
+use crate::config::{Cycles, Reclaim};
+use crate::store::budget::Sum;
+use crate::store::{Budget, Store};
+
+/// What a [`Store::step`] did, and what is left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Step {
+    /// Units of work.
+    pub units: u64,
+    /// Objects that were reclaimed by count.
+    pub reclaimed: usize,
+    /// Objects in garbage cycles that tracing has found.
+    pub traced: usize,
+    /// Objects in garbage cycles that collections have found. (They count once they are swept.)
+    pub collected: usize,
+    /// Objects that still wait for reclaim.
+    pub waiting: usize,
+    /// Suspects that still wait to be traced.
+    pub suspects: usize,
+    /// What the running collection does next; that of the young, where two run.
+    pub phase: Phase,
+    /// About how many units are left of the collections that run.
+    pub left: u64,
+    /// How many objects there are above what [`Config::floating`](crate::Config::floating) allows.
+    /// Where steps leave it above 0, give them larger budgets, or let them
+    /// [`exceed`](crate::Config::exceed) these.
+    pub excess: usize,
+}
+
+impl Step {
+    /// Whether collections keep up with the garbage: no more objects float than is allowed.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Budget, Store};
+    ///
+    /// let mut store: Store<u32> = (0..1_000).collect();
+    /// assert!(store.step(Budget::units(10)).keeps_up());
+    /// ```
+    #[must_use]
+    pub fn keeps_up(&self) -> bool {
+        self.excess == 0
+    }
+
+    /// Whether nothing is left to do.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Budget, Store};
+    ///
+    /// let mut store: Store<u32> = (0..1_000).collect();
+    /// assert!(store.step(Budget::unlimited()).is_idle());
+    /// ```
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.waiting == 0 && self.suspects == 0 && self.phase == Phase::Idle
+    }
+}
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// Does what waits, in this order and as far as the budget goes: takes note of dropped `Root`s;
+    /// reclaims objects that nothing holds, which [`Reclaim::AtStep`](crate::Reclaim::AtStep) leaves
+    /// to this call; traces suspects, unless that is left to [`trace`](Self::trace); works on the
+    /// young collection, if one runs or is due by [`thresholds`](Self::thresholds), then on the old
+    /// one. What is dead is swept before anything else is decided.
+    ///
+    /// Everything is done in pieces: a large collection, the death of a hub or of a whole level
+    /// takes as many steps as it needs. A step exceeds its budget by at most 600 units, beside what
+    /// finalizers and `Drop` of the program do; but under
+    /// [`Reclaim::Immediate`](crate::Reclaim::Immediate) what garbage alone owned dies at once, as
+    /// everything does whose count falls to zero.
+    /// Within a scope or a finalizer it takes note of dropped `Root`s and does nothing else.
+    ///
+    /// Where collections do not keep up with the garbage, the step says so; see
+    /// [`Step::excess`].
+    ///
+    /// Computes in O(budget + r log r) for r dropped `Root`s.
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Budget, Config, Reclaim, Store};
+    ///
+    /// let config = Config::new().reclaim(Reclaim::AtStep);
+    /// let mut store: Store<u32> = Store::with_config(config);
+    /// let handle = store.insert(1);
+    /// store.unroot(handle)?;
+    /// assert!(store.contains(handle)); // until its turn comes, and a root would save it
+    /// assert_eq!(store.step(Budget::units(100)).reclaimed, 1);
+    /// assert!(!store.contains(handle));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn step(&mut self, budget: Budget) -> Step {
+        self.settle();
+        self.sync_roots();
+        let mut step = budget.spend(|units| {
+            let step = self.step_once(units);
+            (step, step.units > 0)
+        });
+        while self.config.exceed && step.excess > 0 {
+            let more = self.step_once(u64::MAX);
+            if more.units == 0 {
+                break;
+            }
+            step.add(&more);
+        }
+        step
+    }
+
+    fn step_once(&mut self, units: u64) -> Step {
+        let mut step = Step::default();
+        let mut left = units;
+        self.backtracer.forget_proofs();
+        while left > 0 && !self.is_busy() {
+            let before = left;
+            self.step_on(&mut left, units, &mut step);
+            if before == left {
+                break;
+            }
+        }
+        if !self.defers() && !self.release.is_empty() {
+            // What garbage alone owned, and that does not wait for steps.
+            self.release_for(&mut left, &mut step);
+        }
+        if !self.objects.labels.is_empty() {
+            self.drop_rest();
+        }
+        step.units = units - left;
+        step.waiting = self.release.len();
+        step.suspects = self.objects.suspects.len();
+        step.phase = self.phase();
+        step.left = self.estimate_left();
+        step.excess = self.pace.excess(&self.load());
+        step
+    }
+
+    fn release_for(&mut self, left: &mut u64, step: &mut Step) {
+        let most = match self.config.reclaim {
+            Reclaim::Immediate => u64::MAX,
+            Reclaim::AtStep => *left,
+        };
+        let released = self.run_release(most);
+        *left = left.saturating_sub(released.units);
+        step.reclaimed += released.objects;
+    }
+
+    /// Does the next thing that is to be done.
+    fn step_on(&mut self, left: &mut u64, full: u64, step: &mut Step) {
+        let traces = self.config.cycles != Cycles::Manual && !self.config.keep_garbage;
+        if !self.release.is_empty() {
+            self.release_for(left, step);
+        } else if !self.backtracer.is_idle() {
+            self.sweep_traced(left);
+        } else if traces && !self.objects.suspects.is_empty() {
+            step.traced += self.trace_once(left, full);
+        } else {
+            step.collected += self.collect_on(left);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Garbage cycles, traced back from suspects.
+
+use slotmap::Key;
+
+use crate::config::Reclaim;
+use crate::store::{Budget, Store};
+
+/// What tracing suspects back did: see [`Store::trace`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Traced {
+    /// Units of work.
+    pub units: u64,
+    /// Objects in garbage cycles, and what could reach them, that are dead.
+    pub freed: usize,
+    /// Objects that these alone owned, and that are dead by count.
+    pub reclaimed: usize,
+    /// Suspects that still wait.
+    pub suspects: usize,
+}
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// Traces suspects back to roots, as far as the budget goes: garbage cycles die, at a cost in
+    /// proportion to them, and what waits for reclaim with them. A suspect that the whole budget
+    /// does not suffice for is left to the collector. [`step`](Self::step) does this too, unless
+    /// [`Cycles::Manual`](crate::Cycles::Manual) leaves it to this call. It does nothing while a
+    /// scope is open or a finalizer runs.
+    ///
+    /// What is found is swept in this call, over the budget if need be.
+    ///
+    /// Computes in O(garbage + its edges), and some tens of objects for each suspect that is
+    /// alive; never more than the budget and the objects that die.
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Budget, Store};
+    ///
+    /// let mut store = Store::<&str>::new();
+    /// let [egg, hen] = [store.insert("egg"), store.insert("hen")];
+    /// store.link(egg, (), hen)?;
+    /// store.link(hen, (), egg)?;
+    /// store.unroot(egg)?;
+    /// store.unroot(hen)?;
+    /// assert_eq!(store.trace(Budget::units(100)).freed, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn trace(&mut self, budget: Budget) -> Traced {
+        self.settle();
+        if self.is_busy() {
+            return Traced::default();
+        }
+        budget.spend(|units| {
+            let traced = self.run_trace(units);
+            (traced, traced.units > 0 && traced.suspects > 0)
+        })
+    }
+
+    /// Traces, and reclaims what the garbage alone owned, which may make suspects in turn. All that
+    /// is found leaves the store, over the budget if need be.
+    pub(super) fn run_trace(&mut self, units: u64) -> Traced {
+        let mut done = Traced::default();
+        let mut left = units;
+        // A proof lasts for one batch. The last one may have ended in a panic of the user's code.
+        self.backtracer.forget_proofs();
+        loop {
+            let before = left;
+            self.finish_traced();
+            done.freed += self.trace_once(&mut left, units);
+            self.finish_traced();
+            let most = match self.config.reclaim {
+                Reclaim::Immediate => u64::MAX,
+                Reclaim::AtStep => left,
+            };
+            let released = self.run_release(most);
+            done.reclaimed += released.objects;
+            left = left.saturating_sub(released.units);
+            done.units += released.units + (before - left).saturating_sub(released.units);
+            if left == 0 || before == left {
+                break;
+            }
+        }
+        done.suspects = self.objects.suspects.len();
+        done
+    }
+
+    /// Traces until garbage is found, which is dead then but not swept; returns how much. A suspect
+    /// for which half of `full` units do not suffice is left to the collector.
+    pub(super) fn trace_once(&mut self, left: &mut u64, full: u64) -> usize {
+        let before = self.backtracer.total();
+        if self.config.keep_garbage {
+            return 0;
+        }
+        for key in self.backtracer.run(&mut self.objects, left, full) {
+            // One of them may have killed another.
+            self.finalize_if_due(key);
+        }
+        usize::try_from(self.backtracer.total() - before).unwrap_or(usize::MAX)
+    }
+
+    /// Sweeps what tracing has found.
+    pub(super) fn finish_traced(&mut self) {
+        if !self.backtracer.is_idle() {
+            self.backtracer.hurried = true;
+            self.sweep_traced(&mut u64::MAX.clone());
+        }
+    }
+
+    /// The same as far as the budget goes.
+    pub(super) fn sweep_traced(&mut self, left: &mut u64) {
+        self.unsettled = true;
+        self.backtracer
+            .sweep(&mut self.objects, &mut self.release, left);
+        self.unsettled = false;
+    }
+}

@@ -1,0 +1,77 @@
+//! The values, apart from the edges.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use slotmap::Key;
+
+use crate::arena::Arena;
+use crate::bits::Bits;
+use crate::handle::index_of;
+use crate::header::arena_of;
+use crate::store::iter::IterMut;
+
+/// The values of a store, to change, while its edges are borrowed apart from them: what
+/// [`Store::split_mut`](crate::Store::split_mut) gives.
+pub struct ValuesView<'a, T, K> {
+    pub(super) arenas: &'a mut [Arena<T>],
+    pub(super) dead: Option<&'a Bits>,
+    pub(super) len: usize,
+    pub(super) key: PhantomData<fn() -> K>,
+}
+
+impl<T, K: Key> ValuesView<'_, T, K> {
+    fn is_dead(&self, handle: K) -> bool {
+        self.dead
+            .is_some_and(|dead| dead.get(index_of(handle.data())))
+    }
+
+    /// The value of an object.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn get(&self, handle: K) -> Option<&T> {
+        let value = self
+            .arenas
+            .get(arena_of(index_of(handle.data())))?
+            .get(handle.data());
+        value.filter(|_| !self.is_dead(handle))
+    }
+
+    /// The value of an object, to change.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn get_mut(&mut self, handle: K) -> Option<&mut T> {
+        if self.is_dead(handle) {
+            return None;
+        }
+        self.arenas
+            .get_mut(arena_of(index_of(handle.data())))?
+            .get_mut(handle.data())
+    }
+
+    /// All objects, in the order of their indices.
+    ///
+    /// Computes in O(arenas × 4,095) for all.
+    pub fn iter_mut(&mut self) -> IterMut<'_, T, K> {
+        IterMut::new(self.arenas, self.dead, self.len)
+    }
+}
+
+impl<T, K> fmt::Debug for ValuesView<'_, T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ValuesView")
+            .field("len", &self.len)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a, T, K: Key> IntoIterator for &'a mut ValuesView<'_, T, K> {
+    type Item = (K, &'a mut T);
+    type IntoIter = IterMut<'a, T, K>;
+
+    fn into_iter(self) -> IterMut<'a, T, K> {
+        self.iter_mut()
+    }
+}

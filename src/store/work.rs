@@ -1,0 +1,369 @@
+//! What drives the collections: one of the young or middle generation, and an old one in whose
+//! middle it may run.
+
+use slotmap::Key;
+
+use crate::collect::machine::Collector;
+use crate::collect::pace::{Collected, Load, Pace};
+use crate::collect::{Phase, Progress};
+use crate::colours::Which;
+use crate::config::{Auto, Generation};
+use crate::store::Store;
+use crate::store::observe::Moment;
+
+/// Insertions for which units of work are done together: a batch costs less than its parts.
+const TOGETHER: u64 = 64;
+/// Arenas that are looked at for one unit of work.
+const ARENAS: usize = 8;
+
+impl<T, E, K: Key> Store<T, E, K> {
+    fn collector(&self, which: Which) -> &Collector {
+        match which {
+            Which::Minor => &self.minor,
+            Which::Major => &self.major,
+        }
+    }
+
+    fn collector_mut(&mut self, which: Which) -> &mut Collector {
+        match which {
+            Which::Minor => &mut self.minor,
+            Which::Major => &mut self.major,
+        }
+    }
+
+    /// What there is.
+    #[inline]
+    pub(super) fn load(&self) -> Load {
+        Load {
+            allocations: self.objects.allocations,
+            objects: self.objects.len(),
+            edges: self.objects.edges.len(),
+            bytes: self.objects.bytes(),
+            suspicions: self.objects.suspects.total(),
+        }
+    }
+
+    /// What a running collection does: one of the young, where two run.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Budget, Phase, Store};
+    ///
+    /// let mut store = Store::<&str>::new();
+    /// assert_eq!(store.phase(), Phase::Idle);
+    /// ```
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        if self.minor.is_idle() {
+            self.major.phase()
+        } else {
+            self.minor.phase()
+        }
+    }
+
+    /// About how many units are left of what runs.
+    pub(super) fn estimate_left(&self) -> u64 {
+        let load = self.load();
+        let left = |collector: &Collector| {
+            if collector.is_idle() {
+                return 0;
+            }
+            let examined = match collector.generation() {
+                Generation::Old | Generation::Permanent => load.objects,
+                _ => self.generation_len(Generation::Young),
+            };
+            let doomed = 8 * self.objects.doomed as u64;
+            let rest = Pace::estimate(examined, &load).saturating_sub(collector.spent());
+            if collector.phase() == Phase::Sweep {
+                doomed + 1
+            } else {
+                rest + 1
+            }
+        };
+        left(&self.minor) + left(&self.major)
+    }
+
+    /// Begins a collection for which the way is clear.
+    fn begin(&mut self, which: Which, generation: Generation) {
+        let load = self.load();
+        self.pace.begin(generation, &load);
+        self.objects.allocations = 0;
+        let keeps = self.config.keep_garbage;
+        match which {
+            Which::Minor => self.minor.begin(&mut self.objects, generation, keeps),
+            Which::Major => self.major.begin(&mut self.objects, generation, keeps),
+        }
+        self.tell(Moment::Start, &Collected::nothing(generation));
+    }
+
+    /// Works on a collection, as far as the budget goes; returns what it did if it has ended.
+    fn advance(&mut self, which: Which, left: &mut u64) -> Option<Collected> {
+        let clock = Clock::start();
+        let collector = match which {
+            Which::Minor => &mut self.minor,
+            Which::Major => &mut self.major,
+        };
+        let generation = collector.generation();
+        self.unsettled = true;
+        let progress = collector.advance(&mut self.objects, &mut self.release, left);
+        self.collected += collector.found() as u64;
+        self.unsettled = collector.hurried;
+        let done = match progress {
+            Progress::Paused => None,
+            Progress::Finalize(index) => {
+                self.finalize(index);
+                None
+            }
+            Progress::Finalized => {
+                self.reclaim_fallen(left);
+                None
+            }
+            Progress::Done(collected) => Some(collected),
+        };
+        self.pace.took(generation, clock.elapsed());
+        if let Some(collected) = &done {
+            let found = core::mem::take(&mut self.collector_mut(which).garbage);
+            self.garbage.extend(found);
+            self.pace
+                .end(collected, self.frozen_count(), self.objects.bytes());
+            self.tell(Moment::Stop, collected);
+        }
+        done
+    }
+
+    /// Reclaims what fell to zero in the finalizers of a collection, before that decides what they
+    /// have saved, or as the dead lost their edges. Deaths that do not wait for steps don't wait for
+    /// a budget either.
+    fn reclaim_fallen(&mut self, left: &mut u64) {
+        if !self.defers() && !self.release.is_empty() {
+            let released = self.run_release(u64::MAX);
+            *left = left.saturating_sub(released.units);
+        }
+    }
+
+    /// Runs a collection that was begun to its end, finalizers and all.
+    pub(super) fn finish(&mut self, which: Which) -> Collected {
+        self.collector_mut(which).hurried = true;
+        loop {
+            // A finalizer may put another store in the place of this one.
+            if self.collector(which).is_idle() {
+                return Collected::nothing(Generation::Young);
+            }
+            if let Some(collected) = self.advance(which, &mut u64::MAX.clone()) {
+                return collected;
+            }
+        }
+    }
+
+    /// Goes on with the collections that the user's code has interrupted by a panic, where one call
+    /// was to run them to their end.
+    pub(super) fn finish_interrupted(&mut self) {
+        if self.backtracer.hurried {
+            self.finish_traced();
+        }
+        for which in [Which::Minor, Which::Major] {
+            if self.collector(which).hurried && !self.collector(which).is_idle() {
+                self.finish(which);
+            }
+        }
+    }
+
+    /// Whether a collection runs.
+    pub(super) fn is_collecting(&self) -> bool {
+        !self.minor.is_idle() || !self.major.is_idle()
+    }
+
+    /// Runs a collection from its beginning to its end. What runs already and has only marked starts
+    /// over with it, if this examines at least as much, so that nothing floats; otherwise it is
+    /// finished first. Returns how much that has found too.
+    pub(super) fn run_collection(&mut self, generation: Generation) -> Collected {
+        let which = match generation {
+            Generation::Young | Generation::Middle => Which::Minor,
+            Generation::Old | Generation::Permanent => Which::Major,
+        };
+        let before = self.clear_way(which);
+        if !self.defers() {
+            // What the garbage of before alone owned must not be taken for a root.
+            self.run_release(u64::MAX);
+        }
+        self.begin(which, generation);
+        self.collector_mut(which).whole = true;
+        let mut collected = self.finish(which);
+        collected.examined += before;
+        collected.freed += before;
+        self.reclaim();
+        collected
+    }
+
+    /// Takes everything that is dead out of the store.
+    pub(super) fn finish_sweeps(&mut self) {
+        if self.release.is_dismantling() {
+            self.finish_dismantling();
+        }
+        self.finish_traced();
+        for which in [Which::Major, Which::Minor] {
+            if self.collector(which).phase() == Phase::Sweep {
+                self.finish(which);
+            }
+        }
+    }
+
+    /// Sees to it that a collection can begin and go on to its end.
+    fn clear_way(&mut self, which: Which) -> usize {
+        self.finish_sweeps();
+        let mut freed = 0;
+        let runs = [(Which::Minor, true), (Which::Major, which == Which::Major)];
+        for (which, is_in_the_way) in runs {
+            match self.collector(which).phase() {
+                _ if !is_in_the_way => {}
+                Phase::Idle => {}
+                Phase::Mark => self.abandon(which),
+                _ => freed += self.finish(which).freed,
+            }
+        }
+        freed
+    }
+
+    fn abandon(&mut self, which: Which) {
+        let generation = self.collector(which).generation();
+        match which {
+            Which::Minor => self.minor.abandon(&mut self.objects),
+            Which::Major => self.major.abandon(&mut self.objects),
+        }
+        self.tell(Moment::Stop, &Collected::nothing(generation));
+    }
+
+    /// Works on the collections that run or are due, as far as the budget goes, and until the
+    /// program's code has run or something waits. Returns how much garbage was found.
+    pub(super) fn collect_on(&mut self, left: &mut u64) -> usize {
+        let before = self.collected;
+        let major_sweeps = self.major.phase() == Phase::Sweep;
+        if !self.minor.is_idle() && !major_sweeps {
+            self.advance(Which::Minor, left);
+        } else if !major_sweeps && self.begin_due(left) {
+            // It is begun, and the next call works on it.
+        } else if !self.major.is_idle() {
+            self.advance(Which::Major, left);
+        }
+        usize::try_from(self.collected.saturating_sub(before)).unwrap_or(usize::MAX)
+    }
+
+    /// Begins the collection that is due, if one is; one that could find nothing promotes, and that
+    /// is all. The young are collected before an old collection begins.
+    fn begin_due(&mut self, left: &mut u64) -> bool {
+        *left = left.saturating_sub(1);
+        if self.pace.old_next {
+            self.begin(Which::Major, Generation::Old);
+            return true;
+        }
+        let load = self.load();
+        let old_runs = !self.major.is_idle();
+        let Some(generation) = self.pace.due_generation(&load, old_runs) else {
+            *left += 1;
+            return false;
+        };
+        let is_worthwhile = |of| self.pace.is_worthwhile(of, load.suspicions);
+        if !is_worthwhile(generation) {
+            let arenas = self.objects.heap.arenas().len() / ARENAS;
+            *left = left.saturating_sub(arenas as u64);
+            self.skip_collection(generation);
+        } else if generation < Generation::Old {
+            self.begin(Which::Minor, generation);
+        } else if is_worthwhile(Generation::Young) {
+            self.pace.old_next = true;
+            self.begin(Which::Minor, Generation::Young);
+        } else {
+            self.begin(Which::Major, Generation::Old);
+        }
+        true
+    }
+
+    /// Counts a collection that could find nothing, and promotes.
+    pub(super) fn skip_collection(&mut self, generation: Generation) -> Collected {
+        let load = self.load();
+        self.pace.begin(generation, &load);
+        self.objects.allocations = 0;
+        let up_to = crate::collect::pace::GENERATIONS;
+        let younger = up_to.iter().filter(|&&younger| younger <= generation);
+        let kept = younger.map(|&of| self.generation_len(of)).sum();
+        self.objects.heap.promote(generation);
+        let collected = Collected {
+            kept,
+            ..Collected::nothing(generation)
+        };
+        self.pace
+            .end(&collected, self.frozen_count(), self.objects.bytes());
+        collected
+    }
+
+    /// What an insertion does for the collections that are due or run.
+    #[inline(never)]
+    pub(super) fn assist(&mut self) {
+        if self.config.auto == Auto::Whole && !self.is_collecting() {
+            self.collect_due();
+            return;
+        }
+        let inserted = self.objects.inserted;
+        if self.assist_at == u64::MAX {
+            self.assist_at = inserted;
+        }
+        if inserted >= self.assist_at {
+            let rate = self.pace.rate(&self.load(), self.estimate_left());
+            let mut left = rate.saturating_mul(TOGETHER);
+            self.assist_with(&mut left);
+            self.assist_at = self.objects.inserted + TOGETHER;
+        }
+        if !self.is_collecting() && !self.pace.old_next && !self.pace.is_due(&self.load()) {
+            self.assist_at = u64::MAX;
+        }
+    }
+
+    fn assist_with(&mut self, left: &mut u64) {
+        while *left > 0 && !self.is_busy() {
+            let before = *left;
+            if self.release.is_dismantling() {
+                self.finish_dismantling();
+            }
+            if self.backtracer.is_idle() {
+                self.collect_on(left);
+            } else {
+                self.sweep_traced(left);
+            }
+            self.reclaim_fallen(left);
+            if before == *left {
+                break;
+            }
+        }
+        if !self.objects.labels.is_empty() {
+            self.drop_rest();
+        }
+    }
+}
+
+/// How long something takes, where there is a clock.
+struct Clock {
+    #[cfg(feature = "std")]
+    start: std::time::Instant,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self {
+            #[cfg(feature = "std")]
+            start: std::time::Instant::now(),
+        }
+    }
+
+    #[cfg(feature = "std")]
+    fn elapsed(&self) -> core::time::Duration {
+        self.start.elapsed()
+    }
+
+    #[cfg(not(feature = "std"))]
+    #[expect(clippy::unused_self, reason = "the same call as with a clock")]
+    fn elapsed(&self) -> core::time::Duration {
+        core::time::Duration::ZERO
+    }
+}
