@@ -231,3 +231,31 @@ impl fmt::Display for RootError {
 }
 
 impl core::error::Error for RootError {}
+
+/// Why a weak collection took nothing in: the handle names no object, so the entry would be gone at
+/// once. What was to be kept comes back; see [`WeakMap::insert`](crate::WeakMap::insert) and
+/// [`WeakValueMap::insert`](crate::WeakValueMap::insert).
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WeakInsertError<V> {
+    /// What was handed over beside the handle: the value, or the name.
+    pub value: V,
+    /// The handle.
+    pub reason: StaleHandle,
+}
+
+impl<V> fmt::Debug for WeakInsertError<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakInsertError")
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<V> fmt::Display for WeakInsertError<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(f)
+    }
+}
+
+impl<V> core::error::Error for WeakInsertError<V> {}

@@ -90,6 +90,9 @@
 //! | to change edges while walking over the store | [`Commands`] |
 //! | several values at once, to change | [`get_disjoint_mut`](Store::get_disjoint_mut) |
 //! | data beside the value, of types that only some objects have | [`insert_component`](Store::insert_component), [`query`](Store::query) |
+//! | data by object outside of the store, gone with its object | [`WeakMap`] |
+//! | a set of objects that holds none of them | [`WeakSet`] |
+//! | objects by a name of my own, a cache | [`WeakValueMap`] |
 //! | deaths at a moment of my choice | [`Reclaim::AtStep`] and [`step`](Store::step) |
 //! | garbage cycles gone soon, at a bounded cost a frame | [`step`](Store::step), or [`trace`](Store::trace) |
 //! | garbage cycles gone within the call that cut them loose | [`Cycles::Prompt`], up to [`Config::trace_limit`] |
@@ -151,6 +154,7 @@
 //! collect      the collector: marker, sweeper, pace; and tracing back
 //! check        the invariants, by number
 //! store        Store: the public face
+//! collections  beside a store: maps and sets whose entries go with their objects
 //! interop      formats of others
 //! ```
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -181,16 +185,19 @@ mod collect;
 #[cfg(feature = "check")]
 mod check;
 mod store;
+mod collections;
 pub mod interop;
 
 #[cfg(feature = "check")]
 pub use check::Violation;
 pub use collect::Phase;
 pub use collect::pace::{Collected, GenerationStats};
+pub use collections::{WeakMap, WeakSet, WeakValueMap};
 pub use columns::{BorrowError, Component, ComponentError, ComponentRef};
 pub use config::{Auto, Config, Cycles, Generation, Reclaim};
 pub use error::{
     InsertLinkedError, Limit, LinkError, Refusal, RootError, StaleHandle, StoreFull, UnlinkError,
+    WeakInsertError,
 };
 pub use handle::Handle;
 pub use mortal::Watch;

@@ -44,14 +44,33 @@ impl<T, E, K: Key> Store<T, E, K> {
         let reclaimed = self.release.total();
         let traced = self.backtracer.total();
         let collected = self.collected;
-        let dead = self.objects.inserted - self.len() as u64;
         Stats {
             inserted: self.objects.inserted,
             reclaimed,
             traced,
             collected,
-            destroyed: dead.saturating_sub(reclaimed + traced + collected),
+            destroyed: self.deaths().saturating_sub(reclaimed + traced + collected),
             generations: self.pace.stats(),
         }
+    }
+
+    /// How many objects have died so far, however they died. What keeps data beside the store asks
+    /// this to see that none has died since it last looked.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let [oak, elm] = [store.insert("oak"), store.insert("elm")];
+    /// store.unroot(oak)?;
+    /// store.destroy(elm);
+    /// assert_eq!(store.deaths(), 2);
+    /// # Ok::<(), understory::RootError>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn deaths(&self) -> u64 {
+        self.objects.inserted - self.len() as u64
     }
 }

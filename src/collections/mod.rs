@@ -1,0 +1,13 @@
+//! Collections beside a store, whose entries go with their objects.
+//!
+//! They hold nothing and change nothing of the store. Each call is told the store, passes over the
+//! entries of the dead, and sees from [`Store::deaths`](crate::Store::deaths) whether there can be any.
+
+mod table;
+mod map;
+mod set;
+mod values;
+
+pub use map::WeakMap;
+pub use set::WeakSet;
+pub use values::WeakValueMap;

@@ -1,0 +1,371 @@
+//! What the weak collections have in common: entries in the order of insertion, found through an
+//! index, of which those whose object is dead are passed over and in the end dropped.
+
+use alloc::vec::Vec;
+
+use hashbrown::HashTable;
+use slotmap::Key;
+
+use crate::store::Store;
+
+/// An entry that lives as long as an object.
+pub(super) trait Entry {
+    type Key: Key;
+
+    /// The object.
+    fn handle(&self) -> Self::Key;
+
+    /// The hash that the index knows the entry by. No code of the user runs.
+    fn hash(&self) -> u64;
+}
+
+/// How many places an insertion or a removal looks at, and moves entries of.
+///
+/// A sweep of n places ends after n / 5 insertions. What it leaves is at most what was alive and
+/// those n / 5, so the places come to 5/4 of what is alive at one time, and to 3/2 within a sweep.
+const LOOKS: usize = 6;
+
+/// Entries, without gaps or with gaps that removed ones left.
+///
+/// - `index` has the place of each entry, and of no gap. So it is as long as there are entries.
+/// - `seen` is what [`Store::deaths`] said when no entry's object was dead.
+///
+/// A *sweep* goes through all places, a few in each call, drops the entries of the dead, and moves
+/// the others up. What is from `to` to `from` are gaps, and `began` is what [`Store::deaths`] said at
+/// its beginning. Between sweeps `from` and `to` are 0.
+#[derive(Clone, Debug)]
+pub(super) struct Table<X> {
+    slots: Vec<Option<X>>,
+    index: HashTable<usize>,
+    seen: u64,
+    began: u64,
+    from: usize,
+    to: usize,
+}
+
+impl<X> Default for Table<X> {
+    fn default() -> Self {
+        Self {
+            slots: Vec::new(),
+            index: HashTable::new(),
+            seen: 0,
+            began: 0,
+            from: 0,
+            to: 0,
+        }
+    }
+}
+
+impl<X> Table<X> {
+    pub(super) fn with_capacity(entries: usize) -> Self {
+        Self {
+            slots: Vec::with_capacity(entries),
+            index: HashTable::with_capacity(entries),
+            ..Self::default()
+        }
+    }
+
+    /// The place of the entry with this hash that is the one. `is_it` may be code of the user.
+    pub(super) fn find(&self, hash: u64, mut is_it: impl FnMut(&X) -> bool) -> Option<usize> {
+        let found = self
+            .index
+            .find(hash, |&at| self.slots[at].as_ref().is_some_and(&mut is_it));
+        found.copied()
+    }
+
+    pub(super) fn get(&self, at: usize) -> Option<&X> {
+        self.slots.get(at)?.as_ref()
+    }
+
+    pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut X> {
+        self.slots.get_mut(at)?.as_mut()
+    }
+
+    /// All entries, those of the dead too, in order.
+    pub(super) fn all(&self) -> impl Iterator<Item = &X> {
+        self.slots.iter().flatten()
+    }
+
+    /// Drops all entries, in order.
+    pub(super) fn clear(&mut self) {
+        // First the index, so that a panic in a `Drop` leaves no place of an entry that is gone.
+        self.index.clear();
+        self.end_sweep();
+        self.slots.clear();
+    }
+
+    /// Bytes allocated.
+    pub(super) fn memory(&self) -> usize {
+        self.slots.capacity() * size_of::<Option<X>>() + self.index.allocation_size()
+    }
+
+    fn end_sweep(&mut self) {
+        (self.from, self.to) = (0, 0);
+    }
+
+    fn gaps(&self) -> usize {
+        self.slots.len() - self.index.len()
+    }
+}
+
+impl<X: Entry> Table<X> {
+    /// The entries whose objects are alive, in order.
+    pub(super) fn iter<'a, T, E>(
+        &'a self,
+        store: &'a Store<T, E, X::Key>,
+    ) -> impl DoubleEndedIterator<Item = &'a X> + Clone {
+        let entries = self.slots.iter().filter_map(Option::as_ref);
+        entries.filter(move |entry| store.contains(entry.handle()))
+    }
+
+    /// The same, to change.
+    pub(super) fn iter_mut<'a, T, E>(
+        &'a mut self,
+        store: &'a Store<T, E, X::Key>,
+    ) -> impl DoubleEndedIterator<Item = &'a mut X> {
+        let entries = self.slots.iter_mut().filter_map(Option::as_mut);
+        entries.filter(move |entry| store.contains(entry.handle()))
+    }
+
+    /// How many entries have objects that are alive.
+    pub(super) fn len<T, E>(&self, store: &Store<T, E, X::Key>) -> usize {
+        if store.deaths() == self.seen {
+            self.index.len()
+        } else {
+            self.iter(store).count()
+        }
+    }
+
+    pub(super) fn is_empty<T, E>(&self, store: &Store<T, E, X::Key>) -> bool {
+        self.index.is_empty() || self.iter(store).next().is_none()
+    }
+
+    /// Adds an entry at the end, of an object that is alive. There is none that equals it.
+    pub(super) fn push<T, E>(&mut self, store: &Store<T, E, X::Key>, entry: X) -> usize {
+        self.sweep(store);
+        let (at, slots) = (self.slots.len(), &mut self.slots);
+        let hash = entry.hash();
+        slots.push(Some(entry));
+        self.index.insert_unique(hash, at, |&at| hash_at(slots, at));
+        at
+    }
+
+    /// Goes on with the sweep by a few places, or begins one where something has died or was removed.
+    pub(super) fn sweep<T, E>(&mut self, store: &Store<T, E, X::Key>) {
+        if self.from == 0 {
+            if self.gaps() == 0 && store.deaths() == self.seen {
+                return;
+            }
+            self.began = store.deaths();
+        }
+        for _ in 0..LOOKS {
+            let at = self.from;
+            let Some(slot) = self.slots.get(at) else {
+                self.slots.truncate(self.to);
+                // Whatever is there was alive then, or later.
+                self.seen = self.began;
+                self.end_sweep();
+                return;
+            };
+            self.from += 1;
+            match slot {
+                None => {}
+                Some(entry) if store.contains(entry.handle()) => {
+                    self.move_up(at);
+                    self.to += 1;
+                }
+                // It has left when its `Drop` runs.
+                Some(_) => drop(self.take(at)),
+            }
+        }
+    }
+
+    /// Moves the entry that the sweep has found to be alive over the gap before it.
+    fn move_up(&mut self, at: usize) {
+        if self.to == at {
+            return;
+        }
+        let hash = hash_at(&self.slots, at);
+        if let Some(place) = self.index.find_mut(hash, |&other| other == at) {
+            *place = self.to;
+        }
+        self.slots.swap(self.to, at);
+    }
+
+    /// Drops the entries of the dead, in order; returns how many these were.
+    pub(super) fn prune<T, E>(&mut self, store: &Store<T, E, X::Key>) -> usize {
+        if store.deaths() == self.seen {
+            return 0;
+        }
+        self.retain(store, |_| true)
+    }
+
+    /// Drops the entries of the dead, and those of the living that `keep` rejects, in order;
+    /// returns how many these were.
+    pub(super) fn retain<T, E>(
+        &mut self,
+        store: &Store<T, E, X::Key>,
+        mut keep: impl FnMut(&mut X) -> bool,
+    ) -> usize {
+        let before = self.index.len();
+        for at in 0..self.slots.len() {
+            let Some(entry) = &mut self.slots[at] else {
+                continue;
+            };
+            if !(store.contains(entry.handle()) && keep(entry)) {
+                // It has left when its `Drop` runs.
+                drop(self.take(at));
+            }
+        }
+        self.seen = store.deaths();
+        self.began = self.seen;
+        if self.gaps() > self.slots.len() / 2 {
+            self.compact();
+        }
+        before - self.index.len()
+    }
+
+    /// Drops the entries of the dead, and gives memory back.
+    pub(super) fn shrink<T, E>(&mut self, store: &Store<T, E, X::Key>) {
+        self.prune(store);
+        self.compact();
+        self.slots.shrink_to_fit();
+        let slots = &self.slots;
+        self.index.shrink_to_fit(|&at| hash_at(slots, at));
+    }
+
+    /// Takes an entry out, dead or alive, and leaves a gap.
+    pub(super) fn take(&mut self, at: usize) -> Option<X> {
+        let entry = self.slots.get_mut(at)?.take()?;
+        let found = self.index.find_entry(entry.hash(), |&other| other == at);
+        if let Ok(found) = found {
+            found.remove();
+        }
+        Some(entry)
+    }
+
+    fn compact(&mut self) {
+        if self.gaps() == 0 {
+            return;
+        }
+        self.end_sweep();
+        self.slots.retain(Option::is_some);
+        self.index.clear();
+        let slots = &self.slots;
+        for at in 0..slots.len() {
+            self.index
+                .insert_unique(hash_at(slots, at), at, |&at| hash_at(slots, at));
+        }
+    }
+}
+
+/// The hash of the entry at a place that the index has, so that it is no gap.
+fn hash_at<X: Entry>(slots: &[Option<X>], at: usize) -> u64 {
+    slots[at].as_ref().map_or(0, Entry::hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handle::Handle;
+
+    impl Entry for Handle {
+        type Key = Handle;
+
+        fn handle(&self) -> Handle {
+            *self
+        }
+
+        /// Few of them, so that entries collide.
+        fn hash(&self) -> u64 {
+            u64::from(self.index() % 7)
+        }
+    }
+
+    fn check(table: &Table<Handle>) {
+        assert!(table.to <= table.from && table.from <= table.slots.len());
+        assert!(
+            table.slots[table.to..table.from]
+                .iter()
+                .all(Option::is_none)
+        );
+        let filled = table.slots.iter().enumerate();
+        for (at, handle) in filled.filter_map(|(at, slot)| Some((at, slot.as_ref()?))) {
+            assert_eq!(table.find(handle.hash(), |other| other == handle), Some(at));
+        }
+        assert_eq!(table.all().count(), table.index.len());
+    }
+
+    /// A store of 100 objects, and a table of them.
+    fn filled() -> (Store<u32>, Vec<Handle>, Table<Handle>) {
+        let mut store = Store::new();
+        let handles: Vec<Handle> = (0..100).map(|value| store.insert(value)).collect();
+        let mut table = Table::default();
+        for &handle in &handles {
+            table.push(&store, handle);
+        }
+        (store, handles, table)
+    }
+
+    #[test]
+    fn no_sweep_begins_where_nothing_has_died() {
+        let (store, _, mut table) = filled();
+        table.sweep(&store);
+        assert_eq!((table.from, table.seen), (0, 0));
+        check(&table);
+    }
+
+    #[test]
+    fn a_sweep_ends_without_gaps_and_knows_when_nothing_was_dead() {
+        let (mut store, handles, mut table) = filled();
+        for &handle in handles.iter().step_by(3) {
+            store.destroy(handle);
+        }
+        let began = store.deaths();
+        table.sweep(&store);
+        assert_eq!((table.from, table.to), (6, 4));
+        store.destroy(handles[1]); // behind the sweep
+        table.take(2); // what has moved there
+        let mut calls = 1;
+        while table.from > 0 {
+            check(&table);
+            table.sweep(&store);
+            calls += 1;
+        }
+        check(&table);
+        assert_eq!(calls, 100 / LOOKS + 1);
+        assert_eq!((table.seen, table.index.len()), (began, 65));
+        assert_eq!((table.gaps(), table.len(&store)), (1, 64));
+        // The next one finds the rest.
+        while table.gaps() > 0 || table.seen != store.deaths() {
+            table.sweep(&store);
+        }
+        check(&table);
+        assert_eq!((table.slots.len(), table.len(&store)), (64, 64));
+    }
+
+    #[test]
+    fn pruning_within_a_sweep_leaves_it_right() {
+        let (mut store, handles, mut table) = filled();
+        store.destroy(handles[0]);
+        for _ in 0..5 {
+            table.sweep(&store);
+        }
+        store.destroy(handles[1]);
+        store.destroy(handles[90]);
+        assert_eq!(table.prune(&store), 2);
+        check(&table);
+        while table.from > 0 {
+            table.sweep(&store);
+        }
+        check(&table);
+        assert_eq!((table.seen, table.len(&store)), (3, 97));
+        for &handle in &handles[..80] {
+            store.destroy(handle);
+        }
+        table.sweep(&store);
+        table.prune(&store); // closes the gaps, so the sweep is over
+        assert_eq!((table.from, table.gaps()), (0, 0));
+        check(&table);
+    }
+}

@@ -1,0 +1,236 @@
+//! What concerns all names of a map: to count, to walk over and to drop them.
+
+use slotmap::Key;
+
+use crate::collections::values::WeakValueMap;
+use crate::store::Store;
+
+impl<N, K: Key> WeakValueMap<N, K> {
+    /// How many names have an object that is alive: exact at any time.
+    ///
+    /// Computes in O(1) where no object of the store has died since entries were last pruned, else
+    /// in O(entries).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Store, WeakValueMap};
+    ///
+    /// let mut store = Store::<u32>::new();
+    /// let king = store.insert(1);
+    /// let mut kings = WeakValueMap::new();
+    /// kings.insert(&store, "Ur", king)?;
+    /// kings.insert(&store, "Kish", king)?;
+    /// assert_eq!(kings.len(&store), 2);
+    /// store.destroy(king);
+    /// assert_eq!(kings.len(&store), 0);
+    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// ```
+    #[must_use]
+    pub fn len<T, E>(&self, store: &Store<T, E, K>) -> usize {
+        self.table.len(store)
+    }
+
+    /// Whether no name has an object that is alive.
+    ///
+    /// Computes in O(1), and in O(entries of the dead) where these come first.
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Store, WeakValueMap};
+    ///
+    /// let mut store = Store::<u32>::new();
+    /// let king = store.insert(1);
+    /// let mut kings = WeakValueMap::new();
+    /// kings.insert(&store, "Ur", king)?;
+    /// assert!(!kings.is_empty(&store));
+    /// store.destroy(king);
+    /// assert!(kings.is_empty(&store));
+    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// ```
+    #[must_use]
+    pub fn is_empty<T, E>(&self, store: &Store<T, E, K>) -> bool {
+        self.table.is_empty(store)
+    }
+
+    /// Names and objects, in the order of insertion.
+    ///
+    /// Computes in O(entries) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Store, WeakValueMap};
+    ///
+    /// let mut store = Store::<u32>::new();
+    /// let king = store.insert(1);
+    /// let mut kings = WeakValueMap::new();
+    /// kings.insert(&store, "Ur", king)?;
+    /// kings.insert(&store, "Kish", king)?;
+    /// assert_eq!(kings.iter(&store).collect::<Vec<_>>(), [(&"Ur", king), (&"Kish", king)]);
+    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// ```
+    pub fn iter<'a, T, E>(
+        &'a self,
+        store: &'a Store<T, E, K>,
+    ) -> impl DoubleEndedIterator<Item = (&'a N, K)> + Clone {
+        self.table
+            .iter(store)
+            .map(|named| (&named.name, named.handle))
+    }
+
+    /// The names, in the order of insertion.
+    ///
+    /// Computes in O(entries) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Store, WeakValueMap};
+    ///
+    /// let mut store = Store::<u32>::new();
+    /// let king = store.insert(1);
+    /// let mut kings = WeakValueMap::new();
+    /// kings.insert(&store, "Ur", king)?;
+    /// kings.insert(&store, "Kish", king)?;
+    /// assert_eq!(kings.keys(&store).collect::<Vec<_>>(), [&"Ur", &"Kish"]);
+    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// ```
+    pub fn keys<'a, T, E>(
+        &'a self,
+        store: &'a Store<T, E, K>,
+    ) -> impl DoubleEndedIterator<Item = &'a N> + Clone {
+        self.table.iter(store).map(|named| &named.name)
+    }
+
+    /// The objects, in the order of insertion, each as often as it has names.
+    ///
+    /// Computes in O(entries) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Store, WeakValueMap};
+    ///
+    /// let mut store = Store::<u32>::new();
+    /// let king = store.insert(1);
+    /// let mut kings = WeakValueMap::new();
+    /// kings.insert(&store, "Ur", king)?;
+    /// kings.insert(&store, "Kish", king)?;
+    /// assert_eq!(kings.values(&store).collect::<Vec<_>>(), [king, king]);
+    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// ```
+    pub fn values<'a, T, E>(
+        &'a self,
+        store: &'a Store<T, E, K>,
+    ) -> impl DoubleEndedIterator<Item = K> + Clone {
+        self.table.iter(store).map(|named| named.handle)
+    }
+
+    /// Drops the entries that `keep` rejects, and those of the dead, which it is not asked about;
+    /// returns how many these were. It goes in the order of insertion, and drops each name before it
+    /// asks about the next one.
+    ///
+    /// Computes in O(entries).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Store, WeakValueMap};
+    ///
+    /// let mut store = Store::<u32>::new();
+    /// let king = store.insert(1);
+    /// let mut kings = WeakValueMap::new();
+    /// kings.insert(&store, "Ur", king)?;
+    /// kings.insert(&store, "Kish", king)?;
+    /// assert_eq!(kings.retain(&store, |name, _| name.len() > 2), 1);
+    /// assert_eq!(kings.keys(&store).collect::<Vec<_>>(), [&"Kish"]);
+    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// ```
+    pub fn retain<T, E>(
+        &mut self,
+        store: &Store<T, E, K>,
+        mut keep: impl FnMut(&N, K) -> bool,
+    ) -> usize {
+        self.table
+            .retain(store, |named| keep(&named.name, named.handle))
+    }
+
+    /// Drops the entries of the dead, in the order of insertion, and returns how many these were.
+    ///
+    /// Computes in O(1) where no object of the store has died since entries were last pruned, else
+    /// in O(entries).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Store, WeakValueMap};
+    ///
+    /// let mut store = Store::<u32>::new();
+    /// let king = store.insert(1);
+    /// let mut kings = WeakValueMap::new();
+    /// kings.insert(&store, "Ur", king)?;
+    /// store.destroy(king);
+    /// assert_eq!((kings.prune(&store), kings.prune(&store)), (1, 0));
+    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// ```
+    pub fn prune<T, E>(&mut self, store: &Store<T, E, K>) -> usize {
+        self.table.prune(store)
+    }
+
+    /// Drops all entries, in the order of insertion.
+    ///
+    /// Computes in O(entries).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Store, WeakValueMap};
+    ///
+    /// let mut store = Store::<u32>::new();
+    /// let king = store.insert(1);
+    /// let mut kings = WeakValueMap::new();
+    /// kings.insert(&store, "Ur", king)?;
+    /// kings.clear();
+    /// assert!(kings.is_empty(&store) && store.contains(king));
+    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// ```
+    pub fn clear(&mut self) {
+        self.table.clear();
+    }
+
+    /// Drops the entries of the dead, and gives back the memory that is not needed.
+    ///
+    /// Computes in O(entries).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Store, WeakValueMap};
+    ///
+    /// let mut store = Store::<u32>::new();
+    /// let king = store.insert(1);
+    /// let mut kings = WeakValueMap::new();
+    /// kings.insert(&store, "Ur", king)?;
+    /// let before = kings.memory();
+    /// kings.remove(&store, "Ur");
+    /// kings.shrink(&store);
+    /// assert!(before > 0 && kings.memory() == 0);
+    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// ```
+    pub fn shrink<T, E>(&mut self, store: &Store<T, E, K>) {
+        self.table.shrink(store);
+    }
+
+    /// Bytes that the map has allocated, without what names own.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Store, WeakValueMap};
+    ///
+    /// let mut store = Store::<u32>::new();
+    /// let king = store.insert(1);
+    /// let mut kings = WeakValueMap::new();
+    /// kings.insert(&store, "Ur", king)?;
+    /// assert!(kings.memory() > 0);
+    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// ```
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.table.memory()
+    }
+}
