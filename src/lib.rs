@@ -208,9 +208,10 @@ pub use query::{
 pub use roots::Root;
 pub use slotmap;
 pub use store::{
-    Applied, Budget, Command, Commands, Drain, DrainDead, DrainNotices, Edges, FinalizerError,
-    Handles, InEdges, Iter, IterMut, Moment, Notice, Observation, Observer, Operand, OutEdges,
-    Pending, Sources, Stats, Step, Store, Targets, Traced, Values, ValuesMut, ValuesView,
+    Applied, Budget, Command, Commands, Drain, DrainDead, DrainGarbage, DrainNotices, Edges,
+    FinalizerError, Handles, InEdges, Iter, IterMut, Moment, Notice, Observation, Observer,
+    Operand, OutEdges, Pending, Sources, Stats, Step, Store, Targets, Traced, Values, ValuesMut,
+    ValuesView,
 };
 
 // The snippets of the README and of the book are tests of this crate.

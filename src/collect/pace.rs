@@ -16,8 +16,9 @@ pub struct Collected {
     pub generation: Generation,
     /// Objects that were examined.
     pub examined: usize,
-    /// Objects that were garbage and are dead. What died by count in consequence is not among
-    /// them.
+    /// Objects that were garbage and are dead, or are kept as
+    /// [`Config::keep_garbage`](crate::Config::keep_garbage) says. What died by count in
+    /// consequence is not among them.
     pub freed: usize,
     /// Objects that were examined and were not garbage.
     pub kept: usize,

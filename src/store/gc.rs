@@ -1,0 +1,194 @@
+//! What is asked of a collector: who is where, who refers to whom, what it has found.
+
+use alloc::vec::{self, Vec};
+
+use core::fmt;
+
+use slotmap::{Key, KeyData};
+
+use crate::config::Generation;
+use crate::header::{ARENA_WORDS, Heads};
+use crate::live::Live;
+use crate::store::Store;
+
+/// The garbage that was kept. What [`Store::drain_garbage`] gives.
+pub struct DrainGarbage<K> {
+    left: vec::IntoIter<KeyData>,
+    key: core::marker::PhantomData<fn() -> K>,
+}
+
+impl<K: Key> Iterator for DrainGarbage<K> {
+    type Item = K;
+
+    fn next(&mut self) -> Option<K> {
+        self.left.next().map(K::from)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.left.size_hint()
+    }
+}
+
+impl<K: Key> ExactSizeIterator for DrainGarbage<K> {}
+
+impl<K> fmt::Debug for DrainGarbage<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DrainGarbage")
+            .field("left", &self.left.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// The handles of a generation's objects, in the order of their indices.
+    ///
+    /// Computes in O(arenas + the generation's objects) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Generation, Store};
+    ///
+    /// let mut store: Store<u32> = (0..3).collect();
+    /// assert_eq!(store.handles_in(Generation::Young).count(), 3);
+    /// store.freeze();
+    /// assert_eq!(store.handles_in(Generation::Young).count(), 0);
+    /// ```
+    pub fn handles_in(&self, generation: Generation) -> impl Iterator<Item = K> + use<'_, T, E, K> {
+        let arenas = self.objects.heap.arenas().iter().enumerate();
+        let of_it = arenas.filter(move |(_, arena)| arena.generation == generation);
+        of_it.flat_map(move |(number, _)| {
+            let live = self.objects.arena(number);
+            let indices = (0..ARENA_WORDS).flat_map(move |word| {
+                let bits = crate::bits::Ones(live.word(word));
+                let word = number * ARENA_WORDS + word;
+                bits.map(move |bit| crate::collect::marker::index_at(word, bit))
+            });
+            indices.map(|index| self.objects.headers.key(index).into())
+        })
+    }
+
+    /// The objects that have an edge to at least one of these, each once, in the order of their
+    /// indices. Handles that name no object are passed over.
+    ///
+    /// Computes in O(s log s) for s sources.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let [ann, ben, cat] = ["ann", "ben", "cat"].map(|name| store.insert(name));
+    /// for (source, target) in [(ben, ann), (cat, ann), (cat, ben)] {
+    ///     store.link(source, (), target)?;
+    /// }
+    /// assert_eq!(store.referrers([ann, ben]), [ben, cat]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn referrers(&self, targets: impl IntoIterator<Item = K>) -> Vec<K> {
+        let sources = targets.into_iter().flat_map(|target| self.sources(target));
+        let mut sources: Vec<K> = sources.collect();
+        sources.sort_unstable_by_key(|source| crate::handle::index_of(source.data()));
+        sources.dedup();
+        sources
+    }
+
+    /// The targets of all edges of these, once an edge, in their order. Handles that name no object
+    /// are passed over.
+    ///
+    /// Computes in O(1), and O(edges) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let [ann, ben] = ["ann", "ben"].map(|name| store.insert(name));
+    /// store.link(ann, (), ben)?;
+    /// store.link(ben, (), ben)?;
+    /// assert!(store.referents([ann, ben]).eq([ben, ben]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn referents<I>(&self, sources: I) -> impl Iterator<Item = K> + use<'_, T, E, K, I>
+    where
+        I: IntoIterator<Item = K>,
+    {
+        let sources = sources.into_iter();
+        sources.flat_map(move |source| self.targets(source))
+    }
+
+    /// Whether an object may be part of a cycle: it has edges, and edges lead to it.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let tree = store.insert("tree");
+    /// let leaf = store.insert_linked(tree, (), "leaf")?;
+    /// assert_eq!((store.is_tracked(tree), store.is_tracked(leaf)), (Some(false), Some(false)));
+    /// store.link(leaf, (), tree)?;
+    /// assert_eq!((store.is_tracked(tree), store.is_tracked(leaf)), (Some(true), Some(true)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn is_tracked(&self, handle: K) -> Option<bool> {
+        let index = self.objects.resolve(handle.data())?;
+        let headers = &self.objects.headers;
+        Some(!headers.outgoing(index).is_empty() && !headers.incoming(index).is_empty())
+    }
+
+    /// Whether collections keep the garbage that they find instead of reclaiming it.
+    ///
+    /// Computes in O(1).
+    #[must_use]
+    pub fn keeps_garbage(&self) -> bool {
+        self.config.keep_garbage
+    }
+
+    /// Sets whether collections that begin from now on keep the garbage that they find; see
+    /// [`drain_garbage`](Self::drain_garbage). While it is set no suspects are traced.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// store.set_keep_garbage(true);
+    /// assert!(store.keeps_garbage());
+    /// ```
+    pub fn set_keep_garbage(&mut self, keep: bool) {
+        self.config.keep_garbage = keep;
+    }
+
+    /// The garbage that collections have found and kept since the last call, to see why it was not
+    /// let go of in time. Its finalizers have run. Collections have given each object a root, which
+    /// is the caller's from now on: [`unroot`](Self::unroot) it, and the next collection reclaims
+    /// what is garbage still.
+    ///
+    /// Computes in O(garbage).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Config, Store};
+    ///
+    /// let mut store: Store<&str> = Store::with_config(Config::new().keep_garbage(true));
+    /// let [egg, hen] = [store.insert("egg"), store.insert("hen")];
+    /// store.link(egg, (), hen)?;
+    /// store.link(hen, (), egg)?;
+    /// store.unroot(egg)?;
+    /// store.unroot(hen)?;
+    /// assert_eq!(store.collect().freed, 2); // found, and kept
+    ///
+    /// store.set_keep_garbage(false);
+    /// for handle in store.drain_garbage() {
+    ///     println!("{} was leaked", store[handle]);
+    ///     store.unroot(handle)?;
+    /// }
+    /// store.collect();
+    /// assert!(store.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn drain_garbage(&mut self) -> DrainGarbage<K> {
+        DrainGarbage {
+            left: core::mem::take(&mut self.garbage).into_iter(),
+            key: core::marker::PhantomData,
+        }
+    }
+}
