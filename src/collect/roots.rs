@@ -62,7 +62,7 @@ impl Roots {
         } = objects;
         let colours = colours.of(which);
         for at in word..ARENA_WORDS {
-            if at % WORDS == 0 {
+            if at % WORDS == 0 && self.hub.is_none() {
                 if *left == 0 {
                     return at;
                 }

@@ -1,0 +1,208 @@
+//! What the program does between two slices of a collection, at the moments that random scripts
+//! hardly ever hit.
+#![cfg(feature = "check")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use understory::{Auto, Budget, Config, Cycles, Handle, Phase, Reclaim, Store};
+
+type World = Store<u32>;
+
+/// Objects of an arena.
+const ARENA: usize = 4_095;
+
+fn config() -> Config {
+    Config::new()
+        .auto(Auto::Off)
+        .cycles(Cycles::Manual)
+        .thresholds([1, 1_000, 1_000])
+        .growth(u32::MAX)
+}
+
+/// Three full arenas of objects with a root each.
+fn full_arenas() -> (World, Vec<Handle>) {
+    let mut world = World::with_config(config());
+    let handles = (0..3 * ARENA).map(|_| world.insert(0)).collect();
+    (world, handles)
+}
+
+/// Makes two objects a cycle that nothing owns.
+fn abandon(world: &mut World, a: Handle, b: Handle) {
+    world.link(a, (), b).unwrap();
+    world.link(b, (), a).unwrap();
+    world.unroot(a).unwrap();
+    world.unroot(b).unwrap();
+}
+
+fn step_until(world: &mut World, phase: Phase) {
+    let mut steps = 0;
+    while world.phase() != phase {
+        assert!(world.step(Budget::units(1)).units > 0, "it gets there");
+        steps += 1;
+        if steps % 512 == 0 {
+            world.check_invariants().unwrap();
+        }
+    }
+    world.check_invariants().unwrap();
+}
+
+#[test]
+fn what_a_newborn_takes_over_while_colours_are_laid_lives() {
+    let (mut world, handles) = full_arenas();
+    let (owner, owned) = (handles[2 * ARENA], handles[2 * ARENA + 1]);
+    world.link(owner, (), owned).unwrap();
+    world.unroot(owned).unwrap();
+    world.link(handles[0], (), handles[1]).unwrap();
+    world.unlink(handles[0], handles[1]).unwrap();
+    world.link(handles[1], (), handles[0]).unwrap();
+    world.root(handles[1]).unwrap();
+    world.unroot(handles[1]).unwrap(); // a suspect, so that a collection is worth while
+    world.destroy(handles[5]);
+    world.step(Budget::units(1));
+    world.step(Budget::units(1)); // the first arena is white now, the last is not
+    assert_eq!(world.phase(), Phase::Mark);
+    let newborn = world.insert(1);
+    assert_eq!(newborn.index() >> 12, 0, "in the first arena");
+    world.link(newborn, (), owned).unwrap();
+    world.unlink(owner, owned).unwrap();
+    step_until(&mut world, Phase::Idle);
+    assert!(world.contains(owned));
+    assert!(world.stats().generations[0].collections == 1);
+}
+
+#[test]
+fn what_is_saved_while_the_check_runs_lives() {
+    let (mut world, handles) = full_arenas();
+    let [a, b] = [handles[1], handles[2]];
+    let [c, d] = [handles[2 * ARENA], handles[2 * ARENA + 1]];
+    abandon(&mut world, a, b);
+    abandon(&mut world, c, d);
+    world.set_finalizer(c, |_, _| ()).unwrap();
+    step_until(&mut world, Phase::Check);
+    // The first arena is checked, the last one is not.
+    for _ in 0..20 {
+        world.step(Budget::units(1));
+    }
+    assert_eq!(world.phase(), Phase::Check);
+    world.link(handles[0], (), a).unwrap();
+    step_until(&mut world, Phase::Idle);
+    assert!(world.contains(a) && world.contains(b));
+    assert!(!world.contains(c) && !world.contains(d));
+}
+
+#[test]
+fn a_finalizer_that_garbage_gets_late_runs() {
+    for late in [Phase::Finalize, Phase::Check] {
+        let (mut world, handles) = full_arenas();
+        let [a, b] = [handles[1], handles[2]];
+        let [c, d] = [handles[2 * ARENA], handles[2 * ARENA + 1]];
+        abandon(&mut world, a, b);
+        abandon(&mut world, c, d);
+        let runs = Arc::new(AtomicUsize::new(0));
+        let count = |runs: &Arc<AtomicUsize>| {
+            let runs = Arc::clone(runs);
+            move |_: &mut World, _| {
+                runs.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        world.set_finalizer(c, count(&runs)).unwrap();
+        step_until(&mut world, late);
+        world.step(Budget::units(1));
+        world.set_finalizer(a, count(&runs)).unwrap();
+        step_until(&mut world, Phase::Idle);
+        assert_eq!(
+            (runs.load(Ordering::Relaxed), world.contains(a)),
+            (2, false)
+        );
+    }
+}
+
+#[test]
+fn the_dead_are_passed_over_until_they_are_swept() {
+    let (mut world, handles) = full_arenas();
+    let [first, second, kept] = [handles[1], handles[2], handles[3]];
+    let [a, b] = [handles[2 * ARENA], handles[2 * ARENA + 1]];
+    abandon(&mut world, first, second);
+    abandon(&mut world, a, b);
+    world.link(a, (), kept).unwrap();
+    world.link_weak(kept, (), b).unwrap();
+    let watch = world.watch(a).unwrap();
+    step_until(&mut world, Phase::Sweep);
+    assert_eq!(world.len(), 3 * ARENA - 4);
+    assert_eq!(world.iter().count(), 3 * ARENA - 4);
+    assert!(!world.contains(a) && world.get(b).is_none());
+    assert_eq!(
+        (world.sources(kept).len(), world.in_edges(kept).count()),
+        (0, 0)
+    );
+    assert_eq!(world.refcount(kept), Some(2), "the edge of the dead counts");
+    assert_eq!(world.weak_targets(kept).count(), 0);
+    assert!(world.link(kept, (), a).is_err() && world.root(b).is_err());
+    assert_eq!(world.drain_notices().count(), 0);
+    step_until(&mut world, Phase::Idle);
+    assert_eq!(world.refcount(kept), Some(1));
+    assert_eq!(
+        world.drain_notices().next().map(|notice| notice.watch),
+        Some(watch)
+    );
+}
+
+#[test]
+fn the_young_are_collected_in_the_middle_of_an_old_collection() {
+    let config = config()
+        .thresholds([8, 1, 1])
+        .promote_fill(0)
+        .reopen_fill(0);
+    let mut world = World::with_config(config);
+    let handles: Vec<Handle> = (0..2 * ARENA).map(|_| world.insert(0)).collect();
+    abandon(&mut world, handles[0], handles[1]);
+    let mut both = false;
+    for round in 0..20_000 {
+        if round % 40 == 0 {
+            let [a, b] = [world.insert(1), world.insert(1)];
+            abandon(&mut world, a, b);
+        }
+        let before = world.stats().generations;
+        world.step(Budget::units(3));
+        let after = world.stats().generations;
+        let ran = |at: usize| after[at].collections > before[at].collections;
+        both |= ran(0) && world.phase() != Phase::Idle;
+        if round % 512 == 0 {
+            world.check_invariants().unwrap();
+        }
+    }
+    assert!(both, "a young collection has ended while an old one ran");
+    assert!(world.stats().generations[2].collections > 0);
+    world.collect();
+    assert_eq!(world.len(), 2 * ARENA - 2);
+}
+
+/// No call of a step exceeds its budget by more than the documentation says, whatever there is.
+#[test]
+fn no_step_exceeds_its_budget_by_more_than_600_units() {
+    let config = config().reclaim(Reclaim::AtStep).cycles(Cycles::AtStep);
+    let mut world = World::with_config(config);
+    let hub = world.insert(0);
+    let spokes: Vec<Handle> = (0..20_000)
+        .map(|_| world.insert_linked(hub, (), 1).unwrap())
+        .collect();
+    for &spoke in &spokes {
+        world.link(spoke, (), hub).unwrap();
+    }
+    let other = world.insert(0);
+    for &spoke in &spokes {
+        world.link(other, (), spoke).unwrap();
+    }
+    world.unroot(other).unwrap();
+    world.unroot(hub).unwrap();
+    for units in [1, 10, 100, 1_000].into_iter().cycle() {
+        let step = world.step(Budget::units(units));
+        assert!(step.units <= units + 600, "{} of {units}", step.units);
+        if step.is_idle() {
+            break;
+        }
+    }
+    world.collect(); // what the small budgets did not suffice for
+    assert!(world.is_empty());
+}
