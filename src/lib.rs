@@ -223,8 +223,12 @@ mod book {
     mod start {}
     #[doc = include_str!("../book/src/thinking.md")]
     mod thinking {}
+    #[doc = include_str!("../book/src/frame-loop.md")]
+    mod frame_loop {}
     #[doc = include_str!("../book/src/how-it-works.md")]
     mod how_it_works {}
+    #[doc = include_str!("../book/src/from-python.md")]
+    mod from_python {}
     #[doc = include_str!("../book/src/terms.md")]
     mod terms {}
 }
