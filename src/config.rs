@@ -31,14 +31,16 @@ pub enum Reclaim {
 /// What happens when a threshold is passed by an insertion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Auto {
-    /// A collection begins, and this insertion and later ones each work off a bounded number of
-    /// units of it: so many that it ends before too much garbage floats, and at most
+    /// A collection begins, and this insertion and later ones work off a bounded number of units of
+    /// it: so many that it ends before too much garbage floats, and at most
     /// [`Config::assist_limit`]. [`Store::step`](crate::Store::step) works on it too.
     #[default]
     Assist,
-    /// The insertion runs the whole collection first, as `CPython` does.
+    /// The insertion runs the whole collection first, as `CPython` does. (One that a step has begun
+    /// is worked on as under `Assist`.)
     Whole,
-    /// Nothing: [`Store::step`](crate::Store::step), [`Store::collect`](crate::Store::collect) and
+    /// Nothing: [`Store::step`](crate::Store::step), which begins what is due and works on it,
+    /// [`Store::collect`](crate::Store::collect) and
     /// [`Store::collect_due`](crate::Store::collect_due) are the program's to call. (An insertion
     /// that would pass a limit still collects before it is refused.)
     Off,
@@ -99,14 +101,16 @@ pub struct Config {
     pub assist_limit: u64,
     /// When a collection of the young, the middle and the old generation is due.
     ///
-    /// The first number counts insertions less deaths since the last collection: while the world
-    /// grows, its growth, and in a world of steady size roughly the cyclic garbage that has piled
-    /// up. The second counts young
-    /// collections since the last middle one, the third middle collections since the last old one.
-    /// A collection is due when its count is *over* its threshold; the oldest one that is due
-    /// runs. An old one waits, in addition, until the objects that survived a middle collection
-    /// since are a quarter of those that survived the last old one. Zero as the first number turns
-    /// automatic collection off. (8,192, 10, 10) by default.
+    /// The first number counts insertions less deaths since the last collection began: while the
+    /// world grows, its growth, and in a world of steady size roughly the cyclic garbage that has
+    /// piled up. The second counts young collections since the last middle one, the third middle
+    /// collections since the last old one. A collection is due when its count is *over* its
+    /// threshold; the oldest one that is due begins, after one of the young where that is old. An old
+    /// one waits, in addition, until the objects that survived a middle collection since are a
+    /// quarter of those that survived the last old one; and while one runs no other is due.
+    ///
+    /// With zero as the first number nothing is ever due, by growth and bytes neither.
+    /// (8,192, 10, 10) by default.
     pub thresholds: [u32; 3],
     /// A young collection is due also when the objects weigh so many bytes more than when the last
     /// collection began, as [`Store::bytes`](crate::Store::bytes) counts them. No number of bytes by

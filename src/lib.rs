@@ -7,8 +7,8 @@
 //! as it can be reached from a root over edges.** When its last root and its last edge are gone it
 //! is *reclaimed* within the same call, and what it alone owned after it. Objects that own each
 //! other in a circle die in [`Store::step`], which traces *suspects* (whose count fell, but not to
-//! zero) back to a root; or in a collection, which runs by itself every so many insertions, or when
-//! it is told to.
+//! zero) back to a root; or in a collection, on which steps and insertions work in *slices*, or which
+//! runs whole when it is told to.
 //!
 //! ```
 //! use understory::Store;
@@ -39,9 +39,9 @@
 //!
 //! **A tracing collector?** It frees nothing until it runs, and then looks at all that lives. Here
 //! most objects die by count, in the call that let go of them and in an order that can be relied on,
-//! tracing back costs in proportion to the garbage, and the collector takes the rest. When no count
-//! has fallen, other than to zero, since the last collection, there can be no new cyclic garbage, and
-//! automatic collections are left out.
+//! tracing back costs in proportion to the garbage, and the collector takes the rest, in slices as
+//! small as you like. When no count has fallen, other than to zero, since the last collection, there
+//! can be no new cyclic garbage, and collections that are due are left out.
 //!
 //! In return each access takes the store, and references between objects are edges of the store, not
 //! fields of a struct.
@@ -50,7 +50,7 @@
 //!
 //! Beside its value, an object takes less than 30 bytes: 4 for the version of its slot, 16 for
 //! version, root count and the head of its in-list, 8 for the head of its out-list, 1 for a hint how
-//! far a root is, and five bits. (The slot adds what aligns the version with the value.) As long as
+//! far a root is, and seven bits. (The slot adds what aligns the version with the value.) As long as
 //! nothing was linked, unrooted or removed in its arena it takes its slot and the bits alone. An edge
 //! stands in two lists and takes 8 bytes in each, and what its label takes as an `Option` in one,
 //! beside the slack of the lists. A list of one edge takes nothing, unless it has to keep a label:
@@ -94,13 +94,19 @@
 //! | a set of objects that holds none of them | [`WeakSet`] |
 //! | objects by a name of my own, a cache | [`WeakValueMap`] |
 //! | deaths at a moment of my choice | [`Reclaim::AtStep`] and [`step`](Store::step) |
-//! | garbage cycles gone soon, at a bounded cost a frame | [`step`](Store::step), or [`trace`](Store::trace) |
-//! | garbage cycles gone within the call that cut them loose | [`Cycles::Prompt`], up to [`Config::trace_limit`] |
-//! | collections at a moment of my choice | [`Auto::Off`] or [`disable`](Store::disable), and [`collect`](Store::collect) or, cheaper, [`collect_generation`](Store::collect_generation) or [`collect_due`](Store::collect_due) |
+//! | garbage cycles gone soon, at a bounded cost a frame | [`step`](Store::step), with [`Budget::units`] or [`Budget::time`] |
+//! | garbage cycles gone within the call that cut them loose | [`Cycles::Prompt`], up to [`Config::trace_limit`]; or [`trace`](Store::trace) after it |
+//! | collections in slices, without a call of mine | [`Auto::Assist`], which is the default |
+//! | collections in slices, in each frame | [`Auto::Off`] and [`step`](Store::step) |
+//! | to know whether slices keep up with the garbage | [`Step::keeps_up`]; [`Config::exceed`] if they must |
+//! | all garbage gone now | [`collect`](Store::collect) |
+//! | a whole collection, but a cheaper one | [`collect_generation`](Store::collect_generation), [`collect_due`](Store::collect_due) |
 //! | a loaded level left out of collections | [`freeze`](Store::freeze) |
 //! | to act before an object dies, or to save it | [`set_finalizer`](Store::set_finalizer) |
 //! | to be told that an object has died | [`watch`](Store::watch) and [`drain_notices`](Store::drain_notices) |
-//! | to know what the store has done | [`stats`](Store::stats) |
+//! | to be told of collections | [`observe`](Store::observe) |
+//! | to know what the store has done, or is doing | [`stats`](Store::stats), [`phase`](Store::phase) |
+//! | to see which cycles the program leaves behind | [`Config::keep_garbage`] and [`drain_garbage`](Store::drain_garbage) |
 //! | to do something with the values of the dead | [`Config::keep_dead`] and [`drain_dead`](Store::drain_dead) |
 //! | handles of two stores kept apart by the compiler | a key type of my own: `Store<T, E, K>` |
 //!
@@ -115,8 +121,17 @@
 //! - A finalizer runs at most once in an object's life, and before anything of the garbage that the
 //!   object is part of has died. Nobody is told of a death that is not final.
 //! - Garbage that is part of a cycle resolves like any object until it is traced or collected, and
-//!   what waits for reclaim does until its turn comes.
-//! - The same calls give the same handles, the same deaths and the same order on every machine.
+//!   what waits for reclaim does until its turn comes. Until then a root or an edge saves it, also in
+//!   the middle of a collection.
+//! - All of a garbage cycle is dead at one instant. What is dead and not swept yet is found by no
+//!   look-up, walk, query or weak collection; its edges still count in [`refcount`](Store::refcount)
+//!   and [`in_degree`](Store::in_degree).
+//! - After [`collect`](Store::collect) no garbage is left, but for what has a frozen owner or was let
+//!   go of by finalizers; and no collection runs.
+//! - A step keeps to its budget but for a small constant, finalizers and `Drop`, and, under
+//!   [`Reclaim::Immediate`], what garbage alone owned; unless [`Config::exceed`] lets it go on.
+//! - The same calls give the same handles, the same deaths and the same order on every machine. A
+//!   budget of time is not the same call.
 //! - Code of yours that panics, in `Drop`, in a finalizer or in a closure, leaves the store whole.
 //!   What was still to be reclaimed is reclaimed by the next call.
 //!
@@ -151,7 +166,7 @@
 //! query        walks over columns
 //! objects      all that an object consists of, kept in step
 //! release      count to zero: the queue, and the order of death
-//! collect      the collector: marker, sweeper, pace; and tracing back
+//! collect      the collector, in slices: machine, roots, marker, sweeper, pace; and tracing back
 //! check        the invariants, by number
 //! store        Store: the public face
 //! collections  beside a store: maps and sets whose entries go with their objects
@@ -223,8 +238,12 @@ mod book {
     mod start {}
     #[doc = include_str!("../book/src/thinking.md")]
     mod thinking {}
+    #[doc = include_str!("../book/src/frame-loop.md")]
+    mod frame_loop {}
     #[doc = include_str!("../book/src/how-it-works.md")]
     mod how_it_works {}
+    #[doc = include_str!("../book/src/from-python.md")]
+    mod from_python {}
     #[doc = include_str!("../book/src/terms.md")]
     mod terms {}
 }

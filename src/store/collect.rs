@@ -7,9 +7,13 @@ use crate::config::Generation;
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {
-    /// Collects all generations: cycles that can't be reached from a root die. What waits for
-    /// reclaim is reclaimed first, unless a scope is open; then it is taken for a root. Within a
-    /// finalizer this does nothing.
+    /// Collects all generations in this one call: cycles that can't be reached from a root die. What
+    /// is dead is swept and what waits for reclaim is reclaimed first, unless a scope is open; then
+    /// what waits is taken for a root. Within a finalizer this does nothing.
+    ///
+    /// When it returns no collection runs. One that [`step`](Self::step) or insertions have begun is
+    /// broken off, as this one does its work and leaves no garbage behind; or finished, if it has
+    /// begun to run finalizers, and then what it has found is counted here too.
     ///
     /// Computes in O(objects + edges).
     ///
@@ -33,6 +37,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Collects a generation and all younger ones. What older objects refer to lives, whether they
     /// are garbage or not. Permanent objects are never examined, so [`Generation::Permanent`]
     /// means the same as [`Generation::Old`].
+    ///
+    /// It runs in this one call, like [`collect`](Self::collect). While steps or insertions work on an
+    /// old collection, that goes on after one of a younger generation.
     ///
     /// What survives goes to the next generation, an arena at a time: see
     /// [`Config::promote_fill`](crate::Config::promote_fill).
@@ -65,12 +72,14 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.scopes > 0 || self.finalizing > 0
     }
 
-    /// Runs the collection that is due by [`thresholds`](Self::thresholds), if one is: what an
-    /// insertion does first by default. With [`Auto::Off`](crate::Auto::Off) a game calls it at the
-    /// end of a frame.
+    /// Runs the collection that is due by [`thresholds`](Self::thresholds) and growth, if one is, in
+    /// this one call: what an insertion does under [`Auto::Whole`](crate::Auto::Whole). With
+    /// [`Auto::Off`](crate::Auto::Off) a game calls it where a pause does no harm;
+    /// [`step`](Self::step) works on what is due in slices.
     ///
     /// A collection that could find nothing, since no reference count has fallen without reaching
-    /// zero, is counted and examines nothing.
+    /// zero, is counted and examines nothing. Collections that run are treated as
+    /// [`collect_generation`](Self::collect_generation) does. Within a finalizer this does nothing.
     ///
     /// Computes in O(1) where nothing is due, else like
     /// [`collect_generation`](Self::collect_generation).
@@ -99,15 +108,17 @@ impl<T, E, K: Key> Store<T, E, K> {
         Some(self.skip_collection(generation))
     }
 
-    /// Lets insertions collect again.
+    /// Lets insertions collect again. Where [`Auto::Off`](crate::Auto::Off) had kept them from it,
+    /// they do as under [`Auto::Assist`](crate::Auto::Assist).
     ///
     /// Computes in O(1).
     pub fn enable(&mut self) {
         self.pace.set_enabled(true);
     }
 
-    /// Keeps insertions from collecting, unless they would pass a limit.
-    /// [`collect`](Self::collect) still does.
+    /// Keeps insertions from collecting, unless they would pass a limit. A collection that they have
+    /// begun stays where it is. [`step`](Self::step), [`collect_due`](Self::collect_due) and
+    /// [`collect`](Self::collect) still collect.
     ///
     /// Computes in O(1).
     ///
@@ -138,8 +149,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.pace.thresholds()
     }
 
-    /// Sets the counts at which collections start. Zero as the first one turns automatic
-    /// collection off.
+    /// Sets the counts at which collections start. With zero as the first one none is ever due, not
+    /// in [`step`](Self::step) either; one that runs goes on.
     ///
     /// Computes in O(1).
     ///
@@ -153,8 +164,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.pace.set_thresholds(thresholds);
     }
 
-    /// What stands against the thresholds: insertions less deaths, young collections, middle
-    /// collections.
+    /// What stands against the thresholds: insertions less deaths since the last collection began,
+    /// never below zero; young collections; middle collections.
     ///
     /// Computes in O(1).
     #[must_use]

@@ -80,12 +80,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// Object, edges and neighbours are intact when it runs. A root or an edge that it gives the
     /// object, or anything that leads to it, saves it; when it dies again, the finalizer does not
-    /// run again. All of a garbage cycle is finalized before any of it dies.
+    /// run again. All of a garbage cycle is finalized before any of it dies. An object that a
+    /// running collection has not reached may get one too: it runs before the collection decides.
     ///
-    /// Within a finalizer deaths by count wait until it has returned, and collections, tracing and
-    /// steps do nothing; insertions do not collect, not at a limit either. [`destroy`](Self::destroy) and [`retain`](Self::retain) run it and then
-    /// kill the object whatever it did; [`clear`](Self::clear) and [`drain`](Self::drain) do not
-    /// run it. Where it panics it has run, and the next call goes on with the death.
+    /// Within a finalizer deaths by count wait until it has returned, and in a collection until the
+    /// finalizers of all its garbage have. Collections, tracing and steps do nothing; insertions do
+    /// not collect, not at a limit either. [`destroy`](Self::destroy) and [`retain`](Self::retain)
+    /// run it and then kill the object whatever it did; [`clear`](Self::clear) and
+    /// [`drain`](Self::drain) do not run it, and dropping the store does not. Where it panics it has
+    /// run, and the next call goes on with the death.
     ///
     /// # Errors
     /// [`FinalizerError`] where the handle names no object, or the object's finalizer has run.
@@ -145,7 +148,8 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Watches an object: when it has died, a [`Notice`] is queued for
     /// [`drain_notices`](Self::drain_notices). An object that its finalizer saved has not died. Of
-    /// several watches on one object the newest comes first.
+    /// several watches on one object the newest comes first. Where the dead are swept in slices the
+    /// notice comes when the object leaves its slot, which may be steps after no handle finds it.
     ///
     /// # Errors
     /// [`StaleHandle`] where the handle names no object.
@@ -168,7 +172,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         Ok(self.objects.mortal.watch(index))
     }
 
-    /// Ends a watch, if its object is alive; returns whether it was.
+    /// Ends a watch, if its object is alive; returns whether there was one. What is dead and not
+    /// swept yet is not: its notice still comes.
     ///
     /// Computes in O(watches on the object).
     ///
@@ -187,7 +192,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         index.is_some_and(|index| self.objects.mortal.unwatch(index, watch))
     }
 
-    /// The notices of deaths since the last call, in the order of the deaths.
+    /// The notices of deaths since the last call, in the order in which the dead have left their
+    /// slots: by count a parent before its children, in a garbage cycle in the order of the indices.
     ///
     /// Computes in O(notices).
     ///

@@ -43,8 +43,10 @@ impl<T, E, K: Key> Store<T, E, K> {
         len
     }
 
-    /// Makes all objects permanent: collections don't examine them any more, and take them for
-    /// roots of what they refer to. By count they still die. Useful after a level was loaded.
+    /// Makes all objects permanent: collections that begin from now on don't examine them, and take
+    /// them for roots of what they refer to. By count they still die. Useful after a level was
+    /// loaded. A collection that runs goes on with what it examines, and what it finds to be garbage
+    /// dies; call [`collect`](Self::collect) first, so that none runs and no garbage is frozen.
     ///
     /// Computes in O(arenas).
     ///
@@ -63,7 +65,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.pace.reset_counts();
     }
 
-    /// Makes permanent objects old, so that collections examine them again.
+    /// Makes permanent objects old, so that collections that begin from now on examine them again.
     ///
     /// Computes in O(arenas).
     pub fn unfreeze(&mut self) {

@@ -8,13 +8,16 @@ use crate::store::Store;
 impl<T, E, K: Key> Store<T, E, K> {
     /// Adds an object with one root, the caller's; [`unroot`](Self::unroot) gives it up.
     ///
-    /// It may collect first; see [`Config::thresholds`](crate::Config::thresholds).
+    /// It may do a piece of a collection first, or all of one: see
+    /// [`Config::auto`](crate::Config::auto).
     ///
     /// # Panics
     /// Where the store is full; [`try_insert`](Self::try_insert) answers with an error instead.
     ///
-    /// Computes in O(1) amortised, and copies one arena of at most 4,095 objects at worst, beside
-    /// a collection that is due.
+    /// Computes in O(1) amortised, and copies one arena of at most 4,095 objects at worst, beside at
+    /// most 64 × [`Config::assist_limit`](crate::Config::assist_limit) units of work, what finalizers
+    /// do, and what garbage alone owned; under [`Auto::Whole`](crate::Auto::Whole) beside a collection
+    /// that is due.
     ///
     /// # Examples
     /// ```

@@ -67,8 +67,8 @@ pub use view::{Edges, InEdges, OutEdges, Sources, Targets};
 /// Objects are reached through handles of type `K`. An object lives as long as it can be reached
 /// from a root over edges. [`insert`](Self::insert) gives it its first root, which belongs to the
 /// caller; [`link`](Self::link) lets another object own it. When its last root and edge are gone
-/// it is reclaimed at once; cycles that nothing owns any more die in [`step`](Self::step) or in
-/// [`collect`](Self::collect), which also runs by itself every so many insertions.
+/// it is reclaimed at once; cycles that nothing owns any more die in [`step`](Self::step), in
+/// [`collect`](Self::collect), or in a collection that insertions work on by themselves.
 ///
 /// # Examples
 /// ```
@@ -202,7 +202,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         &self.config
     }
 
-    /// How many objects there are.
+    /// How many objects there are. What is dead and not swept yet is not among them.
     ///
     /// Computes in O(1).
     ///
@@ -280,7 +280,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Bytes that the objects weigh, as [`Config::max_bytes`] limits them: what the function of
-    /// [`measure_with`](Self::measure_with) said of each, or the size of `T`.
+    /// [`measure_with`](Self::measure_with) said of each, or the size of `T`. What is dead weighs until
+    /// it is swept.
     ///
     /// Computes in O(1).
     #[must_use]
@@ -419,6 +420,8 @@ impl<T, E, K: Key> Default for Store<T, E, K> {
 impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
     /// A copy in which every handle names the copy of its object, and in which the same calls
     /// give the same handles, deaths and order as in the original.
+    ///
+    /// Collections that run go on in the copy where they were, and observers are told of those of both.
     ///
     /// Values of type `Root` belong to the original; the copy keeps what they hold as roots until
     /// [`release_foreign_roots`](Self::release_foreign_roots). A copy that is made in a scope is in

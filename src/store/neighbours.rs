@@ -40,7 +40,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// The objects that have edges to an object, once an edge, in no particular order (but the
-    /// same in every run).
+    /// same in every run). What is dead and not swept yet is passed over.
     ///
     /// Computes in O(1), and O(in-degree) for all.
     ///
@@ -151,7 +151,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.edges().out_degree(handle)
     }
 
-    /// How many edges refer to an object, without weak ones.
+    /// How many edges refer to an object, without weak ones. While dead objects are swept, those of
+    /// their edges count that are not removed yet.
     ///
     /// Computes in O(1).
     ///
@@ -167,7 +168,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.edges().in_degree(handle)
     }
 
-    /// How many edges there are, without weak ones.
+    /// How many edges there are, without weak ones. While dead objects are swept, those of their
+    /// edges count that are not removed yet.
     ///
     /// Computes in O(1).
     ///
@@ -183,7 +185,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.edges.len()
     }
 
-    /// How many weak edges there are.
+    /// How many weak edges there are, those of dead objects that are not swept yet among them.
     ///
     /// Computes in O(1).
     ///

@@ -102,6 +102,9 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// The reference count: roots and edges to the object. Weak edges and handles do not count.
     ///
+    /// While dead objects are swept, those of their edges count that are not removed yet, although
+    /// [`sources`](Self::sources) passes them over.
+    ///
     /// Computes in O(1).
     ///
     /// # Examples

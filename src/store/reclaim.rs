@@ -215,9 +215,10 @@ impl<T, E, K: Key> Store<T, E, K> {
         finalizers
     }
 
-    /// The values of the dead, in the order of their deaths, where
-    /// [`Config::keep_dead`](crate::Config::keep_dead) keeps them. Those of
-    /// [`destroy`](Self::destroy) and [`drain`](Self::drain) were returned.
+    /// The values of the dead, in the order in which they have left their slots, where
+    /// [`Config::keep_dead`](crate::Config::keep_dead) keeps them. What is dead and not swept yet is
+    /// not among them. The values of [`destroy`](Self::destroy) and [`drain`](Self::drain) were
+    /// returned.
     ///
     /// Computes in O(dead).
     ///

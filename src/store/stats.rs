@@ -13,9 +13,10 @@ pub struct Stats {
     pub inserted: u64,
     /// Objects whose count reached zero and that were reclaimed.
     pub reclaimed: u64,
-    /// Objects in garbage cycles that tracing has found.
+    /// Objects in garbage cycles that tracing has found. They count when they die, and may be swept
+    /// later.
     pub traced: u64,
-    /// Objects in garbage cycles that collections have found.
+    /// The same of collections.
     pub collected: u64,
     /// Objects that [`destroy`](Store::destroy), [`retain`](Store::retain), [`drain`](Store::drain)
     /// and [`clear`](Store::clear) took out.

@@ -11,13 +11,14 @@ use crate::store::{Budget, Store};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Step {
-    /// Units of work.
+    /// Units of work, as far as the budget goes; what is done beyond it is not counted.
     pub units: u64,
     /// Objects that were reclaimed by count.
     pub reclaimed: usize,
-    /// Objects in garbage cycles that tracing has found.
+    /// Objects in garbage cycles that tracing has found. They count when they die, although they
+    /// may be swept by later steps.
     pub traced: usize,
-    /// Objects in garbage cycles that collections have found. (They count once they are swept.)
+    /// The same of collections.
     pub collected: usize,
     /// Objects that still wait for reclaim.
     pub waiting: usize,
@@ -50,7 +51,9 @@ impl Step {
         self.excess == 0
     }
 
-    /// Whether nothing is left to do.
+    /// Whether nothing is left to do: nothing waits, and no collection runs. (Where
+    /// [`Cycles::Manual`](crate::Cycles::Manual) leaves suspects to [`trace`](Store::trace), they
+    /// wait for that.)
     ///
     /// Computes in O(1).
     ///

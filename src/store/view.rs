@@ -233,7 +233,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
             .map(|index| self.headers.outgoing(index).len())
     }
 
-    /// How many edges refer to an object.
+    /// How many edges refer to an object, those of dead objects that are not swept yet among them.
     ///
     /// Computes in O(1).
     ///
@@ -267,7 +267,8 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         ends.is_some_and(|(source, target)| self.table.find(self.headers, source, target).is_some())
     }
 
-    /// The reference count: roots and edges to the object.
+    /// The reference count: roots and edges to the object, those of dead objects that are not swept
+    /// yet among them.
     ///
     /// Computes in O(1).
     ///
@@ -283,7 +284,8 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         self.resolve(handle).map(|index| self.headers.count(index))
     }
 
-    /// How many edges there are, without weak ones.
+    /// How many edges there are, without weak ones, those of dead objects that are not swept yet
+    /// among them.
     ///
     /// Computes in O(1).
     ///
