@@ -295,8 +295,10 @@ impl<E> Edges<E> {
     #[inline]
     fn drop_entry(&mut self, heads: &mut impl Heads, source: u32, at: usize) -> E {
         let list = *heads.outgoing(source);
-        if at + 1 < list.len() {
-            let last = self.outgoing.last(list);
+        let last = self.outgoing.last(list);
+        // What is dead may have forgotten its list before its source, which is dead too, is detached.
+        let is_known = (last.place as usize) < heads.incoming(last.node).len();
+        if at + 1 < list.len() && is_known {
             let list = heads.incoming_mut(last.node);
             self.incoming
                 .set_place(list, last.place as usize, narrow(at));

@@ -151,6 +151,7 @@
 //! error        what can be refused, and why
 //! config       limits, policies, thresholds
 //! bits         bitmaps over all slots
+//! units        units of work, in which budgets are counted
 //! pool         lists of edges, in blocks of size classes
 //! header       a row for each slot: version, root count, heads of its lists
 //! arena        one slotmap of at most 4,095 objects
@@ -181,6 +182,7 @@ mod handle;
 mod error;
 mod config;
 mod bits;
+mod units;
 mod pool;
 mod header;
 mod arena;

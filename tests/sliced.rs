@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use understory::{Auto, Budget, Config, Cycles, Handle, Phase, Reclaim, Store};
+use understory::{Auto, Budget, Config, Cycles, Generation, Handle, Phase, Reclaim, Store};
 
 type World = Store<u32>;
 
@@ -205,4 +205,108 @@ fn no_step_exceeds_its_budget_by_more_than_600_units() {
     }
     world.collect(); // what the small budgets did not suffice for
     assert!(world.is_empty());
+}
+
+#[test]
+fn a_child_that_is_born_while_colours_are_laid_lives() {
+    let mut world = World::with_config(config().thresholds([100, 1_000, 1_000]));
+    let first = world.insert(0);
+    for _ in 1..ARENA - 1 {
+        world.insert(0);
+    }
+    world.link(first, (), first).unwrap();
+    world.unroot(first).unwrap();
+    world.step(Budget::units(1));
+    world.step(Budget::units(1)); // the first arena is white now
+    let parent = world.insert(1);
+    let child = world.insert_linked(parent, (), 2).unwrap();
+    assert_eq!((parent.index() >> 12, child.index() >> 12), (0, 1));
+    step_until(&mut world, Phase::Idle);
+    assert_eq!(world.get(child), Some(&2));
+}
+
+#[test]
+fn what_is_rooted_before_a_finalizer_runs_lives() {
+    for units in 1..200 {
+        let mut world = World::with_config(config().thresholds([10, 1_000, 1_000]));
+        let chain: Vec<Handle> = (0..50).map(|_| world.insert(0)).collect();
+        for pair in chain.windows(2) {
+            world.link(pair[0], (), pair[1]).unwrap();
+        }
+        if units % 2 == 0 {
+            world.set_finalizer(chain[0], |_, _| ()).unwrap();
+        }
+        let [a, b] = [world.insert(1), world.insert(1)];
+        abandon(&mut world, a, b);
+        let mut saved = false;
+        while world.step(Budget::units(units)).phase != Phase::Idle {
+            if world.phase() == Phase::Finalize && !saved {
+                world.root(a).unwrap();
+                saved = true;
+            }
+            world.check_invariants().unwrap();
+        }
+        assert_eq!(
+            world.contains(a) && world.contains(b),
+            saved,
+            "{units} units"
+        );
+    }
+}
+
+/// Taking edges of the living away must leave the lists of the dead alone.
+#[test]
+fn who_the_dead_own_may_lose_its_owners_in_between() {
+    for units in 1..60 {
+        for destroys in [false, true] {
+            let config = config().thresholds([1, 0, 0]);
+            let mut world = World::with_config(config);
+            let b = world.insert(0);
+            let a = world.insert(0);
+            let lone = world.insert(1);
+            for _ in 0..2 {
+                world.insert_linked(a, (), 2).unwrap();
+            }
+            world.link(a, (), lone).unwrap();
+            abandon(&mut world, a, b);
+            let mut done = false;
+            while !world.step(Budget::units(units)).phase.eq(&Phase::Idle) {
+                if world.phase() == Phase::Sweep && !done {
+                    done = true;
+                    if destroys {
+                        assert_eq!(world.destroy(lone), Some(1));
+                    } else {
+                        assert_eq!(world.unlink_sources(lone), Ok(0), "the dead do not count");
+                    }
+                    world.check_invariants().unwrap();
+                }
+            }
+            world.check_invariants().unwrap();
+            assert_eq!(world.len(), usize::from(!(done && destroys)));
+        }
+    }
+}
+
+#[test]
+fn a_young_collection_does_not_break_off_a_middle_one() {
+    let config = config()
+        .thresholds([1, 0, 1_000])
+        .promote_fill(0)
+        .reopen_fill(0);
+    let mut world = World::with_config(config);
+    let [a, b] = [world.insert(0), world.insert(0)];
+    world.link(a, (), b).unwrap();
+    world.link(b, (), a).unwrap();
+    world.collect_generation(Generation::Young); // they are middle now
+    world.unroot(a).unwrap();
+    world.unroot(b).unwrap();
+    world.insert(1);
+    world.insert(1);
+    world.step(Budget::units(1));
+    assert_eq!(world.phase(), Phase::Mark);
+    world.collect_generation(Generation::Young);
+    assert!(
+        !world.contains(a),
+        "the middle collection was finished first"
+    );
 }

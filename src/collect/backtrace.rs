@@ -20,6 +20,7 @@ use crate::header::{Headers, Heads};
 use crate::objects::Objects;
 use crate::pool::Entry;
 use crate::release::Release;
+use crate::units::Units;
 
 /// Edges of one object that are looked at before another object has its turn: hubs are read in
 /// pieces.
@@ -103,13 +104,13 @@ impl Backtracer {
     pub(crate) fn run<T, E>(
         &mut self,
         objects: &mut Objects<T, E>,
-        left: &mut u64,
+        left: &mut Units,
         full: u64,
     ) -> Vec<KeyData> {
         let words = objects.occupied.words().len();
         self.seen.grow(words);
         self.proven.grow(words);
-        while *left > 0 {
+        while !left.is_spent() {
             let Some(key) = objects.suspects.pop() else {
                 break;
             };
@@ -117,15 +118,15 @@ impl Backtracer {
                 continue;
             };
             objects.suspects.listed.clear(suspect);
-            let had = *left;
-            *left -= 1;
+            let had = left.left();
+            left.spend(1);
             match self.search(objects, suspect, left) {
                 Verdict::Live => {}
                 Verdict::OutOfBudget => {
                     if had < full / 2 {
                         objects.suspects.put_back(&objects.headers, suspect);
                     }
-                    *left = 0;
+                    left.add(left.left());
                 }
                 Verdict::Garbage => {
                     let finalize = self.to_finalize(objects);
@@ -165,7 +166,7 @@ impl Backtracer {
         &mut self,
         objects: &mut Objects<T, E>,
         suspect: u32,
-        left: &mut u64,
+        left: &mut Units,
     ) -> Verdict {
         self.visited.clear();
         self.frontier.clear();
@@ -180,17 +181,17 @@ impl Backtracer {
         verdict
     }
 
-    fn search_on<T, E>(&mut self, objects: &mut Objects<T, E>, left: &mut u64) -> Verdict {
+    fn search_on<T, E>(&mut self, objects: &mut Objects<T, E>, left: &mut Units) -> Verdict {
         while let Some(step) = self.frontier.pop() {
             let index = self.visited[step.at.0 as usize].index;
             let len = objects.headers.incoming(index).len();
             let first = step.cursor as usize;
             let end = len.min(first + PIECE);
-            if *left < (end - first) as u64 {
+            if left.left() < (end - first) as u64 {
                 return Verdict::OutOfBudget;
             }
             let sight = self.look(objects, index, step, end);
-            *left -= (sight.end - first) as u64;
+            left.spend(sight.end - first);
             let is_whole = sight.end == len;
             if first == 0 && (is_whole || sight.nearest < step.hint.0) {
                 let hint = sight.nearest.saturating_add(1);
@@ -295,10 +296,10 @@ impl Backtracer {
         &mut self,
         objects: &mut Objects<T, E>,
         release: &mut Release,
-        left: &mut u64,
+        left: &mut Units,
     ) {
         while let Some(&index) = self.garbage.get(self.detached) {
-            if *left == 0 {
+            if left.is_spent() {
                 return;
             }
             // What was emptied in between is gone.
@@ -308,7 +309,7 @@ impl Backtracer {
             }
         }
         while let Some(&index) = self.garbage.get(self.reclaimed) {
-            if *left == 0 {
+            if left.is_spent() {
                 return;
             }
             self.reclaimed += 1;

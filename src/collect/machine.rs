@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use slotmap::KeyData;
 
 use crate::bits::{Bits, WORD};
-use crate::collect::marker::{Marker, index_at, narrow, spend};
+use crate::collect::marker::{Marker, index_at, narrow};
 use crate::collect::pace::Collected;
 use crate::collect::roots::{Holder, Roots, WORDS};
 use crate::collect::sweeper::{self, Place};
@@ -24,6 +24,7 @@ use crate::handle::index_of;
 use crate::header::{ARENA_WORDS, arena_of};
 use crate::objects::Objects;
 use crate::release::Release;
+use crate::units::Units;
 
 /// Units of work that it takes to make the objects of an arena white.
 const WHITEN: usize = 8;
@@ -206,11 +207,11 @@ impl Collector {
         &mut self,
         objects: &mut Objects<T, E>,
         release: &mut Release,
-        left: &mut u64,
+        left: &mut Units,
     ) -> Progress {
-        let before = *left;
+        let before = left.spent();
         let progress = self.work(objects, release, left);
-        self.spent = self.spent.saturating_add(before - *left);
+        self.spent = self.spent.saturating_add(left.spent() - before);
         match progress {
             Progress::Done(collected) => Progress::Done(Collected {
                 units: self.spent,
@@ -224,9 +225,9 @@ impl Collector {
         &mut self,
         objects: &mut Objects<T, E>,
         release: &mut Release,
-        left: &mut u64,
+        left: &mut Units,
     ) -> Progress {
-        while *left > 0 {
+        while !left.is_spent() {
             debug_assert!(
                 self.phase() == Phase::Sweep || objects.doomed == 0,
                 "what is dead leaves the store before anything else is decided"
@@ -256,7 +257,7 @@ impl Collector {
                 }
                 Step::Settle { at } => {
                     let Some(&arena) = self.arenas.get(at) else {
-                        spend(left, 1);
+                        left.spend(1);
                         return Progress::Done(self.end(objects));
                     };
                     self.step = Step::Settle { at: at + 1 };
@@ -268,7 +269,7 @@ impl Collector {
     }
 
     /// Makes the objects of an arena white, if it is to be examined.
-    fn whiten<T, E>(&mut self, objects: &mut Objects<T, E>, next: usize, left: &mut u64) {
+    fn whiten<T, E>(&mut self, objects: &mut Objects<T, E>, next: usize, left: &mut Units) {
         let Some(arena) = objects.heap.arenas().get(next) else {
             objects.colours.set_barrier(self.which, Barrier::Up);
             self.step = Step::Mark { at: 0, word: 0 };
@@ -279,7 +280,7 @@ impl Collector {
         let Ok(number) = u32::try_from(next) else {
             return;
         };
-        spend(left, 1);
+        left.spend(1);
         if generation > self.generation || !in_use {
             self.flags.partial |= len > 0;
             return;
@@ -290,7 +291,7 @@ impl Collector {
         if len == 0 {
             return;
         }
-        spend(left, WHITEN);
+        left.spend(WHITEN);
         self.examined += len;
         let words = next * ARENA_WORDS..(next + 1) * ARENA_WORDS;
         let colours = objects.colours.of(self.which);
@@ -299,12 +300,17 @@ impl Collector {
     }
 
     /// Shades the roots in a piece of an arena, or marks what is grey.
-    fn mark<T, E>(&mut self, objects: &mut Objects<T, E>, at: usize, word: usize, left: &mut u64) {
+    fn mark<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        at: usize,
+        word: usize,
+        left: &mut Units,
+    ) {
         if !self.read_grey(objects, left) {
             return;
         }
         let Some(&arena) = self.arenas.get(at) else {
-            objects.colours.set_barrier(self.which, Barrier::Down);
             self.step = Step::Finalize { at: 0, word: 0 };
             return;
         };
@@ -322,7 +328,7 @@ impl Collector {
     }
 
     /// Marks what is grey, as far as the budget goes; says whether nothing is left.
-    fn read_grey<T, E>(&mut self, objects: &mut Objects<T, E>, left: &mut u64) -> bool {
+    fn read_grey<T, E>(&mut self, objects: &mut Objects<T, E>, left: &mut Units) -> bool {
         let Objects {
             headers,
             edges,
@@ -342,8 +348,11 @@ impl Collector {
         objects: &mut Objects<T, E>,
         at: usize,
         word: usize,
-        left: &mut u64,
+        left: &mut Units,
     ) -> Option<Progress> {
+        if !self.flags.finalized && !self.read_grey(objects, left) {
+            return None;
+        }
         let finalizable = &objects.mortal.finalizable;
         let Colours { white, count, .. } = objects.colours.get(self.which);
         let is_vain = *count == 0 || finalizable.words().is_empty();
@@ -352,13 +361,15 @@ impl Collector {
                 let number = arena as usize * ARENA_WORDS + word;
                 let found = white.word(number) & finalizable.word(number);
                 if found != 0 {
-                    spend(left, FINALIZE);
+                    left.spend(FINALIZE);
+                    // What is saved from now on is found by the check.
+                    objects.colours.set_barrier(self.which, Barrier::Down);
                     self.step = Step::Finalize { at, word };
                     self.flags.finalized = true;
                     return Some(Progress::Finalize(index_at(number, found.trailing_zeros())));
                 }
             }
-            spend(left, ARENA_WORDS / WORDS);
+            left.spend(ARENA_WORDS / WORDS);
             self.step = Step::Finalize {
                 at: at + 1,
                 word: 0,
@@ -368,10 +379,11 @@ impl Collector {
         if core::mem::take(&mut self.flags.search_again) {
             self.step = Step::Finalize { at: 0, word: 0 };
         } else if self.flags.finalized {
-            spend(left, 1);
+            left.spend(1);
             self.step = Step::Check { at: 0, word: 0 };
             return Some(Progress::Finalized);
         } else {
+            objects.colours.set_barrier(self.which, Barrier::Down);
             self.condemn(objects);
         }
         None
@@ -379,7 +391,13 @@ impl Collector {
 
     /// Shades what is held by anything that is not white, or by the program, since finalizers have
     /// run: they may have saved it, and all that it leads to.
-    fn check<T, E>(&mut self, objects: &mut Objects<T, E>, at: usize, word: usize, left: &mut u64) {
+    fn check<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        at: usize,
+        word: usize,
+        left: &mut Units,
+    ) {
         if (at, word) == (0, 0) {
             // Not before: what died by count after the finalizers has saved nobody.
             objects.colours.set_barrier(self.which, Barrier::Up);

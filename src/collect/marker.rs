@@ -13,6 +13,7 @@ use crate::colours::Colours;
 use crate::edges::Edges;
 use crate::header::{Headers, Heads};
 use crate::pool::List;
+use crate::units::Units;
 
 /// Grey objects that are read together.
 const BATCH: usize = 256;
@@ -47,12 +48,6 @@ pub(crate) struct Marker {
     long: Vec<Partial>,
 }
 
-/// Takes from a budget what was spent.
-#[inline]
-pub(crate) fn spend(left: &mut u64, units: usize) {
-    *left = left.saturating_sub(units as u64);
-}
-
 impl Marker {
     /// Whether no grey object was read in part.
     pub(crate) fn is_read(&self) -> bool {
@@ -76,27 +71,27 @@ impl Marker {
         edges: &Edges<E>,
         colours: &mut Colours,
         scratch: &Bump,
-        left: &mut u64,
+        left: &mut Units,
     ) {
         while let Some(index) = colours.noted.pop() {
-            spend(left, 1);
+            left.spend(1);
             colours.shade(index);
-            if *left == 0 {
+            if left.is_spent() {
                 return;
             }
         }
         if colours.grey.is_empty() && self.long.is_empty() {
             return;
         }
-        let room = usize::try_from(*left).unwrap_or(GATHER).clamp(LONG, GATHER);
+        let room = left.at_most(GATHER).max(LONG);
         let gathered = scratch.alloc_slice_fill_copy(room, 0u32);
         let fresh = scratch.alloc_slice_fill_copy(room, 0u32);
-        while *left > 0 {
+        while !left.is_spent() {
             if let Some(partial) = self.long.last_mut() {
-                let most = usize::try_from(*left).unwrap_or(room).min(room);
+                let most = left.at_most(room);
                 let targets = edges.targets(headers.outgoing(partial.index));
                 let piece = partial.piece(targets, most);
-                spend(left, piece.len().max(1));
+                left.spend(piece.len().max(1));
                 if partial.cursor == 0 {
                     self.long.pop();
                 }
@@ -116,10 +111,10 @@ impl Marker {
         edges: &Edges<E>,
         colours: &mut Colours,
         (gathered, fresh): (&mut [u32], &mut [u32]),
-        left: &mut u64,
+        left: &mut Units,
     ) -> bool {
         let grey = &mut colours.grey;
-        let most = usize::try_from(*left).unwrap_or(BATCH).min(BATCH);
+        let most = left.at_most(BATCH);
         let first = grey.len().saturating_sub(most);
         if first == grey.len() {
             return false;
@@ -132,8 +127,8 @@ impl Marker {
             some_long |= list.len() > LONG;
         }
         let mut first = first;
-        if *left < (BATCH * (LONG + 1)) as u64 {
-            let skipped = batch.len() - affordable(batch, *left);
+        if left.left() < (BATCH * (LONG + 1)) as u64 {
+            let skipped = batch.len() - affordable(batch, left.left());
             first += skipped;
             batch = &mut batch[skipped..];
         }
@@ -157,7 +152,7 @@ impl Marker {
             }
             len += targets.len();
         }
-        spend(left, read);
+        left.spend(read);
         shade(colours, &gathered[..len], fresh);
         true
     }

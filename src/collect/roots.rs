@@ -2,11 +2,12 @@
 //! examined.
 
 use crate::bits::{Bits, Ones};
-use crate::collect::marker::{GATHER, Partial, index_at, narrow, spend};
+use crate::collect::marker::{GATHER, Partial, index_at, narrow};
 use crate::colours::{Colours, Which};
 use crate::edges::Edges;
 use crate::header::{ARENA_WORDS, Headers, Heads, arena_of};
 use crate::objects::Objects;
+use crate::units::Units;
 
 /// Words of a bitmap that are looked through for one unit of work.
 pub(crate) const WORDS: usize = 8;
@@ -50,7 +51,7 @@ impl Roots {
         which: Which,
         (arena, word): (u32, usize),
         holder: Option<Holder<'_>>,
-        left: &mut u64,
+        left: &mut Units,
     ) -> usize {
         let Objects {
             headers,
@@ -63,14 +64,14 @@ impl Roots {
         let colours = colours.of(which);
         for at in word..ARENA_WORDS {
             if at % WORDS == 0 && self.hub.is_none() {
-                if *left == 0 {
+                if left.is_spent() {
                     return at;
                 }
-                spend(left, 1);
+                left.spend(1);
             }
             let number = arena as usize * ARENA_WORDS + at;
             let held = roots.rooted.word(number) | waiting.word(number);
-            spend(left, shade_held(headers, colours, number, held));
+            left.spend(shade_held(headers, colours, number, held));
             if let Some(holder) = holder {
                 if !self.shade_referenced(headers, edges, colours, number, left, holder) {
                     return at;
@@ -88,7 +89,7 @@ impl Roots {
         edges: &Edges<E>,
         colours: &mut Colours,
         word: usize,
-        left: &mut u64,
+        left: &mut Units,
         holder: Holder<'_>,
     ) -> bool {
         let mut bits = Ones(colours.white.word(word));
@@ -106,16 +107,16 @@ impl Roots {
             let cursor = narrow(sources.len());
             let mut hub = self.hub.take().unwrap_or(Partial { index, cursor });
             loop {
-                if *left == 0 {
+                if left.is_spent() {
                     self.hub = Some(hub);
                     return false;
                 }
-                let most = usize::try_from(*left).unwrap_or(GATHER).min(GATHER);
+                let most = left.at_most(GATHER);
                 let piece = hub.piece(sources, most);
                 let found = piece
                     .iter()
                     .rposition(|source| holder.is(colours, source.node));
-                spend(left, piece.len() - found.unwrap_or(0) + 1);
+                left.spend(piece.len() - found.unwrap_or(0) + 1);
                 if found.is_some() {
                     colours.shade(index);
                 }

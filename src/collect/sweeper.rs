@@ -6,13 +6,14 @@ use alloc::vec::Vec;
 use slotmap::KeyData;
 
 use crate::bits::{Bits, WORD};
-use crate::collect::marker::{index_at, spend};
+use crate::collect::marker::index_at;
 use crate::collect::roots::WORDS;
 use crate::colours::Which;
 use crate::config::Generation;
 use crate::header::{ARENA_WORDS, Heads, SLOTS};
 use crate::objects::Objects;
 use crate::release::Release;
+use crate::units::Units;
 
 /// Units of work that an edge to something alive costs: its target's list is changed.
 const LIVE_EDGE: usize = 4;
@@ -39,10 +40,10 @@ enum Next {
 }
 
 /// Looks for the next object of a bitmap from a place on.
-fn next(bits: &Bits, arenas: &[u32], from: Place, left: &mut u64) -> Next {
+fn next(bits: &Bits, arenas: &[u32], from: Place, left: &mut Units) -> Next {
     let mut slot = from.slot;
     for (at, &arena) in arenas.iter().enumerate().skip(from.at) {
-        if *left == 0 {
+        if left.is_spent() {
             return Next::Paused(Place { at, slot });
         }
         let first = arena as usize * ARENA_WORDS;
@@ -56,7 +57,7 @@ fn next(bits: &Bits, arenas: &[u32], from: Place, left: &mut u64) -> Next {
             }
             mask = u64::MAX;
         }
-        spend(left, ARENA_WORDS / WORDS);
+        left.spend(ARENA_WORDS / WORDS);
         slot = 0;
     }
     Next::End
@@ -77,7 +78,7 @@ pub(crate) fn keep_next<T, E>(
     (which, garbage): (Which, &mut Vec<KeyData>),
     arenas: &[u32],
     from: Place,
-    left: &mut u64,
+    left: &mut Units,
 ) -> Option<Place> {
     let white = &objects.colours.get(which).white;
     let (place, index) = match next(white, arenas, from, left) {
@@ -85,7 +86,7 @@ pub(crate) fn keep_next<T, E>(
         Next::Paused(place) => return Some(place),
         Next::End => return None,
     };
-    spend(left, 1);
+    left.spend(1);
     objects.colours.of(which).forget(index);
     objects.hold(None, index);
     if objects.roots.add(&mut objects.headers, index) {
@@ -100,7 +101,7 @@ pub(crate) fn detach_next<T, E>(
     release: &mut Release,
     arenas: &[u32],
     from: Place,
-    left: &mut u64,
+    left: &mut Units,
 ) -> Option<Place> {
     let (place, index) = match next(&objects.dead, arenas, from, left) {
         Next::Found(place, index) => (place, index),
@@ -117,7 +118,7 @@ pub(crate) fn reclaim_next<T, E>(
     objects: &mut Objects<T, E>,
     arenas: &[u32],
     from: Place,
-    left: &mut u64,
+    left: &mut Units,
 ) -> Option<Place> {
     match next(&objects.dead, arenas, from, left) {
         Next::Found(place, index) => {
@@ -135,13 +136,13 @@ pub(crate) fn settle<T, E>(
     arena: u32,
     examined: Generation,
     has_freed: bool,
-    left: &mut u64,
+    left: &mut Units,
 ) {
     let arena = arena as usize;
-    spend(left, 1);
+    left.spend(1);
     objects.heap.promote_arena(arena, examined);
     if has_freed && objects.close_if_empty(arena) {
-        spend(left, CLOSE);
+        left.spend(CLOSE);
     }
 }
 
@@ -151,7 +152,7 @@ pub(crate) fn detach<T, E>(
     objects: &mut Objects<T, E>,
     release: &mut Release,
     index: u32,
-    left: &mut u64,
+    left: &mut Units,
 ) -> bool {
     let Objects {
         edges,
@@ -167,20 +168,20 @@ pub(crate) fn detach<T, E>(
     weak.detach(index, labels);
     // Whatever refers to a dead object is dead too, and is swept in the same pass.
     edges.forget_incoming(headers, index);
-    let most = left.div_ceil(LIVE_EDGE as u64).max(1);
+    let most = left.left().div_ceil(LIVE_EDGE as u64).max(1);
     let (mut alive, most) = (0, usize::try_from(most).unwrap_or(usize::MAX));
     let skip = |target| dead.get(target);
     let read = edges.detach_last(headers, index, labels, most, skip, |headers, target| {
         alive += 1;
         release.note(headers, waiting, suspects, colours, target);
     });
-    spend(left, 1 + read + alive * (LIVE_EDGE - 1));
+    left.spend(1 + read + alive * (LIVE_EDGE - 1));
     headers.outgoing(index).is_empty()
 }
 
 /// Takes one of the dead out of the store, and drops its value.
-pub(crate) fn reclaim<T, E>(objects: &mut Objects<T, E>, index: u32, left: &mut u64) {
-    spend(left, RECLAIM);
+pub(crate) fn reclaim<T, E>(objects: &mut Objects<T, E>, index: u32, left: &mut Units) {
+    left.spend(RECLAIM);
     if let Some((key, value)) = objects.take_out(index) {
         objects.bury(key, value);
     }

@@ -61,10 +61,11 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
         self.sync_roots();
         self.finish_sweeps();
-        if self.scopes == 0 {
+        let releases = self.scopes == 0;
+        if releases {
             self.run_release(u64::MAX);
         }
-        self.run_collection(generation)
+        self.run_collection(generation, releases)
     }
 
     /// Whether a scope is open or a finalizer runs, so that nothing may die.
@@ -103,7 +104,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let old_runs = !self.major.is_idle();
         let generation = self.pace.due_generation(&load, old_runs)?;
         if self.pace.is_worthwhile(generation, load.suspicions) {
-            return Some(self.run_collection(generation));
+            return Some(self.run_collection(generation, !self.defers()));
         }
         Some(self.skip_collection(generation))
     }

@@ -150,6 +150,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             .link(&mut self.objects.headers, source, label, target);
         debug_assert!(linked.is_ok(), "there was room for the edge");
         self.objects.headers.approach(source, target);
+        self.objects.hold(Some(source), target);
         Ok(key.into())
     }
 

@@ -154,8 +154,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn unlink_sources(&mut self, target: K) -> Result<usize, StaleHandle> {
         self.settle();
         let index = self.resolve(target)?;
+        let edges = self.sources(target).len();
         let objects = &mut self.objects;
-        let edges = objects.headers.incoming(index).len();
         let labels = &mut objects.labels;
         objects
             .edges

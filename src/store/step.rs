@@ -6,6 +6,7 @@ use crate::collect::Phase;
 use crate::config::{Cycles, Reclaim};
 use crate::store::budget::Sum;
 use crate::store::{Budget, Store};
+use crate::units::Units;
 
 /// What a [`Store::step`] did, and what is left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -121,12 +122,12 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     fn step_once(&mut self, units: u64) -> Step {
         let mut step = Step::default();
-        let mut left = units;
+        let mut left = Units::new(units);
         self.backtracer.forget_proofs();
-        while left > 0 && !self.is_busy() {
-            let before = left;
+        while !left.is_spent() && !self.is_busy() {
+            let before = left.spent();
             self.step_on(&mut left, units, &mut step);
-            if before == left {
+            if before == left.spent() {
                 break;
             }
         }
@@ -137,7 +138,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         if !self.objects.labels.is_empty() {
             self.drop_rest();
         }
-        step.units = units - left;
+        step.units = left.spent();
         step.waiting = self.release.len();
         step.suspects = self.objects.suspects.len();
         step.phase = self.phase();
@@ -146,18 +147,18 @@ impl<T, E, K: Key> Store<T, E, K> {
         step
     }
 
-    fn release_for(&mut self, left: &mut u64, step: &mut Step) {
+    fn release_for(&mut self, left: &mut Units, step: &mut Step) {
         let most = match self.config.reclaim {
             Reclaim::Immediate => u64::MAX,
-            Reclaim::AtStep => *left,
+            Reclaim::AtStep => left.left(),
         };
         let released = self.run_release(most);
-        *left = left.saturating_sub(released.units);
+        left.add(released.units);
         step.reclaimed += released.objects;
     }
 
     /// Does the next thing that is to be done.
-    fn step_on(&mut self, left: &mut u64, full: u64, step: &mut Step) {
+    fn step_on(&mut self, left: &mut Units, full: u64, step: &mut Step) {
         let traces = self.config.cycles != Cycles::Manual && !self.config.keep_garbage;
         if !self.release.is_empty() {
             self.release_for(left, step);

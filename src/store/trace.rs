@@ -4,6 +4,7 @@ use slotmap::Key;
 
 use crate::config::Reclaim;
 use crate::store::{Budget, Store};
+use crate::units::Units;
 
 /// What tracing suspects back did: see [`Store::trace`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,33 +60,33 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// is found leaves the store, over the budget if need be.
     pub(super) fn run_trace(&mut self, units: u64) -> Traced {
         let mut done = Traced::default();
-        let mut left = units;
+        let mut left = Units::new(units);
         // A proof lasts for one batch. The last one may have ended in a panic of the user's code.
         self.backtracer.forget_proofs();
         loop {
-            let before = left;
+            let before = left.spent();
             self.finish_traced();
             done.freed += self.trace_once(&mut left, units);
             self.finish_traced();
             let most = match self.config.reclaim {
                 Reclaim::Immediate => u64::MAX,
-                Reclaim::AtStep => left,
+                Reclaim::AtStep => left.left(),
             };
             let released = self.run_release(most);
             done.reclaimed += released.objects;
-            left = left.saturating_sub(released.units);
-            done.units += released.units + (before - left).saturating_sub(released.units);
-            if left == 0 || before == left {
+            left.add(released.units);
+            if left.is_spent() || before == left.spent() {
                 break;
             }
         }
+        done.units = left.spent();
         done.suspects = self.objects.suspects.len();
         done
     }
 
     /// Traces until garbage is found, which is dead then but not swept; returns how much. A suspect
     /// for which half of `full` units do not suffice is left to the collector.
-    pub(super) fn trace_once(&mut self, left: &mut u64, full: u64) -> usize {
+    pub(super) fn trace_once(&mut self, left: &mut Units, full: u64) -> usize {
         let before = self.backtracer.total();
         if self.config.keep_garbage {
             return 0;
@@ -101,12 +102,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub(super) fn finish_traced(&mut self) {
         if !self.backtracer.is_idle() {
             self.backtracer.hurried = true;
-            self.sweep_traced(&mut u64::MAX.clone());
+            self.sweep_traced(&mut Units::unlimited());
         }
     }
 
     /// The same as far as the budget goes.
-    pub(super) fn sweep_traced(&mut self, left: &mut u64) {
+    pub(super) fn sweep_traced(&mut self, left: &mut Units) {
         self.unsettled = true;
         self.backtracer
             .sweep(&mut self.objects, &mut self.release, left);

@@ -10,6 +10,7 @@ use crate::colours::Which;
 use crate::config::{Auto, Generation};
 use crate::store::Store;
 use crate::store::observe::Moment;
+use crate::units::Units;
 
 /// Insertions for which units of work are done together: a batch costs less than its parts.
 const TOGETHER: u64 = 64;
@@ -99,7 +100,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Works on a collection, as far as the budget goes; returns what it did if it has ended.
-    fn advance(&mut self, which: Which, left: &mut u64) -> Option<Collected> {
+    fn advance(&mut self, which: Which, left: &mut Units) -> Option<Collected> {
         let clock = Clock::start();
         let collector = match which {
             Which::Minor => &mut self.minor,
@@ -136,10 +137,10 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Reclaims what fell to zero in the finalizers of a collection, before that decides what they
     /// have saved, or as the dead lost their edges. Deaths that do not wait for steps don't wait for
     /// a budget either.
-    fn reclaim_fallen(&mut self, left: &mut u64) {
+    fn reclaim_fallen(&mut self, left: &mut Units) {
         if !self.defers() && !self.release.is_empty() {
             let released = self.run_release(u64::MAX);
-            *left = left.saturating_sub(released.units);
+            left.add(released.units);
         }
     }
 
@@ -151,7 +152,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             if self.collector(which).is_idle() {
                 return Collected::nothing(Generation::Young);
             }
-            if let Some(collected) = self.advance(which, &mut u64::MAX.clone()) {
+            if let Some(collected) = self.advance(which, &mut Units::unlimited()) {
                 return collected;
             }
         }
@@ -178,13 +179,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Runs a collection from its beginning to its end. What runs already and has only marked starts
     /// over with it, if this examines at least as much, so that nothing floats; otherwise it is
     /// finished first. Returns how much that has found too.
-    pub(super) fn run_collection(&mut self, generation: Generation) -> Collected {
+    ///
+    /// `releases`: what waits for reclaim by then is reclaimed before it begins.
+    pub(super) fn run_collection(&mut self, generation: Generation, releases: bool) -> Collected {
         let which = match generation {
             Generation::Young | Generation::Middle => Which::Minor,
             Generation::Old | Generation::Permanent => Which::Major,
         };
-        let before = self.clear_way(which);
-        if !self.defers() {
+        let before = self.clear_way(which, generation);
+        if releases {
             // What the garbage of before alone owned must not be taken for a root.
             self.run_release(u64::MAX);
         }
@@ -211,15 +214,16 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Sees to it that a collection can begin and go on to its end.
-    fn clear_way(&mut self, which: Which) -> usize {
+    fn clear_way(&mut self, which: Which, generation: Generation) -> usize {
         self.finish_sweeps();
         let mut freed = 0;
         let runs = [(Which::Minor, true), (Which::Major, which == Which::Major)];
         for (which, is_in_the_way) in runs {
+            let covers = self.collector(which).generation() <= generation;
             match self.collector(which).phase() {
                 _ if !is_in_the_way => {}
                 Phase::Idle => {}
-                Phase::Mark => self.abandon(which),
+                Phase::Mark if covers => self.abandon(which),
                 _ => freed += self.finish(which).freed,
             }
         }
@@ -237,7 +241,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Works on the collections that run or are due, as far as the budget goes, and until the
     /// program's code has run or something waits. Returns how much garbage was found.
-    pub(super) fn collect_on(&mut self, left: &mut u64) -> usize {
+    pub(super) fn collect_on(&mut self, left: &mut Units) -> usize {
         let before = self.collected;
         let major_sweeps = self.major.phase() == Phase::Sweep;
         if !self.minor.is_idle() && !major_sweeps {
@@ -252,22 +256,21 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Begins the collection that is due, if one is; one that could find nothing promotes, and that
     /// is all. The young are collected before an old collection begins.
-    fn begin_due(&mut self, left: &mut u64) -> bool {
-        *left = left.saturating_sub(1);
+    fn begin_due(&mut self, left: &mut Units) -> bool {
         if self.pace.old_next {
+            left.spend(1);
             self.begin(Which::Major, Generation::Old);
             return true;
         }
         let load = self.load();
         let old_runs = !self.major.is_idle();
         let Some(generation) = self.pace.due_generation(&load, old_runs) else {
-            *left += 1;
             return false;
         };
+        left.spend(1);
         let is_worthwhile = |of| self.pace.is_worthwhile(of, load.suspicions);
         if !is_worthwhile(generation) {
-            let arenas = self.objects.heap.arenas().len() / ARENAS;
-            *left = left.saturating_sub(arenas as u64);
+            left.spend(self.objects.heap.arenas().len() / ARENAS);
             self.skip_collection(generation);
         } else if generation < Generation::Old {
             self.begin(Which::Minor, generation);
@@ -311,8 +314,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
         if inserted >= self.assist_at {
             let rate = self.pace.rate(&self.load(), self.estimate_left());
-            let mut left = rate.saturating_mul(TOGETHER);
-            self.assist_with(&mut left);
+            let units = rate.saturating_mul(TOGETHER);
+            self.assist_with(&mut Units::new(units));
             self.assist_at = self.objects.inserted + TOGETHER;
         }
         if !self.is_collecting() && !self.pace.old_next && !self.pace.is_due(&self.load()) {
@@ -320,9 +323,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    fn assist_with(&mut self, left: &mut u64) {
-        while *left > 0 && !self.is_busy() {
-            let before = *left;
+    fn assist_with(&mut self, left: &mut Units) {
+        while !left.is_spent() && !self.is_busy() {
+            let before = left.spent();
             if self.release.is_dismantling() {
                 self.finish_dismantling();
             }
@@ -332,7 +335,7 @@ impl<T, E, K: Key> Store<T, E, K> {
                 self.sweep_traced(left);
             }
             self.reclaim_fallen(left);
-            if before == *left {
+            if before == left.spent() {
                 break;
             }
         }
