@@ -354,6 +354,27 @@ fn finalizers_are_dropped_in_the_order_of_the_handles() {
     assert!(log.lock().unwrap().is_sorted());
 }
 
+#[test]
+fn what_finalizers_of_one_collection_let_go_of_dies_in_their_order() {
+    for by_trace in [false, true] {
+        let mut world = World::with_config(config().keep_dead(true));
+        let handles = ring(&mut world, ["a", "b"]);
+        for (&handle, names) in handles.iter().zip([["1", "2"], ["3", "4"]]) {
+            let held = names.map(|name| world.insert(name));
+            let finalizer = move |world: &mut World, _| unroot(world, &held);
+            world.set_finalizer(handle, finalizer).unwrap();
+        }
+        unroot(&mut world, &handles);
+        if by_trace {
+            world.trace(Budget::unlimited());
+        } else {
+            world.collect();
+        }
+        let dead: Vec<_> = world.drain_dead().map(|(_, name)| name).collect();
+        assert_eq!(dead, ["1", "2", "3", "4", "a", "b"]);
+    }
+}
+
 // Memory.
 
 #[test]
