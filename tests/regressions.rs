@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use understory::{Auto, Budget, Config, Cycles, Handle, Reclaim, Store};
+use understory::{Auto, Budget, Config, Cycles, Handle, Phase, Reclaim, Store};
 
 type World = Store<&'static str>;
 
@@ -373,6 +373,24 @@ fn what_finalizers_of_one_collection_let_go_of_dies_in_their_order() {
         let dead: Vec<_> = world.drain_dead().map(|(_, name)| name).collect();
         assert_eq!(dead, ["1", "2", "3", "4", "a", "b"]);
     }
+}
+
+// Steps.
+
+#[test]
+fn a_step_goes_on_behind_finalizers_that_leave_nothing_to_finalize() {
+    let thresholds = config().thresholds([1, 0, 0]);
+    let mut world = World::with_config(thresholds);
+    let handles = ring(&mut world, ["a", "b"]);
+    let all = handles.clone();
+    let finalizer = move |world: &mut World, _| {
+        for &handle in &all {
+            world.destroy(handle);
+        }
+    };
+    world.set_finalizer(handles[0], finalizer).unwrap();
+    unroot(&mut world, &handles);
+    assert_eq!(world.step(Budget::unlimited()).phase, Phase::Idle);
 }
 
 // Memory.

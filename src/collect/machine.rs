@@ -256,6 +256,7 @@ impl Collector {
                 }
                 Step::Settle { at } => {
                     let Some(&arena) = self.arenas.get(at) else {
+                        spend(left, 1);
                         return Progress::Done(self.end(objects));
                     };
                     self.step = Step::Settle { at: at + 1 };
@@ -367,6 +368,8 @@ impl Collector {
         if core::mem::take(&mut self.flags.search_again) {
             self.step = Step::Finalize { at: 0, word: 0 };
         } else if self.flags.finalized {
+            // A step of which nothing is spent is taken for one that had nothing to do.
+            spend(left, 1);
             self.step = Step::Check { at: 0, word: 0 };
             return Some(Progress::Finalized);
         } else {
