@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use understory::{Auto, Budget, Config, Cycles, Handle, Phase, Reclaim, Store};
+use understory::{Auto, Budget, Config, Cycles, Handle, Moment, Phase, Reclaim, Store};
 
 type World = Store<&'static str>;
 
@@ -391,6 +391,21 @@ fn a_step_goes_on_behind_finalizers_that_leave_nothing_to_finalize() {
     world.set_finalizer(handles[0], finalizer).unwrap();
     unroot(&mut world, &handles);
     assert_eq!(world.step(Budget::unlimited()).phase, Phase::Idle);
+}
+
+#[test]
+fn what_garbage_owned_dies_though_an_observer_panics() {
+    let mut world = world();
+    let leaf = world.insert("leaf");
+    world.freeze();
+    let handles = ring(&mut world, ["a"]);
+    world.link(handles[0], (), leaf).unwrap();
+    unroot(&mut world, &[leaf, handles[0]]);
+    let observer = world.observe(|told| assert_eq!(told.moment, Moment::Start));
+    catch_unwind(AssertUnwindSafe(|| world.collect())).unwrap_err();
+    world.unobserve(observer);
+    world.insert("next"); // the next call goes on
+    assert!(!world.contains(leaf));
 }
 
 // Memory.
