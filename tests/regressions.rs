@@ -394,6 +394,21 @@ fn a_step_goes_on_behind_finalizers_that_leave_nothing_to_finalize() {
 }
 
 #[test]
+fn steps_of_one_unit_get_past_the_first_object_of_a_young_collection() {
+    let thresholds = config().thresholds([1, 9, 9]).growth(u32::MAX);
+    let mut world = World::with_config(thresholds.promote_fill(0).reopen_fill(0));
+    world.insert("old");
+    world.collect();
+    let handles = ring(&mut world, ["a", "b", "c"]);
+    unroot(&mut world, &handles);
+    for _ in 0..1_000 {
+        world.step(Budget::units(1));
+        world.check_invariants().unwrap();
+    }
+    assert_eq!((world.len(), world.phase()), (1, Phase::Idle));
+}
+
+#[test]
 fn what_garbage_owned_dies_though_an_observer_panics() {
     let mut world = world();
     let leaf = world.insert("leaf");

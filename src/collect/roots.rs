@@ -66,7 +66,8 @@ impl Roots {
                 if *left == 0 {
                     return at;
                 }
-                spend(left, 1);
+                // Once: where this took the whole budget, the next one is for the sources.
+                spend(left, usize::from(self.hub.is_none()));
             }
             let number = arena as usize * ARENA_WORDS + at;
             let held = roots.rooted.word(number) | waiting.word(number);
