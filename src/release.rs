@@ -196,9 +196,10 @@ impl Release {
         self.marks.push(self.queue.len());
     }
 
-    /// Puts what was queued since the last mark on the stack, to be reclaimed next and in order.
-    pub(crate) fn hurry(&mut self) {
-        if let Some(mark) = self.marks.pop() {
+    /// Forgets the last mark. If it hurries, what was queued since is put on the stack, to be
+    /// reclaimed next and in order.
+    pub(crate) fn end_mark(&mut self, hurries: bool) {
+        if let Some(mark) = self.marks.pop().filter(|_| hurries) {
             let mark = mark.min(self.queue.len());
             self.stack.extend(self.queue.drain(mark..).rev());
         }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use understory::{Auto, Budget, Config, Cycles, Handle, Reclaim, Store};
+use understory::{Auto, Budget, Config, Cycles, Handle, Moment, Phase, Reclaim, Store};
 
 type World = Store<&'static str>;
 
@@ -352,6 +352,75 @@ fn finalizers_are_dropped_in_the_order_of_the_handles() {
     }
     world.clear();
     assert!(log.lock().unwrap().is_sorted());
+}
+
+#[test]
+fn what_finalizers_of_one_collection_let_go_of_dies_in_their_order() {
+    for by_trace in [false, true] {
+        let mut world = World::with_config(config().keep_dead(true));
+        let handles = ring(&mut world, ["a", "b"]);
+        for (&handle, names) in handles.iter().zip([["1", "2"], ["3", "4"]]) {
+            let held = names.map(|name| world.insert(name));
+            let finalizer = move |world: &mut World, _| unroot(world, &held);
+            world.set_finalizer(handle, finalizer).unwrap();
+        }
+        unroot(&mut world, &handles);
+        if by_trace {
+            world.trace(Budget::unlimited());
+        } else {
+            world.collect();
+        }
+        let dead: Vec<_> = world.drain_dead().map(|(_, name)| name).collect();
+        assert_eq!(dead, ["1", "2", "3", "4", "a", "b"]);
+    }
+}
+
+// Steps.
+
+#[test]
+fn a_step_goes_on_behind_finalizers_that_leave_nothing_to_finalize() {
+    let thresholds = config().thresholds([1, 0, 0]);
+    let mut world = World::with_config(thresholds);
+    let handles = ring(&mut world, ["a", "b"]);
+    let all = handles.clone();
+    let finalizer = move |world: &mut World, _| {
+        for &handle in &all {
+            world.destroy(handle);
+        }
+    };
+    world.set_finalizer(handles[0], finalizer).unwrap();
+    unroot(&mut world, &handles);
+    assert_eq!(world.step(Budget::unlimited()).phase, Phase::Idle);
+}
+
+#[test]
+fn steps_of_one_unit_get_past_the_first_object_of_a_young_collection() {
+    let thresholds = config().thresholds([1, 9, 9]).growth(u32::MAX);
+    let mut world = World::with_config(thresholds.promote_fill(0).reopen_fill(0));
+    world.insert("old");
+    world.collect();
+    let handles = ring(&mut world, ["a", "b", "c"]);
+    unroot(&mut world, &handles);
+    for _ in 0..1_000 {
+        world.step(Budget::units(1));
+        world.check_invariants().unwrap();
+    }
+    assert_eq!((world.len(), world.phase()), (1, Phase::Idle));
+}
+
+#[test]
+fn what_garbage_owned_dies_though_an_observer_panics() {
+    let mut world = world();
+    let leaf = world.insert("leaf");
+    world.freeze();
+    let handles = ring(&mut world, ["a"]);
+    world.link(handles[0], (), leaf).unwrap();
+    unroot(&mut world, &[leaf, handles[0]]);
+    let observer = world.observe(|told| assert_eq!(told.moment, Moment::Start));
+    catch_unwind(AssertUnwindSafe(|| world.collect())).unwrap_err();
+    world.unobserve(observer);
+    world.insert("next"); // the next call goes on
+    assert!(!world.contains(leaf));
 }
 
 // Memory.

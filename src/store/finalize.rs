@@ -217,9 +217,10 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    /// Runs the finalizer of an object that is about to die. What falls to zero within it is
-    /// reclaimed next.
-    pub(super) fn finalize(&mut self, index: u32) {
+    /// Runs the finalizer of an object that is about to die. What falls to zero within it waits: in
+    /// front of what waits already, where that is to die before the object does, or behind it, so
+    /// that what the finalizers of one collection let go of dies in their order.
+    pub(super) fn finalize(&mut self, index: u32, falls: Falls) {
         // First of all it has run, so that its panic does not run it again.
         self.objects.mortal.finish(index);
         let Some(finalizer) = self.finalizers.remove(&index) else {
@@ -229,19 +230,26 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.backtracer.forget_proofs();
         self.release.mark();
         self.finalizing += 1;
-        let open = Finalizing(self);
+        let open = Finalizing(self, falls);
         finalizer(open.0, handle);
     }
 }
 
+/// Where what falls to zero within a finalizer waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Falls {
+    First,
+    Last,
+}
+
 /// Ends the time in which deaths wait also where a finalizer panics.
-struct Finalizing<'a, T, E, K: Key>(&'a mut Store<T, E, K>);
+struct Finalizing<'a, T, E, K: Key>(&'a mut Store<T, E, K>, Falls);
 
 impl<T, E, K: Key> Drop for Finalizing<'_, T, E, K> {
     fn drop(&mut self) {
         // The store may be another one now, in which no finalizer runs.
         self.0.finalizing = self.0.finalizing.saturating_sub(1);
         self.0.unsettled = true;
-        self.0.release.hurry();
+        self.0.release.end_mark(self.1 == Falls::First);
     }
 }

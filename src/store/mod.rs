@@ -45,7 +45,7 @@ use crate::objects::Objects;
 use crate::release::{Release, Released};
 #[cfg(feature = "std")]
 use crate::roots::Returned;
-use crate::store::finalize::Finalizer;
+use crate::store::finalize::{Falls, Finalizer};
 use crate::store::observe::Observers;
 use crate::weak::FixedState;
 
@@ -379,7 +379,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             done.units += released.units;
             done.objects += released.objects;
             match finalize {
-                Some(index) => self.finalize(index),
+                Some(index) => self.finalize(index, Falls::First),
                 None => break,
             }
         }

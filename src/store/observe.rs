@@ -105,11 +105,13 @@ impl<T, E, K: Key> Store<T, E, K> {
         at.map(|at| list.remove(at)).is_some()
     }
 
-    pub(super) fn tell(&self, moment: Moment, collected: &Collected) {
+    pub(super) fn tell(&mut self, moment: Moment, collected: &Collected) {
         let collected = *collected;
         let observation = Observation { moment, collected };
+        let was = core::mem::replace(&mut self.unsettled, true);
         for (_, told) in &self.observers.list {
             told(&observation);
         }
+        self.unsettled = was;
     }
 }

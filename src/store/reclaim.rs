@@ -7,7 +7,7 @@ use alloc::vec::{self, Vec};
 use slotmap::{Key, KeyData};
 
 use crate::bits::Ones;
-use crate::store::finalize::Finalizer;
+use crate::store::finalize::{Falls, Finalizer};
 use crate::store::{Drain, Store};
 
 /// The dead whose values were kept. What [`Store::drain_dead`] gives.
@@ -108,7 +108,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub(super) fn finalize_if_due(&mut self, key: KeyData) {
         if let Some(index) = self.objects.resolve(key) {
             if self.objects.mortal.finalizable.get(index) {
-                self.finalize(index);
+                self.finalize(index, Falls::Last);
             }
         }
     }

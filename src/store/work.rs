@@ -9,6 +9,7 @@ use crate::collect::{Phase, Progress};
 use crate::colours::Which;
 use crate::config::{Auto, Generation};
 use crate::store::Store;
+use crate::store::finalize::Falls;
 use crate::store::observe::Moment;
 use crate::units::Units;
 
@@ -114,7 +115,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let done = match progress {
             Progress::Paused => None,
             Progress::Finalize(index) => {
-                self.finalize(index);
+                self.finalize(index, Falls::Last);
                 None
             }
             Progress::Finalized => {
