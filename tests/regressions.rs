@@ -476,6 +476,21 @@ fn a_clone_that_reserves_gives_the_same_handles() {
     }
 }
 
+/// What a limit did not suffice for must not be traced because of the clone.
+#[test]
+fn a_clone_traces_no_sooner_than_the_original() {
+    let mut world = World::with_config(config().cycles(Cycles::Prompt).trace_limit(4));
+    let other = world.insert("other");
+    let handles: Vec<Handle> = (0..4).flat_map(|_| ring(&mut world, ["a", "b"])).collect();
+    world.scope(|world| unroot(world, &handles));
+    let mut copy = world.clone();
+    for world in [&mut world, &mut copy] {
+        world.root(other).unwrap();
+    }
+    assert_eq!(world.len(), copy.len());
+    assert_eq!(world.insert("new"), copy.insert("new"));
+}
+
 #[test]
 fn a_cancelled_load_leaves_nothing_behind() {
     let mut store = Store::<u32>::new();

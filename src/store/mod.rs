@@ -444,8 +444,9 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             config: self.config.clone(),
             finalizers: self.finalizers.clone(),
             finalizing: 0,
-            // What a scope held, or a panic left, is for the copy's next call.
-            unsettled: true,
+            // What a scope or a finalizer held, or a panic left, is for the copy's next call. Else it
+            // has no more to do than the original has.
+            unsettled: self.unsettled || self.is_busy(),
             collected: self.collected,
             garbage: self.garbage.clone(),
             assist_at: self.assist_at,

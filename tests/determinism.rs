@@ -1,0 +1,494 @@
+//! The same calls give the same handles, the same deaths and the same order: in another process, and
+//! in a clone that goes on from the middle.
+
+use std::process::Command;
+
+use oorandom::Rand32;
+use understory::slotmap::Key;
+use understory::{Auto, Budget, Config, Cycles, Generation, Handle, Reclaim, Store};
+
+/// Set where the test runs itself in another process.
+const CHILD: &str = "UNDERSTORY_DETERMINISM_CHILD";
+const OPERATIONS: u32 = if cfg!(debug_assertions) {
+    200_000
+} else {
+    1_000_000
+};
+/// Up to so many objects that the script knows of.
+const MOST: usize = 20_000;
+
+type World = Store<u64, u8>;
+
+#[derive(Clone, Debug)]
+struct Health(u32);
+
+/// FNV-1a, over words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Digest(u64);
+
+impl Digest {
+    fn add(&mut self, word: u64) {
+        for byte in word.to_le_bytes() {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn add_len(&mut self, len: usize) {
+        self.add(len as u64);
+    }
+
+    fn handle(&mut self, handle: Handle) {
+        self.add(handle.data().as_ffi());
+    }
+}
+
+/// A script in progress. A clone goes on as this one does.
+#[derive(Clone)]
+struct Run {
+    world: World,
+    dice: Rand32,
+    known: Vec<Handle>,
+    next: u64,
+    digest: Digest,
+}
+
+impl Run {
+    fn new(config: Config) -> Self {
+        Self {
+            world: World::with_config(config.keep_dead(true)),
+            dice: Rand32::new(7),
+            known: Vec::new(),
+            next: 0,
+            digest: Digest(0xcbf2_9ce4_8422_2325),
+        }
+    }
+
+    fn below(&mut self, end: u32) -> u32 {
+        self.dice.rand_range(0..end)
+    }
+
+    /// A place in the list of handles, some of which are stale.
+    fn place(&mut self) -> Option<usize> {
+        let end = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
+        (end > 0).then(|| self.below(end) as usize)
+    }
+
+    fn pick(&mut self) -> Handle {
+        self.place().map_or(Handle::default(), |at| self.known[at])
+    }
+
+    fn value(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    fn know(&mut self, handle: Handle) {
+        self.digest.handle(handle);
+        if self.known.len() < MOST {
+            self.known.push(handle);
+        } else if let Some(at) = self.place() {
+            // What is forgotten is let go of.
+            let old = std::mem::replace(&mut self.known[at], handle);
+            let _ = self.world.unroot(old);
+        }
+    }
+
+    fn run(&mut self, operations: u32) {
+        for _ in 0..operations {
+            self.operate();
+            self.listen();
+        }
+    }
+
+    fn operate(&mut self) {
+        match self.below(1_000) {
+            0..=249 => {
+                let value = self.value();
+                let handle = self.world.insert(value);
+                self.know(handle);
+            }
+            250..=349 => {
+                let (parent, value) = (self.pick(), self.value());
+                if let Ok(handle) = self.world.insert_linked(parent, 1, value) {
+                    self.know(handle);
+                }
+            }
+            350..=399 => self.ring(),
+            400..=549 => {
+                let (source, target) = (self.pick(), self.pick());
+                let linked = self.world.link(source, 2, target).is_ok();
+                self.digest.add(u64::from(linked));
+            }
+            550..=599 => self.change_edges(),
+            600..=789 => {
+                let handle = self.pick();
+                let unrooted = self.world.unroot(handle).is_ok();
+                self.digest.add(u64::from(unrooted));
+            }
+            790..=819 => {
+                let handle = self.pick();
+                let rooted = self.world.root(handle).is_ok();
+                self.digest.add(u64::from(rooted));
+            }
+            820..=879 => self.attend(),
+            880..=919 => {
+                let health = Health(self.below(100));
+                let handle = self.pick();
+                let _ = self.world.insert_component(handle, health);
+                let other = self.pick();
+                let health = self.world.remove_component::<Health>(other);
+                self.digest
+                    .add(health.map_or(101, |health| health.0.into()));
+            }
+            920..=969 => self.work(),
+            970..=974 => {
+                let handle = self.pick();
+                let value = self.world.destroy(handle);
+                self.digest.add(value.unwrap_or(0));
+            }
+            975..=991 => self.scope(),
+            992..=994 => {
+                let handle = self.pick();
+                if let Ok(root) = self.world.hold(handle) {
+                    let _clone = root.clone();
+                }
+                self.world.sync_roots();
+            }
+            _ => self.overturn(),
+        }
+    }
+
+    /// Objects that hold each other, and from now on nothing holds them, but by chance.
+    fn ring(&mut self) {
+        let len = 1 + self.below(6) as usize;
+        let handles: Vec<Handle> = (0..len)
+            .map(|_| {
+                let value = self.value();
+                self.world.insert(value)
+            })
+            .collect();
+        for (at, &handle) in handles.iter().enumerate() {
+            // An insertion may collect, but all of them are rooted.
+            self.world.link(handle, 6, handles[(at + 1) % len]).unwrap();
+        }
+        let (source, target) = (self.pick(), self.pick());
+        let _ = self.world.link(handles[0], 7, target);
+        if self.below(4) == 0 {
+            let _ = self.world.link(source, 7, handles[0]);
+        }
+        if self.below(4) == 0 {
+            self.know(handles[0]);
+            self.attend();
+        }
+        for handle in handles {
+            self.digest.handle(handle);
+            let _ = self.world.unroot(handle);
+        }
+    }
+
+    fn change_edges(&mut self) {
+        let source = self.pick();
+        let targets: Vec<Handle> = self.world.targets(source).take(3).collect();
+        for &target in &targets {
+            self.digest.handle(target);
+        }
+        let Some(&target) = targets.last() else {
+            let target = self.pick();
+            let _ = self.world.link_weak(source, 3, target);
+            return;
+        };
+        match self.below(5) {
+            0 => {
+                let _ = self.world.unlink(source, target);
+            }
+            1 => {
+                let _ = self.world.unlink_ordered(source, target);
+            }
+            2 => {
+                let other = self.pick();
+                let _ = self.world.relink((source, target), (source, other));
+            }
+            3 => {
+                let other = self.pick();
+                let _ = self.world.relink((source, target), (other, target));
+            }
+            _ => {
+                let other = self.pick();
+                let _ = self.world.set(source, 2, other);
+            }
+        }
+    }
+
+    /// Sets a finalizer or a watch, mostly on something new.
+    fn attend(&mut self) {
+        let handle = match self.below(3) {
+            0 => self.pick(),
+            _ => self.known.last().copied().unwrap_or_default(),
+        };
+        let finalizer: fn(&mut World, Handle) = match self.below(9) {
+            0 => |_, _| (),
+            1 => |world, this| world.root(this).unwrap(),
+            2 => |world, this| {
+                let _ = world.unlink_targets(this);
+            },
+            3 => |world, this| {
+                let target = world.targets(this).next();
+                target.map(|target| world.destroy(target));
+            },
+            4 => |world, this| {
+                let value = world[this];
+                let heir = world.insert(value << 32);
+                world.link(heir, 4, this).unwrap();
+                world.link(this, 4, heir).unwrap();
+                world.unroot(heir).unwrap();
+            },
+            _ => {
+                let _ = self.world.watch(handle);
+                return;
+            }
+        };
+        let _ = self.world.set_finalizer(handle, finalizer);
+    }
+
+    /// Steps, tracing, collections.
+    fn work(&mut self) {
+        match self.below(40) {
+            0 => {
+                let of = [Generation::Young, Generation::Middle][self.below(2) as usize];
+                let collected = self.world.collect_generation(of);
+                self.digest.add_len(collected.freed);
+                self.digest.add_len(collected.examined);
+            }
+            1 => {
+                let due = self.world.collect_due();
+                self.digest
+                    .add_len(due.map_or(0, |collected| collected.kept));
+            }
+            2 => {
+                let units = self.below(300);
+                let traced = self.world.trace(Budget::units(units.into()));
+                self.digest.add(traced.units);
+                self.digest.add_len(traced.freed);
+            }
+            _ => {
+                let units = self.below(400);
+                let step = self.world.step(Budget::units(units.into()));
+                for word in [step.units, step.left] {
+                    self.digest.add(word);
+                }
+                let counts = [step.reclaimed, step.traced, step.collected];
+                for len in counts.into_iter().chain([step.waiting, step.suspects]) {
+                    self.digest.add_len(len);
+                }
+                self.digest.add(step.phase as u64);
+                self.digest.add_len(step.excess);
+            }
+        }
+    }
+
+    /// Lets go of much at once, and holds some of it again.
+    fn scope(&mut self) {
+        let [a, b, c] = [(); 3].map(|()| self.pick());
+        let values = [(); 12].map(|()| self.value());
+        let digest = &mut self.digest;
+        self.world.scope(|world| {
+            let _ = world.unroot(a);
+            let _ = world.unlink_sources(b);
+            let _ = world.link(c, 5, a);
+            let many = values.map(|value| world.insert(value));
+            for (at, &handle) in many.iter().enumerate() {
+                digest.handle(handle);
+                world
+                    .link(handle, 5, many[(at + 1) % 3 + at / 3 * 3])
+                    .unwrap();
+            }
+            for handle in many {
+                world.unroot(handle).unwrap();
+            }
+        });
+    }
+
+    /// What happens now and then.
+    fn overturn(&mut self) {
+        match self.below(1_000) {
+            0..=49 => self.world.freeze(),
+            50..=149 => self.world.unfreeze(),
+            150..=199 => self.world.shrink(),
+            200..=249 => {
+                let collected = self.world.collect();
+                self.digest.add_len(collected.freed);
+            }
+            250 => self.world.clear(),
+            251 => self.world.retain(|_, value| *value % 3 != 0),
+            252 => {
+                for (handle, value) in self.world.drain() {
+                    self.digest.handle(handle);
+                    self.digest.add(value);
+                }
+            }
+            _ => {
+                let digest = &mut self.digest;
+                for (handle, health) in self.world.query::<&Health>().iter_with_handles() {
+                    digest.handle(handle);
+                    digest.add(health.0.into());
+                }
+            }
+        }
+    }
+
+    /// Takes note of the dead.
+    fn listen(&mut self) {
+        for (handle, value) in self.world.drain_dead() {
+            self.digest.handle(handle);
+            self.digest.add(value);
+        }
+        for notice in self.world.drain_notices() {
+            self.digest.handle(notice.handle);
+        }
+        self.digest.add_len(self.world.len());
+    }
+
+    /// The digest of all that has happened, and of all there is.
+    fn result(&self) -> u64 {
+        let mut digest = self.digest;
+        for (handle, value) in &self.world {
+            digest.handle(handle);
+            digest.add(*value);
+            for (target, label) in self.world.out_edges(handle) {
+                digest.handle(target);
+                digest.add((*label).into());
+            }
+            for source in self.world.sources(handle) {
+                digest.handle(source);
+            }
+            for target in self.world.weak_targets(handle) {
+                digest.handle(target);
+            }
+            digest.add(self.world.generation(handle).map_or(9, |of| of as u64));
+            digest.add_len(self.world.root_count(handle).unwrap_or(0));
+        }
+        let stats = self.world.stats();
+        let totals = [stats.inserted, stats.reclaimed, stats.traced];
+        for word in totals.into_iter().chain([stats.collected, stats.destroyed]) {
+            digest.add(word);
+        }
+        for of in stats.generations {
+            for word in [of.collections, of.examined, of.freed, of.kept, of.units] {
+                digest.add(word);
+            }
+        }
+        for count in self.world.counts() {
+            digest.add(count.into());
+        }
+        digest.0
+    }
+}
+
+fn configs() -> [(&'static str, Config); 5] {
+    let few = || Config::new().thresholds([100, 2, 2]);
+    [
+        ("default", Config::new()),
+        ("assisted", few()),
+        ("prompt", few().cycles(Cycles::Prompt).trace_limit(20)),
+        (
+            "at steps",
+            few()
+                .reclaim(Reclaim::AtStep)
+                .cycles(Cycles::Manual)
+                .promote_fill(0),
+        ),
+        ("whole", few().auto(Auto::Whole).cycles(Cycles::Manual)),
+    ]
+}
+
+fn operations(name: &str) -> u32 {
+    // One script is as long as it may be; the others are there for their settings.
+    if name == "default" {
+        OPERATIONS
+    } else {
+        OPERATIONS / 4
+    }
+}
+
+fn results() -> Vec<String> {
+    let all = configs().into_iter().map(|(name, config)| {
+        let mut run = Run::new(config);
+        run.run(operations(name));
+        run.world.check_invariants().unwrap();
+        format!("{name}: {:016x}", run.result())
+    });
+    all.collect()
+}
+
+#[test]
+fn another_process_does_the_same() {
+    let own = results();
+    if std::env::var_os(CHILD).is_some() {
+        println!("\n{CHILD}\n{}\n{CHILD}", own.join("\n"));
+        return;
+    }
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "another_process_does_the_same", "--nocapture"])
+        .env(CHILD, "1")
+        .output()
+        .unwrap();
+    let out = String::from_utf8(child.stdout).unwrap();
+    let said = out.split(CHILD).nth(1).unwrap_or_else(|| panic!("{out}"));
+    assert_eq!(said.trim().lines().collect::<Vec<_>>(), own);
+}
+
+#[test]
+fn a_clone_goes_on_as_the_original_does() {
+    for (name, config) in configs() {
+        let mut run = Run::new(config);
+        run.run(operations(name) / 2);
+        let mut copy = run.clone();
+        run.run(operations(name) / 2);
+        copy.run(operations(name) / 2);
+        assert_eq!(run.result(), copy.result(), "{name}");
+    }
+}
+
+#[test]
+fn a_clone_may_be_made_anywhere() {
+    for (name, config) in configs() {
+        let mut run = Run::new(config);
+        run.run(operations(name) / 8);
+        for at in 0..300 {
+            run.run(at % 17);
+            if at % 2 == 0 {
+                // Under `Cycles::Prompt` this leaves suspects for which the limit did not suffice.
+                run.scope();
+                run.listen();
+            }
+            let mut copy = run.clone();
+            // The original without the calls that a look at the copy makes.
+            let mut twin = copy.clone();
+            copy.run(40);
+            twin.run(40);
+            run.run(40);
+            assert_eq!(run.digest, copy.digest, "{name}, clone {at}");
+            assert_eq!(run.digest, twin.digest, "{name}, clone of clone {at}");
+        }
+    }
+}
+
+#[test]
+fn the_script_does_something_of_everything() {
+    let mut ends = Vec::new();
+    for (name, config) in configs() {
+        let mut run = Run::new(config);
+        run.run(operations(name));
+        ends.push((name, run.world.stats(), run.world.len()));
+    }
+    let sum = |of: fn(&understory::Stats) -> u64| ends.iter().map(|end| of(&end.1)).sum::<u64>();
+    assert!(sum(|stats| stats.reclaimed) > 10_000, "{ends:?}");
+    assert!(sum(|stats| stats.traced) > 1_000, "{ends:?}");
+    assert!(sum(|stats| stats.collected) > 1_000, "{ends:?}");
+    assert!(sum(|stats| stats.destroyed) > 1_000, "{ends:?}");
+    for at in 0..3 {
+        let collections =
+            |end: &(&str, understory::Stats, usize)| end.1.generations[at].collections;
+        assert!(ends.iter().map(collections).sum::<u64>() > 5, "{ends:?}");
+    }
+}
