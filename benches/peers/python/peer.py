@@ -137,6 +137,30 @@ def frame(size, young, to_root, touches):
     return lambda: timed(work) / 1e3
 
 
+def pauses(size, frames, seconds):
+    """A young collection a frame, and a full one once a second, as milliseconds."""
+    root, sample = digraph(size)
+    gc.disable()
+    gc.collect()
+    rng = random.Random(1)
+
+    def program():
+        for _ in range(RINGS):
+            ring()
+        for _ in range(TOUCHES):
+            node = sample[rng.randrange(len(sample))]
+            copy = node
+            del copy
+
+    times = []
+    start = time.perf_counter()
+    while len(times) < frames and time.perf_counter() - start < seconds:
+        generation = 2 if len(times) % 60 == 59 else 0
+        times.append((timed(program) / 1e6, timed(lambda: gc.collect(generation)) / 1e6))
+    assert root
+    return times
+
+
 def collect(size):
     root, _ = digraph(size)
     gc.collect()
@@ -237,6 +261,9 @@ def stress_work(size):
 def main():
     workload, size, form, times, seconds = sys.argv[1:]
     size, times, seconds, young = int(size), int(times), float(seconds), form == "young"
+    if workload == "pauses":
+        print(json.dumps(pauses(size, times, seconds)))
+        return
     depth = (size + 1).bit_length() - 2
     makers = {
         "W1": lambda: life(lambda: bottom_up(depth), size),

@@ -1,6 +1,5 @@
 //! One run: a process that measures one variant on one case.
 
-use std::hint::black_box;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -181,7 +180,7 @@ fn memory(peer: &mut dyn Peer, objects: u32, allocated: Option<fn() -> usize>) -
     bytes as f64 / f64::from(objects)
 }
 
-/// Boehm's GCBench, in a size of choice: short-lived trees of many sizes beside one that stays.
+/// Boehm's `GCBench`, in a size of choice: short-lived trees of many sizes beside one that stays.
 fn gc_bench(peer: &mut dyn Peer, depth: u32) -> f64 {
     let nanoseconds = time(1, || {
         peer.temporary_tree(depth + 1, false);
@@ -201,5 +200,5 @@ fn gc_bench(peer: &mut dyn Peer, depth: u32) -> f64 {
 fn queries(peer: &mut dyn Peer, objects: u32, every: u32, limits: Limits) -> Vec<f64> {
     peer.components(objects, every);
     let items = objects.div_ceil(every);
-    limits.repeat(|| time(items, || black_box(peer.query())))
+    limits.repeat(|| time(items, || peer.query()))
 }

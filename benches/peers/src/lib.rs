@@ -18,6 +18,9 @@ mod bars;
 mod chart;
 mod machine;
 mod report;
+mod pauses;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 
@@ -43,7 +46,16 @@ pub fn run(allocated: Option<fn() -> usize>) -> ExitCode {
             println!("{}", child::run(variant, case, quick, allocated));
             ExitCode::SUCCESS
         }
-        Some(_) => ExitCode::SUCCESS,
+        Some(Command::PauseChild {
+            peer,
+            objects,
+            quick,
+        }) => {
+            let variant = peers::all().nth(peer).expect("a peer has this number");
+            pauses::child(variant, objects, quick);
+            ExitCode::SUCCESS
+        }
+        Some(Command::Pauses { what, check }) => pauses::compare(&what, check),
         None => compare(&cli),
     }
 }

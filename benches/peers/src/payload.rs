@@ -18,9 +18,8 @@ impl Payload {
 /// the mark takes no room of its own.
 #[derive(Debug, dumpster::Trace)]
 pub(crate) struct Marked {
-    number: u64,
+    words: [u64; 3],
     mark: Cell<u64>,
-    _rest: [u64; 2],
 }
 
 impl Marked {
@@ -28,14 +27,13 @@ impl Marked {
         #[cfg(test)]
         census::born();
         Self {
-            number,
+            words: [number, 0, 0],
             mark: Cell::new(0),
-            _rest: [0; 2],
         }
     }
 
     pub(crate) fn number(&self) -> u64 {
-        self.number
+        self.words[0]
     }
 
     /// Whether this walk comes here for the first time.

@@ -18,7 +18,7 @@ use crate::workloads::{Case, Workload};
 const TUNABLES: &str = "glibc.malloc.arena_max=1:glibc.malloc.trim_threshold=17179869184:\
                         glibc.malloc.mmap_threshold=4294967296";
 /// After this a run is given up.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_mins(4);
 /// The program that counts what is allocated.
 const COUNTED: &str = "counted";
 

@@ -139,8 +139,10 @@ impl<'gc, F: Form> Graph for Within<'gc, F> {
     }
 }
 
+type Objects<F> = Arena<Rootable![Roots<'_, F>]>;
+
 struct World<F: Form> {
-    arena: Arena<Rootable![Roots<'_, F>]>,
+    arena: Objects<F>,
     walks: u64,
 }
 

@@ -127,6 +127,19 @@ impl Variant {
         (self.make)(slots)
     }
 
+    /// With the edges of a random graph.
+    pub(crate) fn start_with_any_edges(&self) -> Box<dyn Peer> {
+        (self.make)(match self.form {
+            Form::Inline => Slots::Three,
+            _ => Slots::Any,
+        })
+    }
+
+    /// Whether a frame can do a part of a collection.
+    pub(crate) fn is_incremental(&self) -> bool {
+        self.kind == Kind::Ours || self.name == "gc-arena"
+    }
+
     /// Whether the program gets back what it let go of, cycles and all.
     pub(crate) fn reclaims_cycles(&self) -> bool {
         matches!(self.kind, Kind::CycleCollector | Kind::Tracing) && self.form != Form::Young

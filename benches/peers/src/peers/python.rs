@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
+
 use crate::peers::{Form, Kind, Peer, Slots, Variant};
 use crate::workloads::{Case, Digraph, Workload};
 
@@ -24,23 +26,42 @@ pub(crate) fn version() -> Option<String> {
     output.status.success().then(|| version.to_owned())
 }
 
-/// The figures of a case. The script reads the edges of the random graph from its input.
+/// The figures of a case.
 pub(crate) fn run(variant: &Variant, case: Case, times: usize, time: Duration) -> Vec<f64> {
     let form = match variant.form {
         Form::Young => "young",
         _ => "usual",
     };
+    let workload = case.workload;
+    let edges = needs_digraph(workload).then_some(case.size);
+    ask(workload.name(), case.size, form, times, time, edges)
+}
+
+/// The program's part and the pause of each frame, in milliseconds.
+pub(crate) fn pauses(objects: u32, frames: usize, time: Duration) -> Vec<[f64; 2]> {
+    ask("pauses", objects, "usual", frames, time, Some(objects))
+}
+
+/// Runs the script, which reads the edges of the random graph from its input.
+fn ask<T: DeserializeOwned>(
+    workload: &str,
+    size: u32,
+    form: &str,
+    times: usize,
+    time: Duration,
+    edges: Option<u32>,
+) -> Vec<T> {
     let mut child = Command::new("python3")
         .arg(script())
-        .args([case.workload.name(), &case.size.to_string(), form])
+        .args([workload, &size.to_string(), form])
         .args([times.to_string(), time.as_secs_f64().to_string()])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .expect("python3 was found");
     let mut input = child.stdin.take().expect("it was piped");
-    if needs_digraph(case.workload) {
-        let edges = Digraph::new(case.size).targets.concat();
+    if let Some(nodes) = edges {
+        let edges = Digraph::new(nodes).targets.concat();
         let bytes: Vec<u8> = edges.into_iter().flat_map(u32::to_le_bytes).collect();
         input.write_all(&bytes).expect("the script reads its input");
     }

@@ -43,7 +43,7 @@ impl Handles for Store<Payload> {
 /// An object that its parent alone owns.
 fn below(store: &mut Store<Payload>, parent: Handle, number: u64) -> Handle {
     let inserted = store.insert_linked(parent, (), Payload::new(number));
-    inserted.ok().expect(ALIVE)
+    inserted.expect(ALIVE)
 }
 
 impl Objects {
