@@ -2,6 +2,9 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::peers;
+use crate::workloads::Workload;
+
 /// Measures the store beside other ways to keep a graph of objects.
 #[derive(Parser)]
 #[command(name = "peers", args_conflicts_with_subcommands = true)]
@@ -70,7 +73,7 @@ impl Wanted {
     pub(crate) fn new(filter: &[String]) -> Self {
         let is_workload = |word: &&String| {
             let name = word.split('@').next().unwrap_or_default();
-            let mut all = crate::workloads::Workload::ALL.iter();
+            let mut all = Workload::ALL.iter();
             all.any(|workload| workload.name() == name) || name == GROWTH
         };
         let (workloads, peers) = filter.iter().partition::<Vec<_>, _>(is_workload);
@@ -89,7 +92,12 @@ impl Wanted {
     }
 
     pub(crate) fn has_peer(&self, title: &str) -> bool {
-        let matches = |part: &String| title.contains(part.as_str());
+        let (name, _) = title.split_once(", ").unwrap_or((title, ""));
+        let is_name = |word: &str| peers::all().any(|variant| variant.name == word);
+        // "gc" is a part of other names.
+        let matches = |word: &String| {
+            name == word || title == word || !is_name(word) && title.contains(word.as_str())
+        };
         self.peers.is_empty() || self.peers.iter().any(matches)
     }
 }
@@ -113,5 +121,11 @@ mod tests {
         let wanted = wanted(&["W4", "gc-arena"]);
         assert!(wanted.has_workload("W4@10000") && !wanted.has_workload("W4b@10000"));
         assert!(wanted.has_peer("gc-arena, inline") && !wanted.has_peer("gc"));
+    }
+
+    #[test]
+    fn name_of_a_peer_means_this_one_and_a_part_all_that_have_it() {
+        assert!(!wanted(&["gc"]).has_peer("gc-arena") && wanted(&["gc"]).has_peer("gc, inline"));
+        assert!(wanted(&["inline"]).has_peer("gc, inline"));
     }
 }

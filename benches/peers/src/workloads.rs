@@ -141,7 +141,7 @@ impl Workload {
         }
     }
 
-    /// Whether something dies in it.
+    /// Whether cycles must die in it.
     pub(crate) fn is_about_cycles(self) -> bool {
         !matches!(
             self,
