@@ -30,6 +30,24 @@ pub(crate) fn number(figure: f64) -> String {
     }
 }
 
+/// What a reader must know to believe the figures.
+const NOTES: &str = "\
+- Payloads have 32 bytes. \"Inline\" (in brackets) is the best form: the edges of an object stand in \
+an array in it, of as many as the shape needs, which a general graph cannot do.
+- The random graph has three edges an object, one of them part of a ring through all objects, at a \
+random place of the three; everyone gets the same one, held by one root.
+- Each figure is of a process of its own, on one core, with a stack of 4 GiB, since several peers \
+recur as deep as their lists are long. glibc keeps freed memory, for everyone.
+- Frames and full collections: whatever collects by itself is told not to, and is called at the end \
+of the frame.
+- slotmap, petgraph, hecs and bevy_ecs are given a mark and sweep with a bitmap; in W9 and W10 it \
+runs as soon as there is twice as much as it left.
+- rust-cc is built without `finalization`, which traces garbage twice.
+- What owns its target is touched by a clone that is made and dropped; handles move an edge.
+- CPython's memory is `sys.getsizeof` of an object and its list. \"Young only\" leaves everything \
+that was not born in the frame to a full collection, so that no bar compares with it.
+";
+
 /// A run of everything.
 #[derive(Serialize)]
 pub(crate) struct Report {
@@ -98,6 +116,8 @@ impl Report {
             ""
         };
         let _ = writeln!(text, "\nMedians of {} processes each.{note}\n", self.rounds);
+        text += NOTES;
+        text.push('\n');
         text += &self.summary();
         for (case, outcomes) in &self.results {
             let _ = writeln!(text, "\n### {case}, {}\n", case.workload.unit());
