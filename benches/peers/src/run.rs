@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -47,6 +47,11 @@ pub(crate) fn start(program: &PathBuf, arguments: &[String]) -> Result<String, S
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| format!("does not start: {error}"))?;
+    // A child that prints more than a pipe holds would wait for ever.
+    let [output, error] = [
+        read_on(child.stdout.take().expect("it was piped")),
+        read_on(child.stderr.take().expect("it was piped")),
+    ];
     let start = Instant::now();
     let status = loop {
         match child.try_wait() {
@@ -60,16 +65,22 @@ pub(crate) fn start(program: &PathBuf, arguments: &[String]) -> Result<String, S
             }
         }
     };
-    let mut text = String::new();
-    let output = child.stdout.as_mut().expect("it was piped");
-    if status.success() && output.read_to_string(&mut text).is_ok() {
-        return Ok(text.trim().to_owned());
+    let [output, error] = [output, error].map(|reader| reader.join().unwrap_or_default());
+    if status.success() {
+        return Ok(output.trim().to_owned());
     }
-    let error = child.stderr.as_mut().expect("it was piped");
-    // What cannot be read is not worth a second error.
-    let _ = error.read_to_string(&mut text);
-    let line = text.lines().rev().find(|line| !line.is_empty());
+    let line = error.lines().rev().find(|line| !line.is_empty());
     Err(format!("fails: {status}, {}", line.unwrap_or("no message")))
+}
+
+/// Reads to the end, on a thread of its own.
+fn read_on(mut from: impl Read + Send + 'static) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut text = String::new();
+        // What cannot be read is not worth a second error.
+        let _ = from.read_to_string(&mut text);
+        text
+    })
 }
 
 /// The programs of this package.
