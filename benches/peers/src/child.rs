@@ -84,6 +84,11 @@ fn figures(
     allocated: Option<fn() -> usize>,
 ) -> Vec<f64> {
     let size = case.size;
+    // Where the end of the run or of the frame is the time to collect, an automatic collection
+    // before it only looks at what lives.
+    if !matches!(case.workload, Workload::GcBench | Workload::Stress) {
+        peer.manual();
+    }
     match case.workload {
         Workload::Tree => limits.repeat(|| life(peer, size, |peer| peer.tree(case.depth()))),
         Workload::TreeWithParents => {
@@ -130,7 +135,6 @@ fn frames(
     touches: usize,
 ) -> Vec<f64> {
     let mut shape = Digraph::new(case.size);
-    peer.manual();
     peer.digraph(&shape);
     peer.reclaim();
     let frame = || {
@@ -147,7 +151,6 @@ fn frames(
 
 fn collections(peer: &mut dyn Peer, objects: u32, limits: Limits) -> Vec<f64> {
     let mut shape = Digraph::new(objects);
-    peer.manual();
     peer.digraph(&shape);
     peer.reclaim();
     limits.repeat(|| {

@@ -30,9 +30,13 @@ const TREES: [u32; 5] = [
 ];
 
 /// The store, those that are among the fastest of their kind, and the limit.
-fn takes_part(variant: &Variant, _: Case) -> bool {
+fn takes_part(variant: &Variant, case: Case) -> bool {
+    let form = match case.workload {
+        Workload::Get => Form::Usual,
+        _ => Form::Inline,
+    };
     let is_fast = ["Rc", "gc-arena", "slotmap"].contains(&variant.name);
-    matches!(variant.kind, Kind::Ours | Kind::Limit) || is_fast && variant.form == Form::Inline
+    matches!(variant.kind, Kind::Ours | Kind::Limit) || is_fast && variant.form == form
 }
 
 pub(crate) fn measure(wanted: &Wanted, rounds: usize, quick: bool) -> Vec<Growth> {

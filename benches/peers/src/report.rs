@@ -38,12 +38,13 @@ an array in it, of as many as the shape needs, which a general graph cannot do.
 random place of the three; everyone gets the same one, held by one root.
 - Each figure is of a process of its own, on one core, with a stack of 4 GiB, since several peers \
 recur as deep as their lists are long. glibc keeps freed memory, for everyone.
-- Frames and full collections: whatever collects by itself is told not to, and is called at the end \
-of the frame.
+- Except in W9 and W10, whatever collects by itself is told not to, and is called at the end of the \
+run or of the frame.
 - slotmap, petgraph, hecs and bevy_ecs are given a mark and sweep with a bitmap; in W9 and W10 it \
 runs as soon as there is twice as much as it left.
 - rust-cc is built without `finalization`, which traces garbage twice.
-- What owns its target is touched by a clone that is made and dropped; handles move an edge.
+- What owns its target is touched by a clone that is made and dropped, in gc-arena by an edge that is \
+written anew; handles move an edge.
 - CPython's memory is `sys.getsizeof` of an object and its list. \"Young only\" leaves everything \
 that was not born in the frame to a full collection, so that no bar compares with it.
 ";
