@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use fastrand::Rng;
+use gc_arena::arena::CollectionPhase;
 use gc_arena::barrier::field;
 use gc_arena::{Arena, Collect, Gc, Mutation, RefLock, Rootable};
 
@@ -210,8 +211,10 @@ impl<F: Form> Peer for World<F> {
     }
 
     fn slice(&mut self) -> bool {
+        // It sleeps until the arena has grown by half.
+        let was_asleep = self.arena.collection_phase() == CollectionPhase::Sleeping;
         self.arena.collect_debt();
-        true
+        !was_asleep || self.arena.collection_phase() != CollectionPhase::Sleeping
     }
 
     fn churn(&mut self, to_root: bool) {
