@@ -1,0 +1,145 @@
+//! The bars: what the store must be, beside the best of others.
+
+use serde::Serialize;
+
+use crate::growth::Growth;
+use crate::measure::{median, ratio};
+use crate::peers::{self, Form, Kind, Variant};
+use crate::run::{Outcome, Results};
+use crate::workloads::{Case, Workload};
+
+/// A limit, and what was measured against it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Bar {
+    pub(crate) name: String,
+    /// Whom it is measured against.
+    pub(crate) against: String,
+    /// Ours over theirs.
+    pub(crate) figure: f64,
+    pub(crate) limit: f64,
+}
+
+impl Bar {
+    pub(crate) fn is_met(&self) -> bool {
+        self.figure <= self.limit
+    }
+}
+
+const LARGE: u32 = 1_000_000;
+
+/// What may be at most, over the best of those that count. Nothing, where it is less than this.
+struct Rule {
+    workload: Workload,
+    /// Objects; any size if there is none.
+    size: Option<u32>,
+    limit: f64,
+    counts: fn(&Variant) -> bool,
+}
+
+fn is_cycle_collecting_crate(variant: &Variant) -> bool {
+    ["gc", "dumpster", "rust-cc", "bacon_rajan_cc"].contains(&variant.name)
+}
+
+fn is_peer(variant: &Variant) -> bool {
+    !matches!(variant.kind, Kind::Ours | Kind::Limit)
+}
+
+fn rules() -> Vec<Rule> {
+    let rule = |workload, size, limit, counts| Rule {
+        workload,
+        size,
+        limit,
+        counts,
+    };
+    vec![
+        rule(Workload::Tree, None, 1.0, |variant| {
+            variant.name == "Rc" && variant.form == Form::Inline
+        }),
+        rule(
+            Workload::TreeWithParents,
+            None,
+            1.0 / 1.5,
+            is_cycle_collecting_crate,
+        ),
+        rule(Workload::Rings, None, 1.0 / 1.3, is_cycle_collecting_crate),
+        rule(Workload::List, None, 1.0 / 1.3, is_cycle_collecting_crate),
+        rule(Workload::Frame, None, 1.0 / 1.2, Variant::reclaims_cycles),
+        rule(Workload::Frame, Some(LARGE), 1e-3, |variant| {
+            variant.kind == Kind::Tracing && variant.reclaims_cycles()
+        }),
+        rule(
+            Workload::FrameToRoot,
+            Some(LARGE),
+            1e-2,
+            Variant::reclaims_cycles,
+        ),
+        rule(
+            Workload::FrameTouched,
+            Some(LARGE),
+            1e-2,
+            Variant::reclaims_cycles,
+        ),
+        rule(Workload::Collect, None, 0.5, |variant| {
+            variant.name == "gc-arena"
+        }),
+        rule(Workload::Collect, None, 1.5, |variant| {
+            variant.kind == Kind::Limit
+        }),
+        rule(Workload::Walk, None, 1.0, is_peer),
+        rule(Workload::Memory, None, 1.0, |variant| {
+            variant.name == "petgraph"
+        }),
+        rule(Workload::Stress, None, 1.0, Variant::reclaims_cycles),
+        rule(Workload::QueryAll, None, 2.0, is_peer),
+        rule(Workload::QueryTenth, None, 2.0, is_peer),
+    ]
+}
+
+/// The growth of a cost that is still in proportion to the objects.
+const GROWTH_LIMIT: f64 = 1.1;
+
+pub(crate) fn judge(results: &Results, growth: &[Growth]) -> Vec<Bar> {
+    let mut bars = Vec::new();
+    for rule in rules() {
+        for &case in results.keys() {
+            let is_meant = case.workload == rule.workload;
+            if is_meant && rule.size.is_none_or(|size| size == case.size) {
+                bars.extend(compare(results, case, &rule));
+            }
+        }
+    }
+    let ours = growth
+        .iter()
+        .filter(|growth| growth.title == peers::OURS)
+        .map(|growth| Bar {
+            name: format!("growth of {}", growth.workload.name()),
+            against: "the number of objects".into(),
+            figure: growth.exponent,
+            limit: GROWTH_LIMIT,
+        });
+    bars.extend(ours);
+    bars
+}
+
+fn figures<'a>(results: &'a Results, case: Case, title: &str) -> Option<&'a [f64]> {
+    match results.get(&case)?.get(title)? {
+        Outcome::Figures(figures) if !figures.is_empty() => Some(figures),
+        _ => None,
+    }
+}
+
+fn compare(results: &Results, case: Case, rule: &Rule) -> Option<Bar> {
+    let ours = figures(results, case, peers::OURS)?;
+    let counting = peers::all().filter(|variant| (rule.counts)(variant));
+    let theirs = counting.filter_map(|variant| {
+        let title = variant.title();
+        figures(results, case, &title).map(|figures| (title, figures))
+    });
+    let (against, best) = theirs.min_by(|(_, a), (_, b)| median(a).total_cmp(&median(b)))?;
+    Some(Bar {
+        name: case.to_string(),
+        against,
+        figure: ratio(ours, best),
+        limit: rule.limit,
+    })
+}
