@@ -310,3 +310,23 @@ fn a_young_collection_does_not_break_off_a_middle_one() {
         "the middle collection was finished first"
     );
 }
+
+#[test]
+fn a_step_is_idle_when_a_further_one_would_do_nothing() {
+    for cycles in [Cycles::AtStep, Cycles::Manual] {
+        for units in 1..80 {
+            let config = config().cycles(cycles).thresholds([3, 0, 0]);
+            let mut world = World::with_config(config);
+            let [a, b] = [world.insert(0), world.insert(0)];
+            let leaf = world.insert_linked(a, (), 1).unwrap();
+            world.link(leaf, (), b).unwrap();
+            abandon(&mut world, a, b);
+            let mut steps = 0;
+            while !world.step(Budget::units(units)).is_idle() {
+                steps += 1;
+                assert!(steps < 10_000, "it ends");
+            }
+            assert_eq!(world.step(Budget::units(units)).units, 0, "{units} units");
+        }
+    }
+}

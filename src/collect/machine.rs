@@ -31,34 +31,33 @@ const WHITEN: usize = 8;
 /// Units of work that a finalizer counts for.
 const FINALIZE: usize = 16;
 
-/// Where the machine stands. `at` is the next of the examined arenas; `word` and `slot` are places
-/// in it.
+/// Where the machine stands: a place among the examined arenas, and in the next of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Idle,
-    /// The arenas below `next` were made white, if they are examined.
-    Whiten {
-        next: usize,
-    },
-    Mark {
-        at: usize,
-        word: usize,
-    },
-    Finalize {
-        at: usize,
-        word: usize,
-    },
-    Check {
-        at: usize,
-        word: usize,
-    },
+    /// The arenas below this one were made white, if they are examined.
+    Whiten(usize),
+    Mark(Words),
+    Finalize(Words),
+    Check(Words),
     /// Garbage is rooted, as it is to be kept.
     Keep(Place),
     Detach(Place),
     Reclaim(Place),
-    Settle {
-        at: usize,
-    },
+    Settle(usize),
+}
+
+/// A word of the bitmap of one of the examined arenas, from which on is to be looked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Words {
+    at: usize,
+    word: usize,
+}
+
+impl Words {
+    fn of_arena(at: usize) -> Self {
+        Self { at, word: 0 }
+    }
 }
 
 /// What a collection has to remember.
@@ -134,12 +133,10 @@ impl Collector {
     pub(crate) fn phase(&self) -> Phase {
         match self.step {
             Step::Idle => Phase::Idle,
-            Step::Whiten { .. } | Step::Mark { .. } => Phase::Mark,
-            Step::Finalize { .. } => Phase::Finalize,
-            Step::Check { .. } => Phase::Check,
-            Step::Keep(_) | Step::Detach(_) | Step::Reclaim(_) | Step::Settle { .. } => {
-                Phase::Sweep
-            }
+            Step::Whiten(_) | Step::Mark(_) => Phase::Mark,
+            Step::Finalize(_) => Phase::Finalize,
+            Step::Check(_) => Phase::Check,
+            Step::Keep(_) | Step::Detach(_) | Step::Reclaim(_) | Step::Settle(_) => Phase::Sweep,
         }
     }
 
@@ -179,7 +176,7 @@ impl Collector {
         self.keeps = keeps;
         self.arenas.clear();
         objects.colours.set_barrier(self.which, Barrier::Noting);
-        self.step = Step::Whiten { next: 0 };
+        self.step = Step::Whiten(0);
     }
 
     /// Breaks off a collection that has not decided on anything.
@@ -234,18 +231,18 @@ impl Collector {
             );
             match self.step {
                 Step::Idle => return Progress::Done(self.collected()),
-                Step::Whiten { next } => self.whiten(objects, next, left),
-                Step::Mark { at, word } => self.mark(objects, at, word, left),
-                Step::Finalize { at, word } => {
+                Step::Whiten(next) => self.whiten(objects, next, left),
+                Step::Mark(Words { at, word }) => self.mark(objects, at, word, left),
+                Step::Finalize(Words { at, word }) => {
                     if let Some(progress) = self.find_finalizer(objects, at, word, left) {
                         return progress;
                     }
                 }
-                Step::Check { at, word } => self.check(objects, at, word, left),
+                Step::Check(Words { at, word }) => self.check(objects, at, word, left),
                 Step::Keep(from) => {
                     let kept = (self.which, &mut self.garbage);
                     let next = sweeper::keep_next(objects, kept, &self.arenas, from, left);
-                    self.step = next.map_or(Step::Settle { at: 0 }, Step::Keep);
+                    self.step = next.map_or(Step::Settle(0), Step::Keep);
                 }
                 Step::Detach(from) => {
                     let next = sweeper::detach_next(objects, release, &self.arenas, from, left);
@@ -253,14 +250,14 @@ impl Collector {
                 }
                 Step::Reclaim(from) => {
                     let next = sweeper::reclaim_next(objects, &self.arenas, from, left);
-                    self.step = next.map_or(Step::Settle { at: 0 }, Step::Reclaim);
+                    self.step = next.map_or(Step::Settle(0), Step::Reclaim);
                 }
-                Step::Settle { at } => {
+                Step::Settle(at) => {
                     let Some(&arena) = self.arenas.get(at) else {
                         left.spend(1);
                         return Progress::Done(self.end(objects));
                     };
-                    self.step = Step::Settle { at: at + 1 };
+                    self.step = Step::Settle(at + 1);
                     sweeper::settle(objects, arena, self.generation, self.freed > 0, left);
                 }
             }
@@ -272,10 +269,10 @@ impl Collector {
     fn whiten<T, E>(&mut self, objects: &mut Objects<T, E>, next: usize, left: &mut Units) {
         let Some(arena) = objects.heap.arenas().get(next) else {
             objects.colours.set_barrier(self.which, Barrier::Up);
-            self.step = Step::Mark { at: 0, word: 0 };
+            self.step = Step::Mark(Words::default());
             return;
         };
-        self.step = Step::Whiten { next: next + 1 };
+        self.step = Step::Whiten(next + 1);
         let (generation, len, in_use) = (arena.generation, arena.len(), arena.in_use);
         let Ok(number) = u32::try_from(next) else {
             return;
@@ -311,7 +308,7 @@ impl Collector {
             return;
         }
         let Some(&arena) = self.arenas.get(at) else {
-            self.step = Step::Finalize { at: 0, word: 0 };
+            self.step = Step::Finalize(Words::default());
             return;
         };
         let outside = Holder::Outside(&self.is_examined);
@@ -319,11 +316,8 @@ impl Collector {
         let from = (arena, word);
         let next = self.roots.shade(objects, self.which, from, outside, left);
         self.step = match next {
-            ARENA_WORDS => Step::Mark {
-                at: at + 1,
-                word: 0,
-            },
-            word => Step::Mark { at, word },
+            ARENA_WORDS => Step::Mark(Words::of_arena(at + 1)),
+            word => Step::Mark(Words { at, word }),
         };
     }
 
@@ -364,23 +358,20 @@ impl Collector {
                     left.spend(FINALIZE);
                     // What is saved from now on is found by the check.
                     objects.colours.set_barrier(self.which, Barrier::Down);
-                    self.step = Step::Finalize { at, word };
+                    self.step = Step::Finalize(Words { at, word });
                     self.flags.finalized = true;
                     return Some(Progress::Finalize(index_at(number, found.trailing_zeros())));
                 }
             }
             left.spend(ARENA_WORDS / WORDS);
-            self.step = Step::Finalize {
-                at: at + 1,
-                word: 0,
-            };
+            self.step = Step::Finalize(Words::of_arena(at + 1));
             return None;
         }
         if core::mem::take(&mut self.flags.search_again) {
-            self.step = Step::Finalize { at: 0, word: 0 };
+            self.step = Step::Finalize(Words::default());
         } else if self.flags.finalized {
             left.spend(1);
-            self.step = Step::Check { at: 0, word: 0 };
+            self.step = Step::Check(Words::default());
             return Some(Progress::Finalized);
         } else {
             objects.colours.set_barrier(self.which, Barrier::Down);
@@ -408,7 +399,7 @@ impl Collector {
         let Some(&arena) = self.arenas.get(at) else {
             objects.colours.set_barrier(self.which, Barrier::Down);
             if core::mem::take(&mut self.flags.search_again) {
-                self.step = Step::Finalize { at: 0, word: 0 };
+                self.step = Step::Finalize(Words::default());
             } else {
                 self.condemn(objects);
             }
@@ -418,11 +409,8 @@ impl Collector {
         let from = (arena, word);
         let next = self.roots.shade(objects, self.which, from, holder, left);
         self.step = match next {
-            ARENA_WORDS => Step::Check {
-                at: at + 1,
-                word: 0,
-            },
-            word => Step::Check { at, word },
+            ARENA_WORDS => Step::Check(Words::of_arena(at + 1)),
+            word => Step::Check(Words { at, word }),
         };
     }
 
@@ -432,7 +420,7 @@ impl Collector {
         let colours = objects.colours.of(self.which);
         self.freed = colours.count;
         if self.freed == 0 {
-            self.step = Step::Settle { at: 0 };
+            self.step = Step::Settle(0);
         } else if self.keeps {
             self.step = Step::Keep(Place::default());
         } else {
@@ -478,7 +466,7 @@ impl Collector {
     /// The arenas whose roots are shaded and stay so, while it marks.
     pub(crate) fn scanned(&self) -> Option<&[u32]> {
         match self.step {
-            Step::Mark { at, .. } => Some(&self.arenas[..at]),
+            Step::Mark(Words { at, .. }) => Some(&self.arenas[..at]),
             _ => None,
         }
     }

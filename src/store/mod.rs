@@ -10,6 +10,7 @@ mod finalize;
 mod gc;
 mod generation;
 mod components;
+mod driver;
 mod insert;
 mod iter;
 mod link;
@@ -23,7 +24,6 @@ mod step;
 mod trace;
 mod values;
 mod view;
-mod work;
 
 use core::fmt;
 use core::marker::PhantomData;

@@ -33,6 +33,8 @@ pub struct Step {
     /// Where steps leave it above 0, give them larger budgets, or let them
     /// [`exceed`](crate::Config::exceed) these.
     pub excess: usize,
+    /// Whether a further step would find anything to do.
+    pub(super) has_more: bool,
 }
 
 impl Step {
@@ -52,9 +54,10 @@ impl Step {
         self.excess == 0
     }
 
-    /// Whether nothing is left to do: nothing waits, and no collection runs. (Where
-    /// [`Cycles::Manual`](crate::Cycles::Manual) leaves suspects to [`trace`](Store::trace), they
-    /// wait for that.)
+    /// Whether nothing is left to do for a further step: nothing waits or is to be swept, and no
+    /// collection runs or is due. (Suspects that [`Cycles::Manual`](crate::Cycles::Manual) leaves to
+    /// [`trace`](Store::trace), or [`Config::keep_garbage`](crate::Config::keep_garbage) to
+    /// collections, do not count.)
     ///
     /// Computes in O(1).
     ///
@@ -67,7 +70,7 @@ impl Step {
     /// ```
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.waiting == 0 && self.suspects == 0 && self.phase == Phase::Idle
+        !self.has_more
     }
 }
 
@@ -143,8 +146,20 @@ impl<T, E, K: Key> Store<T, E, K> {
         step.suspects = self.objects.suspects.len();
         step.phase = self.phase();
         step.left = self.estimate_left();
-        step.excess = self.pace.excess(&self.load());
+        let load = self.load();
+        step.excess = self.pace.excess(&load);
+        step.has_more = step.waiting > 0
+            || !self.backtracer.is_idle()
+            || self.traces_in_steps() && step.suspects > 0
+            || step.phase != Phase::Idle
+            || self.pace.old_next
+            || self.pace.due_generation(&load, false).is_some();
         step
+    }
+
+    /// Whether steps trace suspects.
+    fn traces_in_steps(&self) -> bool {
+        self.config.cycles != Cycles::Manual && !self.config.keep_garbage
     }
 
     fn release_for(&mut self, left: &mut Units, step: &mut Step) {
@@ -159,12 +174,11 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Does the next thing that is to be done.
     fn step_on(&mut self, left: &mut Units, full: u64, step: &mut Step) {
-        let traces = self.config.cycles != Cycles::Manual && !self.config.keep_garbage;
         if !self.release.is_empty() {
             self.release_for(left, step);
         } else if !self.backtracer.is_idle() {
             self.sweep_traced(left);
-        } else if traces && !self.objects.suspects.is_empty() {
+        } else if self.traces_in_steps() && !self.objects.suspects.is_empty() {
             step.traced += self.trace_once(left, full);
         } else {
             step.collected += self.collect_on(left);
