@@ -86,6 +86,7 @@ impl Marker {
         let room = left.at_most(GATHER).max(LONG);
         let gathered = scratch.alloc_slice_fill_copy(room, 0u32);
         let fresh = scratch.alloc_slice_fill_copy(room, 0u32);
+        let mut lists = [List::EMPTY; BATCH];
         while !left.is_spent() {
             if let Some(partial) = self.long.last_mut() {
                 let most = left.at_most(room);
@@ -96,8 +97,14 @@ impl Marker {
                     self.long.pop();
                 }
                 shade(colours, piece, fresh);
-            } else if !self.mark_batch(headers, edges, colours, (&mut *gathered, &mut *fresh), left)
-            {
+            } else if !self.mark_batch(
+                headers,
+                edges,
+                colours,
+                &mut lists,
+                (&mut *gathered, &mut *fresh),
+                left,
+            ) {
                 return;
             }
         }
@@ -110,6 +117,7 @@ impl Marker {
         headers: &Headers,
         edges: &Edges<E>,
         colours: &mut Colours,
+        lists: &mut [List; BATCH],
         (gathered, fresh): (&mut [u32], &mut [u32]),
         left: &mut Units,
     ) -> bool {
@@ -119,13 +127,12 @@ impl Marker {
         if first == grey.len() {
             return false;
         }
-        let mut lists = [List::EMPTY; BATCH];
         let mut batch = &mut lists[..grey.len() - first];
-        let mut some_long = false;
         for (list, &index) in batch.iter_mut().zip(&grey[first..]) {
             *list = *headers.outgoing(index);
-            some_long |= list.len() > LONG;
         }
+        // Apart, so that the loads of the heads wait for nothing.
+        let some_long = batch.iter().any(|list| list.len() > LONG);
         let mut first = first;
         if left.left() < (BATCH * (LONG + 1)) as u64 {
             let skipped = batch.len() - affordable(batch, left.left());
@@ -186,7 +193,11 @@ fn affordable(batch: &[List], left: u64) -> usize {
 
 /// Shades those targets that are white. It does not branch on what it finds, as that could not
 /// be foreseen.
-#[inline]
+#[expect(
+    clippy::inline_always,
+    reason = "a call costs as much as a short batch"
+)]
+#[inline(always)]
 fn shade(colours: &mut Colours, targets: &[u32], fresh: &mut [u32]) {
     let white = colours.white.words_mut();
     let mut found = 0;
