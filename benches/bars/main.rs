@@ -18,6 +18,7 @@ mod memory;
 mod objects;
 mod query;
 mod search;
+mod slices;
 
 use std::alloc::System;
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
     query::measure(scale, &mut table);
     collect::measure(scale, &mut table);
     frames::measure(scale, &mut table);
+    slices::measure(scale, &mut table);
 
     println!("\n{table}");
     if smoke {
