@@ -50,24 +50,23 @@ impl<E> Edges<E> {
         label: E,
         target: u32,
     ) -> Result<(), E> {
-        let (mut outgoing, mut incoming) = (*heads.outgoing(source), *heads.incoming(target));
-        if !self.outgoing.has_room(outgoing) || !self.incoming.has_room(incoming) {
-            return Err(label);
-        }
-        let entry = Entry {
-            node: target,
-            place: narrow(incoming.len()),
-        };
-        let place = self.outgoing.push(&mut outgoing, entry, label);
-        *heads.outgoing_mut(source) = outgoing;
-        let entry = Entry {
-            node: source,
-            place,
-        };
-        self.incoming.push(&mut incoming, entry, ());
-        *heads.incoming_mut(target) = incoming;
-        self.len += 1;
-        Ok(())
+        heads.join(source, target, |outgoing, incoming| {
+            if !self.outgoing.has_room(*outgoing) || !self.incoming.has_room(*incoming) {
+                return Err(label);
+            }
+            let entry = Entry {
+                node: target,
+                place: narrow(incoming.len()),
+            };
+            let place = self.outgoing.push(outgoing, entry, label);
+            let entry = Entry {
+                node: source,
+                place,
+            };
+            self.incoming.push(incoming, entry, ());
+            self.len += 1;
+            Ok(())
+        })
     }
 
     /// Position in the source's list of the first edge from one object to another.
@@ -203,16 +202,19 @@ impl<E> Edges<E> {
         mut skip: impl FnMut(u32) -> bool,
         mut each: impl FnMut(&mut H, u32),
     ) {
-        let len = heads.outgoing(source).len();
+        let list = *heads.outgoing(source);
+        let len = list.len();
         for at in (0..len).rev() {
-            let target = self.outgoing.nodes(heads.outgoing(source))[at];
-            if !skip(target) {
-                self.detach_target(heads, source, at);
-                each(heads, target);
+            let entry = self.outgoing.entry(list, at);
+            if !skip(entry.node) {
+                self.detach_entry(heads, entry);
+                each(heads, entry.node);
             }
         }
-        self.outgoing.clear(heads.outgoing_mut(source), labels);
-        self.len -= len;
+        if len > 0 {
+            self.outgoing.clear(heads.outgoing_mut(source), labels);
+            self.len -= len;
+        }
     }
 
     /// The same for the last `most` edges; returns how many it has removed.
@@ -281,14 +283,23 @@ impl<E> Edges<E> {
     /// Takes the entry of an edge out of its target's list.
     #[inline]
     fn detach_target(&mut self, heads: &mut impl Heads, source: u32, at: usize) -> u32 {
-        let Entry { node, place } = self.outgoing.entry(*heads.outgoing(source), at);
+        let entry = self.outgoing.entry(*heads.outgoing(source), at);
+        self.detach_entry(heads, entry);
+        entry.node
+    }
+
+    /// Takes the counterpart of an outgoing entry out of its target's list.
+    #[inline]
+    fn detach_entry(&mut self, heads: &mut impl Heads, Entry { node, place }: Entry) {
+        let incoming = heads.incoming_mut(node);
+        if incoming.take_only() {
+            return;
+        }
         // The last entry takes its place, if it is not the last one itself.
-        let last = self.incoming.last(*heads.incoming(node));
+        let last = self.incoming.last(*incoming);
+        self.incoming.swap_remove(incoming, place as usize);
         let list = heads.outgoing_mut(last.node);
         self.outgoing.set_place(list, last.place as usize, place);
-        self.incoming
-            .swap_remove(heads.incoming_mut(node), place as usize);
-        node
     }
 
     /// Takes an entry, whose counterpart is gone, out of its source's list.

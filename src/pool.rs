@@ -88,6 +88,16 @@ impl List {
         self.head.place & LEN_MASK
     }
 
+    /// Empties a list without labels that holds one entry and has no block; says whether it did.
+    #[inline]
+    pub(crate) fn take_only(&mut self) -> bool {
+        let has_no_block = self.class() == 0;
+        if has_no_block {
+            *self = Self::EMPTY;
+        }
+        has_no_block
+    }
+
     #[inline]
     pub(crate) fn is_empty(self) -> bool {
         self.head.node | self.head.place == 0
