@@ -167,9 +167,8 @@ impl Release {
     #[inline]
     pub(crate) fn drop_leaf<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) -> bool {
         let node = objects.headers.node(index);
-        let is_simple = !node.is_noted()
-            && objects.headers.outgoing(index).is_empty()
-            && self.is_empty();
+        let is_simple =
+            !node.is_noted() && objects.headers.outgoing(index).is_empty() && self.is_empty();
         if is_simple {
             self.total += 1;
             if let Some((key, value)) = objects.take_out(index) {
@@ -238,11 +237,7 @@ impl Release {
 
     /// Takes an object that nothing holds out of the store, and queues what it referred to.
     #[inline]
-    fn remove<T, E>(
-        &mut self,
-        objects: &mut Objects<T, E>,
-        index: u32,
-    ) -> Option<(KeyData, T)> {
+    fn remove<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) -> Option<(KeyData, T)> {
         objects.detach_weak(index);
         self.detach_targets(objects, index, usize::MAX);
         objects.take_out(index)
