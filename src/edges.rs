@@ -116,27 +116,28 @@ impl<E> Edges<E> {
     fn unlink_in(
         &mut self,
         heads: &mut impl Heads,
-        (source, mut outgoing, at): (u32, List, usize),
-        (target, mut incoming): (u32, List),
+        (source, outgoing, at): (u32, List, usize),
+        (target, incoming): (u32, List),
     ) -> E {
         let place = self.outgoing.entry(outgoing, at).place;
         // The counterparts of the last entries learn where these will be. Where the edge is the last
-        // one itself, this writes what stands there: a branch could not be foreseen. The heads of
-        // the two lists change by it only where they hold nothing but the edge.
-        let last_source = self.incoming.last(incoming);
-        let last_target = self.outgoing.last(outgoing);
-        let list = heads.outgoing_mut(last_source.node);
-        self.outgoing
-            .set_place(list, last_source.place as usize, place);
-        let list = heads.incoming_mut(last_target.node);
-        self.incoming
-            .set_place(list, last_target.place as usize, narrow(at));
-        self.incoming.swap_remove(&mut incoming, place as usize);
-        let label = self.outgoing.swap_remove(&mut outgoing, at);
-        *heads.incoming_mut(target) = incoming;
-        *heads.outgoing_mut(source) = outgoing;
+        // one itself, this writes what stands there: a branch could not be foreseen.
+        if !incoming.has_no_block() {
+            let last = self.incoming.last(incoming);
+            let list = heads.outgoing_mut(last.node);
+            self.outgoing.set_place(list, last.place as usize, place);
+        }
+        if !outgoing.has_no_block() {
+            let last = self.outgoing.last(outgoing);
+            let list = heads.incoming_mut(last.node);
+            self.incoming
+                .set_place(list, last.place as usize, narrow(at));
+        }
         self.len -= 1;
-        label
+        heads.join(source, target, |outgoing, incoming| {
+            self.incoming.swap_remove(incoming, place as usize);
+            self.outgoing.swap_remove(outgoing, at)
+        })
     }
 
     /// Removes the edge at a position of the source's list; the edges behind it move up.
@@ -194,6 +195,7 @@ impl<E> Edges<E> {
 
     /// Removes every outgoing edge, last to first, and calls `each` with its target after the
     /// target has lost it. Targets that `skip` answers true for keep their entry.
+    #[inline]
     pub(crate) fn detach_outgoing<H: Heads>(
         &mut self,
         heads: &mut H,
@@ -289,7 +291,8 @@ impl<E> Edges<E> {
     }
 
     /// Takes the counterpart of an outgoing entry out of its target's list.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
     fn detach_entry(&mut self, heads: &mut impl Heads, Entry { node, place }: Entry) {
         let incoming = heads.incoming_mut(node);
         if incoming.take_only() {

@@ -91,11 +91,17 @@ impl List {
     /// Empties a list without labels that holds one entry and has no block; says whether it did.
     #[inline]
     pub(crate) fn take_only(&mut self) -> bool {
-        let has_no_block = self.class() == 0;
+        let has_no_block = self.has_no_block();
         if has_no_block {
             *self = Self::EMPTY;
         }
         has_no_block
+    }
+
+    /// Whether one entry at most is in the list, in its head.
+    #[inline]
+    pub(crate) fn has_no_block(self) -> bool {
+        self.class() == 0
     }
 
     #[inline]

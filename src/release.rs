@@ -239,7 +239,7 @@ impl Release {
     #[inline]
     fn remove<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) -> Option<(KeyData, T)> {
         objects.detach_weak(index);
-        self.detach_targets(objects, index, usize::MAX);
+        self.detach_all(objects, index);
         objects.take_out(index)
     }
 
@@ -286,6 +286,27 @@ impl Release {
                 stack.push(headers.key(target));
             }
         })
+    }
+
+    /// Removes all edges of an object, and puts their targets on the stack.
+    #[inline]
+    fn detach_all<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) {
+        let Objects {
+            edges,
+            headers,
+            waiting,
+            labels,
+            colours,
+            ..
+        } = objects;
+        let stack = &mut self.stack;
+        let skip = |_| false;
+        edges.detach_outgoing(headers, index, labels, skip, |headers, target| {
+            if !waiting.set(target) {
+                colours.hold(None, target);
+                stack.push(headers.key(target));
+            }
+        });
     }
 
     /// Removes every edge of an object, and queues their targets in order.
