@@ -122,16 +122,18 @@ impl<E> Edges<E> {
         let place = self.outgoing.entry(outgoing, at).place;
         // The counterparts of the last entries learn where these will be. Where the edge is the last
         // one itself, this writes what stands there: a branch could not be foreseen.
+        // Both are read before either is told, as one may be the counterpart of the other.
+        let last_source = self.incoming.last(incoming);
+        let last_target = self.outgoing.last(outgoing);
         if !incoming.has_no_block() {
-            let last = self.incoming.last(incoming);
-            let list = heads.outgoing_mut(last.node);
-            self.outgoing.set_place(list, last.place as usize, place);
+            let list = heads.outgoing_mut(last_source.node);
+            self.outgoing
+                .set_place(list, last_source.place as usize, place);
         }
         if !outgoing.has_no_block() {
-            let last = self.outgoing.last(outgoing);
-            let list = heads.incoming_mut(last.node);
+            let list = heads.incoming_mut(last_target.node);
             self.incoming
-                .set_place(list, last.place as usize, narrow(at));
+                .set_place(list, last_target.place as usize, narrow(at));
         }
         self.len -= 1;
         heads.join(source, target, |outgoing, incoming| {
