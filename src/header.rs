@@ -43,8 +43,10 @@ const HINT: u32 = 0xff;
 /// The bit of a node's word that says that a table beside the columns may have the object: so that the
 /// death of all others looks into none.
 const NOTED: u32 = 1 << 8;
+/// The bit of a node's word that says that the object is a suspect, or was since it was born.
+const SUSPECTED: u32 = 1 << 9;
 /// The first bit of the root count.
-const ROOTS: u32 = 9;
+const ROOTS: u32 = 10;
 /// The most roots of an object.
 pub(crate) const MAX_ROOTS: u32 = u32::MAX >> ROOTS;
 
@@ -84,6 +86,12 @@ impl Node {
     #[inline]
     pub(crate) fn is_noted(&self) -> bool {
         self.word & NOTED != 0
+    }
+
+    /// Whether the object is a suspect, or was.
+    #[inline]
+    pub(crate) fn is_suspected(&self) -> bool {
+        self.word & SUSPECTED != 0
     }
 
     /// How far the object may be from a root.
@@ -303,6 +311,11 @@ impl Headers {
     pub(crate) fn set_hint(&mut self, index: u32, hint: u8) {
         let node = self.node_mut(index);
         node.word = node.word & !HINT | u32::from(hint);
+    }
+
+    /// Notes that an object is a suspect.
+    pub(crate) fn suspect(&mut self, index: u32) {
+        self.node_mut(index).word |= SUSPECTED;
     }
 
     /// Notes that a table beside the columns has an object.

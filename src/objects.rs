@@ -264,6 +264,9 @@ impl<T, E> Objects<T, E> {
         let value = self.heap.remove(key)?;
         let node = self.headers.node(index);
         let (has_roots, is_noted) = (node.roots() > 0, node.is_noted());
+        if node.is_suspected() {
+            self.suspects.forget(index);
+        }
         if has_roots {
             self.roots.forget(&mut self.headers, index);
         }
@@ -275,7 +278,6 @@ impl<T, E> Objects<T, E> {
             self.doomed -= 1;
         }
         if is_noted {
-            self.suspects.forget(index);
             self.mortal.died(key);
         }
         self.weights.take(index);

@@ -59,7 +59,7 @@ impl Suspects {
 
     #[inline(never)]
     fn list(&mut self, headers: &mut Headers, index: u32) {
-        headers.note(index);
+        headers.suspect(index);
         self.set(index);
     }
 

@@ -244,11 +244,11 @@ impl Collector {
                     self.step = next.map_or(Step::Settle(0), Step::Keep);
                 }
                 Step::Detach(from) => {
-                    let next = sweeper::detach_next(objects, release, &self.arenas, from, left);
+                    let next = sweeper::detach_from(objects, release, &self.arenas, from, left);
                     self.step = next.map_or(Step::Reclaim(Place::default()), Step::Detach);
                 }
                 Step::Reclaim(from) => {
-                    let next = sweeper::reclaim_next(objects, &self.arenas, from, left);
+                    let next = sweeper::reclaim_from(objects, &self.arenas, from, left);
                     self.step = next.map_or(Step::Settle(0), Step::Reclaim);
                 }
                 Step::Settle(at) => {

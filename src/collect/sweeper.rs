@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use slotmap::KeyData;
 
-use crate::bits::{Bits, WORD};
+use crate::bits::{Bits, Ones, WORD};
 use crate::collect::marker::index_at;
 use crate::collect::roots::WORDS;
 use crate::colours::Which;
@@ -95,39 +95,65 @@ pub(crate) fn keep_next<T, E>(
     Some(place.after())
 }
 
-/// Removes the edges of the next of the dead. Returns where to go on, `None` after the last one.
-pub(crate) fn detach_next<T, E>(
+/// Removes the edges of the dead from a place on, as far as the budget goes. Returns where to go on,
+/// `None` after the last one.
+pub(crate) fn detach_from<T, E>(
     objects: &mut Objects<T, E>,
     release: &mut Release,
     arenas: &[u32],
     from: Place,
     left: &mut Units,
 ) -> Option<Place> {
-    let (place, index) = match next(&objects.dead, arenas, from, left) {
-        Next::Found(place, index) => (place, index),
-        Next::Paused(place) => return Some(place),
-        Next::End => return None,
-    };
-    let is_done = detach(objects, release, index, left);
-    Some(if is_done { place.after() } else { place })
+    each_dead(objects, arenas, from, left, |objects, index, left| {
+        detach(objects, release, index, left)
+    })
 }
 
-/// Takes the next of the dead out of the store. Returns where to go on, `None` after the last one.
-/// Where its `Drop` panics the next call finds the one behind it, also from the same place.
-pub(crate) fn reclaim_next<T, E>(
+/// Takes the dead out of the store from a place on, as far as the budget goes. Returns where to go on,
+/// `None` after the last one. Where a `Drop` panics the next call finds the one behind it, also from the
+/// same place.
+pub(crate) fn reclaim_from<T, E>(
     objects: &mut Objects<T, E>,
     arenas: &[u32],
     from: Place,
     left: &mut Units,
 ) -> Option<Place> {
-    match next(&objects.dead, arenas, from, left) {
-        Next::Found(place, index) => {
-            reclaim(objects, index, left);
-            Some(place.after())
+    each_dead(objects, arenas, from, left, |objects, index, left| {
+        reclaim(objects, index, left);
+        true
+    })
+}
+
+/// Does something to each of the dead, until the budget is used up or one is not done with.
+#[inline]
+fn each_dead<T, E>(
+    objects: &mut Objects<T, E>,
+    arenas: &[u32],
+    from: Place,
+    left: &mut Units,
+    mut each: impl FnMut(&mut Objects<T, E>, u32, &mut Units) -> bool,
+) -> Option<Place> {
+    let mut slot = from.slot;
+    for (at, &arena) in arenas.iter().enumerate().skip(from.at) {
+        if left.is_spent() {
+            return Some(Place { at, slot });
         }
-        Next::Paused(place) => Some(place),
-        Next::End => None,
+        let first = arena as usize * ARENA_WORDS;
+        let mut mask = u64::MAX << (slot % WORD);
+        for word in first + slot / WORD..first + ARENA_WORDS {
+            for bit in Ones(objects.dead.word(word) & mask) {
+                let index = index_at(word, bit);
+                if left.is_spent() || !each(objects, index, left) {
+                    let slot = index as usize % SLOTS;
+                    return Some(Place { at, slot });
+                }
+            }
+            mask = u64::MAX;
+        }
+        left.spend(ARENA_WORDS / WORDS);
+        slot = 0;
     }
+    None
 }
 
 /// Promotes an arena that has survived, or gives it back where nothing has, if anything was freed.
@@ -169,6 +195,12 @@ pub(crate) fn detach<T, E>(
     edges.forget_incoming(headers, index);
     let most = left.left().div_ceil(LIVE_EDGE as u64).max(1);
     let (mut alive, most) = (0, usize::try_from(most).unwrap_or(usize::MAX));
+    let targets = edges.targets(headers.outgoing(index));
+    if targets.len() <= most && targets.iter().all(|&target| dead.get(target)) {
+        left.spend(1 + targets.len());
+        edges.forget_outgoing(headers, index, labels);
+        return true;
+    }
     let skip = |target| dead.get(target);
     let read = edges.detach_last(headers, index, labels, most, skip, |headers, target| {
         alive += 1;

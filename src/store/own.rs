@@ -13,7 +13,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Adds a root: the program holds the object once more.
     ///
     /// # Errors
-    /// [`RootError`] where the handle names no object, or it has 2²³ − 1 roots.
+    /// [`RootError`] where the handle names no object, or it has 2²² − 1 roots.
     ///
     /// Computes in O(1).
     ///
@@ -212,7 +212,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Adds a root that the returned [`Root`] holds for as long as it lives.
     ///
     /// # Errors
-    /// [`RootError`] where the handle names no object, or it has 2²³ − 1 roots.
+    /// [`RootError`] where the handle names no object, or it has 2²² − 1 roots.
     ///
     /// Computes in O(1).
     ///
