@@ -83,6 +83,13 @@ impl Bits {
         }
     }
 
+    /// Clears all bits of a word.
+    pub(crate) fn clear_word(&mut self, word: usize) {
+        if let Some(word) = self.words.get_mut(word) {
+            *word = 0;
+        }
+    }
+
     /// The first position from one on, within the same word, at which a bit is 1.
     #[inline]
     pub(crate) fn next_in_word(&self, at: usize) -> Option<usize> {

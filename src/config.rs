@@ -86,9 +86,9 @@ pub struct Config {
     pub reclaim: Reclaim,
     /// When suspects are traced back; in steps by default.
     pub cycles: Cycles,
-    /// The most units of work, objects and edges looked at, that one call spends on tracing under
-    /// [`Cycles::Prompt`]. A suspect for which they do not suffice is left to the collector.
-    /// 10,000 by default.
+    /// The most units of work that one call spends on tracing under [`Cycles::Prompt`]; an edge that is
+    /// looked at takes 12. A suspect for which they do not suffice is left to the collector. 120,000 by
+    /// default.
     pub trace_limit: u64,
     /// Whether the values of the dead are kept for
     /// [`Store::drain_dead`](crate::Store::drain_dead) instead of dropped; not by default.
@@ -149,7 +149,7 @@ impl Default for Config {
             max_bytes: usize::MAX,
             reclaim: Reclaim::Immediate,
             cycles: Cycles::AtStep,
-            trace_limit: 10_000,
+            trace_limit: 120_000,
             keep_dead: false,
             auto: Auto::Assist,
             assist_limit: 256,

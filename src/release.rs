@@ -17,9 +17,9 @@ use crate::objects::Objects;
 use crate::suspects::Suspects;
 
 /// Units of work that a death costs, beside those for the object's edges.
-const DEATH: u64 = 6;
+const DEATH: u64 = 8;
 /// Units of work that an edge of a dying object costs: its target's list is changed.
-const EDGE: u64 = 4;
+const EDGE: u64 = 6;
 
 /// What waits for reclaim.
 #[derive(Clone, Debug, Default)]

@@ -74,10 +74,24 @@ impl Suspects {
         self.arenas.set_at(arena);
     }
 
-    /// Takes an object off the list.
+    /// Takes an object off the list, if it is on it.
     #[inline]
     pub(crate) fn forget(&mut self, index: u32) {
-        self.len -= usize::from(self.listed.clear(index));
+        if self.listed.clear(index) {
+            self.len -= 1;
+            if self.listed.word(index as usize / WORD) == 0 {
+                self.forget_word(index as usize / WORD);
+            }
+        }
+    }
+
+    /// Notes that a word of the list is 0.
+    fn forget_word(&mut self, word: usize) {
+        self.words.clear_at(word);
+        let arena = word / ARENA_WORDS;
+        if self.words.word(arena) == 0 {
+            self.arenas.clear_at(arena);
+        }
     }
 
     /// Takes all objects of an arena off the list.
@@ -87,6 +101,8 @@ impl Suspects {
             let len: u32 = words.iter().map(|word| word.count_ones()).sum();
             self.len -= len as usize;
             words.fill(0);
+            self.words.clear_word(arena as usize);
+            self.arenas.clear_at(arena as usize);
         }
     }
 
@@ -103,29 +119,21 @@ impl Suspects {
         Some(index)
     }
 
-    /// The first suspect from an index on. What the summaries say in vain is put right on the way.
-    fn find_from(&mut self, from: u32) -> Option<u32> {
-        let mut at = from as usize;
-        loop {
-            if let Some(index) = self.listed.next_in_word(at) {
-                return u32::try_from(index).ok();
-            }
-            let mut word = at / WORD;
-            if self.listed.word(word) == 0 {
-                self.words.clear_at(word);
-            }
-            word += 1;
-            at = loop {
-                if let Some(word) = self.words.next_in_word(word) {
-                    break word * WORD;
-                }
-                let arena = word / ARENA_WORDS;
-                if self.words.word(arena) == 0 {
-                    self.arenas.clear_at(arena);
-                }
-                word = self.arenas.next(arena + 1)? * ARENA_WORDS;
-            };
-        }
+    /// The first suspect from an index on.
+    fn find_from(&self, from: u32) -> Option<u32> {
+        let at = from as usize;
+        let index = self.listed.next_in_word(at).or_else(|| {
+            let word = at / WORD + 1;
+            let in_arena = (word % ARENA_WORDS != 0)
+                .then(|| self.words.next_in_word(word))
+                .flatten();
+            let word = in_arena.or_else(|| {
+                let arena = self.arenas.next(word.div_ceil(ARENA_WORDS))?;
+                self.words.next_in_word(arena * ARENA_WORDS)
+            })?;
+            self.listed.next_in_word(word * WORD)
+        })?;
+        u32::try_from(index).ok()
     }
 
     /// Makes a suspect that was popped the next one again.

@@ -24,6 +24,8 @@ use crate::units::Units;
 /// Edges of one object that are looked at before another object has its turn: hubs are read in
 /// pieces.
 const PIECE: usize = 32;
+/// Units of work that a look at a source takes: it waits for memory, where marking reads in batches.
+const LOOK: usize = 12;
 /// So few objects are sorted in less time than bitmaps take.
 const FEW: usize = 32;
 /// What a look at the sources of an object has found.
@@ -102,7 +104,7 @@ impl Backtracer {
                 break;
             };
             let had = left.left();
-            left.spend(1);
+            left.spend(LOOK);
             let verdict = self.search(objects, suspect, left);
             if verdict != Verdict::Garbage {
                 self.forget_seen();
@@ -181,12 +183,13 @@ impl Backtracer {
             let Visit { index, cursor, .. } = self.frontier.visited()[at as usize];
             let sources = objects.edges.incoming(objects.headers.incoming(index));
             let (first, len) = (cursor as usize, sources.len());
-            let end = len.min(first + PIECE);
-            if left.left() < (end - first) as u64 {
+            let most = usize::try_from(left.left()).unwrap_or(usize::MAX) / LOOK;
+            let end = len.min(first + PIECE.min(most));
+            if end == first && len > first {
                 return Verdict::OutOfBudget;
             }
             let sight = self.look(objects, &sources[..end], (first, at), own);
-            left.spend(sight.end - first);
+            left.spend(LOOK * (sight.end - first));
             let is_whole = sight.end == len;
             if first == 0 && (is_whole || sight.nearest < own) {
                 let hint = sight.nearest.saturating_add(1);
@@ -324,9 +327,13 @@ impl Backtracer {
             if left.is_spent() {
                 return;
             }
+            let is_near = self.reclaimed.checked_sub(1).is_some_and(|last| {
+                let last = self.garbage[last];
+                sweeper::is_near(last, index)
+            });
             self.reclaimed += 1;
             if objects.dead.get(index) {
-                sweeper::reclaim(objects, index, left);
+                sweeper::reclaim(objects, index, is_near, left);
             }
         }
         self.forget_garbage();

@@ -147,6 +147,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         if !self.objects.labels.is_empty() {
             self.drop_rest();
         }
+        // Now and not in the next step, which may be a small one.
+        self.backtracer.forget_proofs();
         step.units = left.spent();
         step.waiting = self.release.len();
         step.suspects = self.objects.suspects.len();

@@ -79,6 +79,7 @@ impl<T, E, K: Key> Store<T, E, K> {
                 break;
             }
         }
+        self.backtracer.forget_proofs();
         done.units = left.spent();
         done.suspects = self.objects.suspects.len();
         done
