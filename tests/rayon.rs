@@ -1,0 +1,4 @@
+//! What threads do is what one of them does: walks over all objects, and whole collections.
+
+#[path = "rayon/walks.rs"]
+mod walks;
