@@ -141,8 +141,9 @@
 //!   needs `alloc` alone.
 //! - `check`: `Store::check_invariants`, which tests the store against a walk over all of it.
 //! - `heapsnapshot`: the module `interop::heapsnapshot`, which reads V8 heap snapshots.
-//! - `rayon`: `Store::par_iter`, `Store::par_values` and their like, which walk over all objects on
-//!   several threads.
+//! - `rayon`: several threads mark where a collection of a large heap runs in one call, from
+//!   `Config::parallel_from` objects on, and all else stays the same; and `Store::par_iter`,
+//!   `Store::par_values` and their like, which walk over all objects on several threads.
 //!
 //! # Map
 //!
