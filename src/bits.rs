@@ -71,6 +71,33 @@ impl Bits {
         })
     }
 
+    /// Sets the bit at a position, which may be beyond the index of any object.
+    pub(crate) fn set_at(&mut self, at: usize) {
+        self.words[at / WORD] |= 1 << (at % WORD);
+    }
+
+    /// Clears the bit at a position.
+    pub(crate) fn clear_at(&mut self, at: usize) {
+        if let Some(word) = self.words.get_mut(at / WORD) {
+            *word &= !(1 << (at % WORD));
+        }
+    }
+
+    /// The first position from one on, within the same word, at which a bit is 1.
+    #[inline]
+    pub(crate) fn next_in_word(&self, at: usize) -> Option<usize> {
+        let rest = self.word(at / WORD) >> (at % WORD);
+        (rest != 0).then(|| at + rest.trailing_zeros() as usize)
+    }
+
+    /// The first position from one on at which a bit is 1.
+    pub(crate) fn next(&self, at: usize) -> Option<usize> {
+        self.next_in_word(at).or_else(|| {
+            let word = (at / WORD + 1..self.words.len()).find(|&word| self.words[word] != 0)?;
+            Some(word * WORD + self.words[word].trailing_zeros() as usize)
+        })
+    }
+
     #[inline]
     pub(crate) fn word(&self, word: usize) -> u64 {
         self.words.get(word).copied().unwrap_or(0)

@@ -121,9 +121,9 @@ impl<T, E> Walk<'_, T, E> {
         ensure!(3, heap.get(key).is_some(), "{key:?} has no value");
         ensure!(
             3,
-            roots.rooted.get(index) == (node.roots > 0),
+            roots.rooted.get(index) == (node.roots() > 0),
             "{key:?} has {} roots, and a bit that says otherwise",
-            node.roots
+            node.roots()
         );
         let outgoing = *headers.outgoing(index);
         for at in 0..outgoing.len() {
@@ -164,7 +164,7 @@ impl<T, E> Walk<'_, T, E> {
             );
         }
         self.edges += outgoing.len();
-        self.roots += u64::from(node.roots);
+        self.roots += u64::from(node.roots());
         self.bytes += self.objects.noted_weight(index);
         Ok(())
     }

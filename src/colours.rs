@@ -8,6 +8,7 @@
 use alloc::vec::Vec;
 
 use crate::bits::Bits;
+use crate::config::Generation;
 
 /// What a change of the graph has to tell a collection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,6 +94,16 @@ pub(crate) enum Which {
     Minor,
     /// Of the old generation.
     Major,
+}
+
+impl Which {
+    /// The one that collects a generation.
+    pub(crate) fn of(generation: Generation) -> Self {
+        match generation {
+            Generation::Young | Generation::Middle => Self::Minor,
+            Generation::Old | Generation::Permanent => Self::Major,
+        }
+    }
 }
 
 /// The colours of both collections, and the barrier.

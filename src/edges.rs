@@ -201,7 +201,7 @@ impl<E> Edges<E> {
         source: u32,
         labels: &mut Vec<E>,
         mut skip: impl FnMut(u32) -> bool,
-        mut each: impl FnMut(&H, u32),
+        mut each: impl FnMut(&mut H, u32),
     ) {
         let len = heads.outgoing(source).len();
         for at in (0..len).rev() {
@@ -223,7 +223,7 @@ impl<E> Edges<E> {
         labels: &mut Vec<E>,
         most: usize,
         mut skip: impl FnMut(u32) -> bool,
-        mut each: impl FnMut(&H, u32),
+        mut each: impl FnMut(&mut H, u32),
     ) -> usize {
         let len = heads.outgoing(source).len();
         if len <= most {
@@ -251,7 +251,7 @@ impl<E> Edges<E> {
         heads: &mut H,
         target: u32,
         labels: &mut Vec<E>,
-        mut each: impl FnMut(&H, u32),
+        mut each: impl FnMut(&mut H, u32),
     ) {
         while let Some(last) = heads.incoming(target).len().checked_sub(1) {
             let Entry { node, place } = self.incoming.entry(*heads.incoming(target), last);

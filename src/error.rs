@@ -210,7 +210,7 @@ pub enum RootError {
         /// The object.
         handle: KeyData,
     },
-    /// The object has 2³² − 1 roots.
+    /// The object has 2²³ − 1 roots.
     TooManyRoots,
 }
 

@@ -31,20 +31,83 @@ pub(crate) fn slot_of(index: u32) -> usize {
 pub(crate) struct Node {
     /// Version of the handle that names the object; even where the slot has none.
     pub(crate) version: u32,
-    /// How often the program itself holds the object.
-    pub(crate) roots: u32,
+    /// How often the program itself holds the object, above `NOTED` and the hint.
+    word: u32,
     /// The strong edges to the object.
     incoming: List,
 }
+
+/// The bits of a node's word that hint how far the object may be from a root, over edges: for searches,
+/// and never a promise.
+const HINT: u32 = 0xff;
+/// The bit of a node's word that says that a table beside the columns may have the object: so that the
+/// death of all others looks into none.
+const NOTED: u32 = 1 << 8;
+/// The first bit of the root count.
+const ROOTS: u32 = 9;
+/// The most roots of an object.
+pub(crate) const MAX_ROOTS: u32 = u32::MAX >> ROOTS;
 
 impl Node {
     /// A row that holds a version and nothing else.
     pub(crate) fn bare(version: u32) -> Self {
         Self {
             version,
-            roots: 0,
+            word: 0,
             incoming: List::EMPTY,
         }
+    }
+
+    /// The row of a new object that the program holds `roots` times.
+    fn born(version: u32, roots: u32) -> Self {
+        let hint = if roots > 0 { 0 } else { HINT };
+        let word = roots << ROOTS | hint;
+        Self {
+            word,
+            ..Self::bare(version)
+        }
+    }
+
+    /// How often the program itself holds the object.
+    #[inline]
+    pub(crate) fn roots(&self) -> u32 {
+        self.word >> ROOTS
+    }
+
+    /// Whether nothing holds the object.
+    #[inline]
+    pub(crate) fn is_unheld(&self) -> bool {
+        self.roots() == 0 && self.incoming.is_empty()
+    }
+
+    /// Whether a table beside the columns may have the object.
+    #[inline]
+    pub(crate) fn is_noted(&self) -> bool {
+        self.word & NOTED != 0
+    }
+
+    /// How far the object may be from a root.
+    #[inline]
+    pub(crate) fn hint(&self) -> u8 {
+        (self.word & HINT) as u8
+    }
+
+    /// Adds a root; false where the count is at its end.
+    #[inline]
+    pub(crate) fn add_root(&mut self) -> bool {
+        let has_room = self.roots() < MAX_ROOTS;
+        if has_room {
+            self.word = (self.word & !HINT) + (1 << ROOTS);
+        }
+        has_room
+    }
+
+    /// Takes roots away, as many as there are at most; returns how many are left.
+    #[inline]
+    pub(crate) fn take_roots(&mut self, number: u32) -> u32 {
+        debug_assert!(number <= self.roots(), "a root is taken once");
+        self.word -= number << ROOTS;
+        self.roots()
     }
 }
 
@@ -62,8 +125,6 @@ pub(crate) struct Headers {
     nodes: Vec<Vec<Node>>,
     /// Apart from the nodes, since marking reads nothing else.
     outgoing: Vec<Vec<List>>,
-    /// How far each object may be from a root, over edges: a hint for searches, never a promise.
-    hints: Vec<Vec<u8>>,
     plain: Vec<Plain>,
 }
 
@@ -127,15 +188,11 @@ impl Headers {
 
     /// Begins an arena without objects, whose versions start above `floor`.
     pub(crate) fn open(&mut self, arena: usize, floor: u32) {
-        let row = Node {
-            roots: 1,
-            ..Node::bare(floor.wrapping_add(1))
-        };
+        let row = Node::born(floor.wrapping_add(1), 1);
         let plain = Plain { len: 0, row };
         if arena == self.nodes.len() {
             self.nodes.push(Vec::new());
             self.outgoing.push(Vec::new());
-            self.hints.push(Vec::new());
             self.plain.push(plain);
         } else {
             self.plain[arena] = plain;
@@ -160,15 +217,12 @@ impl Headers {
             nodes.resize(rows, plain.row);
             outgoing.reserve_exact(capacity);
             outgoing.resize(rows, List::EMPTY);
-            self.hints[arena].reserve_exact(capacity);
-            self.hints[arena].resize(rows, 0);
         }
     }
 
     /// Gives the rows of an arena back; returns the floor for the versions that come next.
     pub(crate) fn close(&mut self, arena: usize) -> u32 {
         self.outgoing[arena] = Vec::new();
-        self.hints[arena] = Vec::new();
         let nodes = core::mem::take(&mut self.nodes[arena]);
         nodes.iter().map(|node| node.version).max().unwrap_or(0)
     }
@@ -179,7 +233,7 @@ impl Headers {
         let (arena, slot) = (arena_of(index), slot_of(index));
         let plain = &mut self.plain[arena];
         if self.nodes[arena].is_empty() && slot == plain.len + 1 {
-            let is_plain = version == plain.row.version && roots == plain.row.roots;
+            let is_plain = version == plain.row.version && roots == plain.row.roots();
             if is_plain {
                 plain.len = slot;
                 return;
@@ -192,36 +246,31 @@ impl Headers {
     #[inline(never)]
     fn write_row(&mut self, arena: usize, slot: usize, version: u32, roots: u32) {
         self.write_rows(arena);
-        let node = Node {
-            roots,
-            ..Node::bare(version)
-        };
-        let hint = if roots > 0 { 0 } else { u8::MAX };
+        let node = Node::born(version, roots);
         if let Some(row) = self.nodes[arena].get_mut(slot) {
             *row = node;
-            self.hints[arena][slot] = hint;
         } else {
             debug_assert_eq!(slot, self.nodes[arena].len(), "slots are used in order");
             self.nodes[arena].push(node);
             self.outgoing[arena].push(List::EMPTY);
-            self.hints[arena].push(hint);
         }
     }
 
     /// How far an object may be from a root.
     #[inline]
     pub(crate) fn hint(&self, index: u32) -> u8 {
-        let hint = self.hints[arena_of(index)].get(slot_of(index));
-        hint.copied().unwrap_or(0)
+        self.node(index).hint()
     }
 
     #[inline]
     pub(crate) fn set_hint(&mut self, index: u32, hint: u8) {
-        let (arena, slot) = (arena_of(index), slot_of(index));
-        if slot >= self.hints[arena].len() {
-            self.write_rows(arena);
-        }
-        self.hints[arena][slot] = hint;
+        let node = self.node_mut(index);
+        node.word = node.word & !HINT | u32::from(hint);
+    }
+
+    /// Notes that a table beside the columns has an object.
+    pub(crate) fn note(&mut self, index: u32) {
+        self.node_mut(index).word |= NOTED;
     }
 
     /// Notes that an object is as near to a root as an edge makes it.
@@ -242,7 +291,7 @@ impl Headers {
         let node = self.node_mut(index);
         debug_assert!(node.version % 2 == 1, "only an object can leave");
         node.version = node.version.wrapping_add(1);
-        node.roots = 0;
+        node.word = 0;
     }
 
     /// The key of the object at an index.
@@ -268,14 +317,13 @@ impl Headers {
     #[inline]
     pub(crate) fn count(&self, index: u32) -> usize {
         let node = self.node(index);
-        node.roots as usize + node.incoming.len()
+        node.roots() as usize + node.incoming.len()
     }
 
     /// Whether nothing holds an object.
     #[inline]
     pub(crate) fn is_unheld(&self, index: u32) -> bool {
-        let node = self.node(index);
-        node.roots == 0 && node.incoming.is_empty()
+        self.node(index).is_unheld()
     }
 
     /// The version of those objects of an arena whose rows are not written.
@@ -294,7 +342,6 @@ impl Headers {
         let lists: usize = self.outgoing.iter().map(Vec::capacity).sum();
         nodes * size_of::<Node>()
             + lists * size_of::<List>()
-            + self.hints.iter().map(Vec::capacity).sum::<usize>()
-            + self.plain.capacity() * (size_of::<Plain>() + 3 * size_of::<Vec<Node>>())
+            + self.plain.capacity() * (size_of::<Plain>() + 2 * size_of::<Vec<Node>>())
     }
 }

@@ -68,7 +68,6 @@ impl Mortal {
     }
 
     /// Notes that an object is dead: its watchers are told, the newest first.
-    #[inline]
     pub(crate) fn died(&mut self, key: KeyData) {
         let index = index_of(key);
         self.finalizable.clear(index);

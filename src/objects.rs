@@ -14,7 +14,7 @@ use crate::generations::{Heap, Marks};
 use crate::handle::{index_of, version_of};
 use crate::header::{ARENA_WORDS, Headers, Heads, SLOTS, arena_of};
 use crate::live::{Live, LiveArena};
-use crate::mortal::Mortal;
+use crate::mortal::{Mortal, Watch};
 use crate::roots::Roots;
 use crate::suspects::Suspects;
 use crate::weak::Weak;
@@ -233,14 +233,13 @@ impl<T, E> Objects<T, E> {
         Some(number)
     }
 
-    fn bits_mut(&mut self) -> [&mut Bits; 7] {
+    fn bits_mut(&mut self) -> [&mut Bits; 6] {
         let [minor, major] = self.colours.bits_mut();
         [
             &mut self.occupied,
             &mut self.roots.rooted,
             &mut self.waiting,
             &mut self.dead,
-            &mut self.suspects.listed,
             minor,
             major,
         ]
@@ -268,19 +267,52 @@ impl<T, E> Objects<T, E> {
             self.columns.bury(index);
         }
         let value = self.heap.remove(key)?;
-        self.roots.forget(&mut self.headers, index);
+        let node = self.headers.node(index);
+        let (has_roots, is_noted) = (node.roots() > 0, node.is_noted());
+        if has_roots {
+            self.roots.forget(&mut self.headers, index);
+        }
         self.headers.vacate(index);
         self.occupied.clear(index);
         self.waiting.clear(index);
-        self.suspects.listed.clear(index);
         self.colours.forget(index);
         if self.doomed > 0 && self.dead.clear(index) {
             self.doomed -= 1;
         }
-        self.mortal.died(key);
+        if is_noted {
+            self.suspects.forget(index);
+            self.mortal.died(key);
+        }
         self.weights.take(index);
         self.allocations = self.allocations.saturating_sub(1);
         Some((key, value))
+    }
+
+    /// Removes every weak edge from and to an object.
+    #[inline]
+    pub(crate) fn detach_weak(&mut self, index: u32) {
+        if self.headers.node(index).is_noted() {
+            self.weak.detach(index, &mut self.labels);
+        }
+    }
+
+    /// Adds a weak edge; returns the label where a list is full.
+    pub(crate) fn link_weak(&mut self, source: u32, label: E, target: u32) -> Result<(), E> {
+        self.headers.note(source);
+        self.headers.note(target);
+        self.weak.link(source, label, target)
+    }
+
+    /// Notes that an object has a finalizer to run.
+    pub(crate) fn await_finalizer(&mut self, index: u32) {
+        self.headers.note(index);
+        self.mortal.await_finalizer(index);
+    }
+
+    /// Notes a watch on an object.
+    pub(crate) fn watch(&mut self, index: u32) -> Watch {
+        self.headers.note(index);
+        self.mortal.watch(index)
     }
 
     /// Drops the value of a dead object, or keeps it, and what else it left. The store is whole
@@ -335,6 +367,7 @@ impl<T, E> Objects<T, E> {
                 bits.shrink(used * ARENA_WORDS);
             }
         }
+        self.suspects.shrink(used);
         let occupied = &self.occupied;
         let words = occupied.words().iter().zip(0u32..);
         let indices =
@@ -407,7 +440,6 @@ impl<T, E> Objects<T, E> {
             &self.roots.rooted,
             &self.waiting,
             &self.dead,
-            &self.suspects.listed,
         ];
         arenas
             + size_of_val(self.heap.arenas())
@@ -415,6 +447,7 @@ impl<T, E> Objects<T, E> {
             + self.edges.memory()
             + self.weak.memory()
             + self.mortal.memory()
+            + self.suspects.memory()
             + self.columns.memory_bytes()
             + self.colours.memory()
             + bits

@@ -98,7 +98,7 @@ impl Release {
     #[inline]
     pub(crate) fn note(
         &mut self,
-        headers: &Headers,
+        headers: &mut Headers,
         waiting: &mut Bits,
         suspects: &mut Suspects,
         colours: &mut Palette,
@@ -150,12 +150,12 @@ impl Release {
                     self.kill(objects, index);
                 } else {
                     objects.condemn(index);
-                    objects.weak.detach(index, &mut objects.labels);
+                    objects.detach_weak(index);
                     self.dismantle(objects, index, budget, &mut released);
                 }
             } else {
                 objects.waiting.clear(index);
-                objects.suspects.add(&objects.headers, index);
+                objects.suspects.add(&mut objects.headers, index);
             }
         }
         (released, None)
@@ -223,7 +223,7 @@ impl Release {
         objects: &mut Objects<T, E>,
         index: u32,
     ) -> Option<(KeyData, T)> {
-        objects.weak.detach(index, &mut objects.labels);
+        objects.detach_weak(index);
         self.detach_targets(objects, index, usize::MAX);
         objects.take_out(index)
     }
@@ -234,7 +234,7 @@ impl Release {
         objects: &mut Objects<T, E>,
         index: u32,
     ) -> Option<(KeyData, T)> {
-        objects.weak.detach(index, &mut objects.labels);
+        objects.detach_weak(index);
         // Outgoing edges first: an edge to itself must not change their order by its removal.
         self.unlink_targets(objects, index);
         let Objects {

@@ -18,6 +18,8 @@ pub(crate) struct Roots {
     /// How many of an object's roots were held, in the store that this one is a clone of, by
     /// values that know nothing of the clone.
     foreign: HashMap<u32, u32, FixedState>,
+    /// How many values hold a root of an object that its count had no room for.
+    above: HashMap<u32, u32, FixedState>,
     total: u64,
 }
 
@@ -40,24 +42,20 @@ impl Roots {
     /// Adds a root; false where the count is at its end.
     #[inline]
     pub(crate) fn add(&mut self, headers: &mut Headers, index: u32) -> bool {
-        let roots = &mut headers.node_mut(index).roots;
-        let Some(more) = roots.checked_add(1) else {
-            return false;
-        };
-        *roots = more;
-        headers.set_hint(index, 0);
-        self.rooted.set(index);
-        self.total += 1;
-        true
+        let is_added = headers.node_mut(index).add_root();
+        if is_added {
+            self.rooted.set(index);
+            self.total += 1;
+        }
+        is_added
     }
 
     /// Takes roots away; there must be as many.
     #[inline]
     pub(crate) fn subtract(&mut self, headers: &mut Headers, index: u32, number: u32) {
-        let roots = &mut headers.node_mut(index).roots;
-        *roots -= number;
+        let left = headers.node_mut(index).take_roots(number);
         self.total -= u64::from(number);
-        if *roots == 0 {
+        if left == 0 {
             self.rooted.clear(index);
         }
     }
@@ -65,7 +63,7 @@ impl Roots {
     /// How many of an object's roots are free for `unroot` to take.
     #[inline]
     pub(crate) fn free(&self, headers: &Headers, index: u32) -> u32 {
-        let roots = headers.node(index).roots;
+        let roots = headers.node(index).roots();
         if self.held.is_empty() && self.foreign.is_empty() {
             return roots;
         }
@@ -74,19 +72,18 @@ impl Roots {
     }
 
     /// Takes all roots of a dying object away.
-    #[inline]
+    #[cold]
     pub(crate) fn forget(&mut self, headers: &mut Headers, index: u32) {
-        let roots = headers.node(index).roots;
-        if roots == 0 {
-            return;
-        }
+        let roots = headers.node(index).roots();
         self.subtract(headers, index, roots);
         self.held.remove(&index);
         self.foreign.remove(&index);
+        self.above.remove(&index);
     }
 
     /// Turns the roots that values hold into roots of a clone that nobody holds.
     pub(crate) fn disown(&mut self) {
+        self.above.clear();
         for (index, number) in self.held.drain() {
             *self.foreign.entry(index).or_insert(0) += number;
         }
@@ -106,18 +103,30 @@ impl Roots {
         *self.held.entry(index).or_insert(0) += 1;
     }
 
-    /// Notes that a value gave up its root; false where no value holds one.
+    /// Notes that a value holds one root of an object more, whose count is at its end.
+    #[cfg(feature = "std")]
+    pub(crate) fn hold_above(&mut self, index: u32) {
+        *self.above.entry(index).or_insert(0) += 1;
+    }
+
+    /// Notes that a value gave up its root; says whether it is to be taken off the count.
     #[cfg(feature = "std")]
     pub(crate) fn let_go(&mut self, index: u32) -> bool {
-        let Some(held) = self.held.get_mut(&index) else {
-            return false;
-        };
-        *held -= 1;
-        if *held == 0 {
-            self.held.remove(&index);
-        }
-        true
+        !decrement(&mut self.above, index) && decrement(&mut self.held, index)
     }
+}
+
+/// Takes one off a number that is kept while it is over zero; false where none is.
+#[cfg(feature = "std")]
+fn decrement(numbers: &mut HashMap<u32, u32, FixedState>, index: u32) -> bool {
+    let Some(number) = numbers.get_mut(&index) else {
+        return false;
+    };
+    *number -= 1;
+    if *number == 0 {
+        numbers.remove(&index);
+    }
+    true
 }
 
 #[cfg(feature = "std")]

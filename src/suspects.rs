@@ -1,37 +1,37 @@
 //! The objects that may have become cyclic garbage.
 
-use alloc::collections::VecDeque;
-
-use slotmap::KeyData;
-
-use crate::bits::Bits;
-use crate::header::{Headers, Heads};
-
-/// Up to this length the dead may stay in the queue.
-const SHORT: usize = 64;
+use crate::bits::{Bits, WORD};
+use crate::header::{ARENA_WORDS, Headers, Heads, arena_of};
 
 /// Objects whose count fell, but not to zero, and that have edges: nothing else can have become
-/// part of a garbage cycle. Each is queued once.
+/// part of a garbage cycle.
+///
+/// They are a bitmap with two levels of summaries above it, so that they take no memory of their own
+/// however many they are, that the dead are off it at once, and that the next one is found in a few
+/// steps. Their turn comes in the order of the indices, round and round.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Suspects {
-    queue: VecDeque<KeyData>,
-    /// The object is queued, or was when it was last looked at.
-    pub(crate) listed: Bits,
-    /// How often an object became a suspect, queued already or not.
+    listed: Bits,
+    /// A bit for each word of `listed`, so a word for each arena: 0 where the word is.
+    words: Bits,
+    /// A bit for each word of `words`, so one for each arena: 0 where the word is.
+    arenas: Bits,
+    len: usize,
+    /// The index from which on the next one is looked for.
+    cursor: u32,
+    /// How often an object became a suspect, listed already or not.
     total: u64,
-    /// Length of the queue at which the dead are taken off it.
-    limit: usize,
 }
 
 impl Suspects {
-    /// How many suspects are queued.
+    /// How many suspects there are.
     pub(crate) fn len(&self) -> usize {
-        self.queue.len()
+        self.len
     }
 
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.queue.is_empty()
+        self.len == 0
     }
 
     /// How often an object became a suspect.
@@ -47,45 +47,152 @@ impl Suspects {
 
     /// Notes an object whose count fell, unless it is a leaf.
     #[inline]
-    pub(crate) fn add(&mut self, headers: &Headers, index: u32) {
-        if self.listed.get(index) {
-            self.total += 1;
-        } else if !headers.outgoing(index).is_empty() {
-            self.total += 1;
+    pub(crate) fn add(&mut self, headers: &mut Headers, index: u32) {
+        if headers.outgoing(index).is_empty() {
+            return;
+        }
+        self.total += 1;
+        if !self.listed.get(index) {
             self.list(headers, index);
         }
     }
 
     #[inline(never)]
-    fn list(&mut self, headers: &Headers, index: u32) {
-        if self.queue.len() >= self.limit {
-            self.queue.retain(|&key| headers.resolve(key).is_some());
-            self.limit = (self.queue.len() * 2).max(SHORT);
-        }
-        self.listed.set(index);
-        self.queue.push_back(headers.key(index));
+    fn list(&mut self, headers: &mut Headers, index: u32) {
+        headers.note(index);
+        self.set(index);
     }
 
-    /// The suspect that waits longest; it may be dead.
-    pub(crate) fn pop(&mut self) -> Option<KeyData> {
-        self.queue.pop_front()
+    fn set(&mut self, index: u32) {
+        let word = index as usize / WORD;
+        let arena = arena_of(index);
+        self.listed.grow((arena + 1) * ARENA_WORDS);
+        self.words.grow(arena + 1);
+        self.arenas.grow(arena / WORD + 1);
+        self.len += usize::from(!self.listed.set(index));
+        self.words.set_at(word);
+        self.arenas.set_at(arena);
+    }
+
+    /// Takes an object off the list.
+    #[inline]
+    pub(crate) fn forget(&mut self, index: u32) {
+        self.len -= usize::from(self.listed.clear(index));
+    }
+
+    /// Takes all objects of an arena off the list.
+    pub(crate) fn forget_arena(&mut self, arena: u32) {
+        let words = arena as usize * ARENA_WORDS..(arena as usize + 1) * ARENA_WORDS;
+        if let Some(words) = self.listed.words_mut().get_mut(words) {
+            let len: u32 = words.iter().map(|word| word.count_ones()).sum();
+            self.len -= len as usize;
+            words.fill(0);
+        }
+    }
+
+    /// Takes the suspect off the list whose turn it is.
+    pub(crate) fn pop(&mut self) -> Option<u32> {
+        if self.len == 0 {
+            return None;
+        }
+        let found = self.find_from(self.cursor).or_else(|| self.find_from(0));
+        debug_assert!(found.is_some(), "{} are listed", self.len);
+        let index = found?;
+        self.forget(index);
+        self.cursor = index.wrapping_add(1);
+        Some(index)
+    }
+
+    /// The first suspect from an index on. What the summaries say in vain is put right on the way.
+    fn find_from(&mut self, from: u32) -> Option<u32> {
+        let mut at = from as usize;
+        loop {
+            if let Some(index) = self.listed.next_in_word(at) {
+                return u32::try_from(index).ok();
+            }
+            let mut word = at / WORD;
+            if self.listed.word(word) == 0 {
+                self.words.clear_at(word);
+            }
+            word += 1;
+            at = loop {
+                if let Some(word) = self.words.next_in_word(word) {
+                    break word * WORD;
+                }
+                let arena = word / ARENA_WORDS;
+                if self.words.word(arena) == 0 {
+                    self.arenas.clear_at(arena);
+                }
+                word = self.arenas.next(arena + 1)? * ARENA_WORDS;
+            };
+        }
     }
 
     /// Makes a suspect that was popped the next one again.
-    pub(crate) fn put_back(&mut self, headers: &Headers, index: u32) {
-        self.listed.set(index);
-        self.queue.push_front(headers.key(index));
+    pub(crate) fn put_back(&mut self, headers: &mut Headers, index: u32) {
+        self.list(headers, index);
+        self.cursor = index;
     }
 
-    /// Keeps those suspects that a collection has not decided on.
-    pub(crate) fn retain(&mut self, mut is_undecided: impl FnMut(KeyData) -> bool) {
-        let listed = &mut self.listed;
-        self.queue.retain(|&key| {
-            let keep = is_undecided(key);
-            if !keep {
-                listed.clear(crate::handle::index_of(key));
-            }
-            keep
-        });
+    /// Gives the memory behind the first `arenas` arenas back, where nothing is listed.
+    pub(crate) fn shrink(&mut self, arenas: usize) {
+        self.listed.shrink(arenas * ARENA_WORDS);
+    }
+
+    /// Bytes allocated.
+    pub(crate) fn memory(&self) -> usize {
+        let bits = [&self.listed, &self.words, &self.arenas];
+        bits.iter().map(|bits| size_of_val(bits.words())).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    fn all(suspects: &mut Suspects) -> Vec<u32> {
+        core::iter::from_fn(|| suspects.pop()).collect()
+    }
+
+    #[test]
+    fn turns_come_in_the_order_of_the_indices_and_go_round() {
+        let mut suspects = Suspects::default();
+        let indices = [1, 63, 64, 4_095, 4_096, 70 * 4_096 + 5, 300 * 4_096 + 4_095];
+        for index in indices.into_iter().rev() {
+            suspects.set(index);
+            suspects.set(index);
+        }
+        assert_eq!(suspects.len(), indices.len());
+        assert_eq!(all(&mut suspects), indices);
+        assert!(suspects.is_empty());
+
+        suspects.set(64);
+        assert_eq!(suspects.pop(), Some(64));
+        for index in [64, 63, 65, 5_000] {
+            suspects.set(index);
+        }
+        suspects.forget(5_000);
+        suspects.forget(5_000);
+        assert_eq!(all(&mut suspects), [65, 63, 64]);
+    }
+
+    #[test]
+    fn the_dead_and_whole_arenas_are_off_the_list() {
+        let mut suspects = Suspects::default();
+        for index in (1..20_000).step_by(7) {
+            suspects.set(index);
+        }
+        suspects.forget_arena(1);
+        suspects.forget_arena(9);
+        let left: Vec<u32> = (1..20_000)
+            .step_by(7)
+            .filter(|at| at / 4_096 != 1)
+            .collect();
+        assert_eq!(suspects.len(), left.len());
+        assert_eq!(all(&mut suspects), left);
+        suspects.shrink(0);
+        assert_eq!(suspects.pop(), None);
     }
 }

@@ -20,6 +20,7 @@ mod objects;
 mod parallel;
 mod query;
 mod search;
+mod slices;
 
 use std::alloc::System;
 use std::process::ExitCode;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
     #[cfg(feature = "rayon")]
     parallel::measure(scale, &mut table);
     frames::measure(scale, &mut table);
+    slices::measure(scale, &mut table);
 
     println!("\n{table}");
     if smoke {

@@ -37,6 +37,14 @@ pub(crate) struct Rounds<R = f64> {
 }
 
 impl<R> Rounds<R> {
+    /// What was measured in one round alone.
+    pub(crate) fn once(ours: R, baseline: R) -> Self {
+        Self {
+            ours: vec![ours],
+            baseline: vec![baseline],
+        }
+    }
+
     /// One figure of each measurement.
     pub(crate) fn map(&self, figure: impl Fn(&R) -> f64) -> Rounds {
         Rounds {

@@ -81,6 +81,8 @@ pub(crate) struct Backtracer {
     pub(crate) hurried: bool,
     /// How much garbage was found so far.
     total: u64,
+    /// How many suspects were left to the collector so far.
+    pub(crate) abandoned: u64,
 }
 
 impl Backtracer {
@@ -111,20 +113,18 @@ impl Backtracer {
         self.seen.grow(words);
         self.proven.grow(words);
         while !left.is_spent() {
-            let Some(key) = objects.suspects.pop() else {
+            let Some(suspect) = objects.suspects.pop() else {
                 break;
             };
-            let Some(suspect) = objects.resolve(key) else {
-                continue;
-            };
-            objects.suspects.listed.clear(suspect);
             let had = left.left();
             left.spend(1);
             match self.search(objects, suspect, left) {
                 Verdict::Live => {}
                 Verdict::OutOfBudget => {
                     if had < full / 2 {
-                        objects.suspects.put_back(&objects.headers, suspect);
+                        objects.suspects.put_back(&mut objects.headers, suspect);
+                    } else {
+                        self.abandoned += 1;
                     }
                     left.add(left.left());
                 }
@@ -133,8 +133,8 @@ impl Backtracer {
                     if finalize.is_empty() {
                         self.condemn(objects);
                     } else {
-                        // They may save it: it is traced again when they have run.
-                        objects.suspects.add(&objects.headers, suspect);
+                        // They may save it: it is traced again, and first, when they have run.
+                        objects.suspects.put_back(&mut objects.headers, suspect);
                         self.forget_proofs();
                     }
                     return finalize;

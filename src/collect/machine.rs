@@ -16,15 +16,14 @@ use alloc::vec::Vec;
 use slotmap::KeyData;
 
 use crate::bits::{Bits, WORD};
-use crate::collect::marker::{Marker, index_at, narrow};
+use crate::collect::marker::{Marker, index_at};
 use crate::collect::pace::Collected;
 use crate::collect::roots::{Holder, Roots, WORDS};
 use crate::collect::sweeper::{self, Place};
 use crate::collect::{Phase, Progress, Scratch};
 use crate::colours::{Barrier, Colours, Which};
 use crate::config::Generation;
-use crate::handle::index_of;
-use crate::header::{ARENA_WORDS, arena_of};
+use crate::header::ARENA_WORDS;
 use crate::objects::Objects;
 use crate::release::Release;
 use crate::units::Units;
@@ -448,10 +447,9 @@ impl Collector {
         // in the meantime, may have let go of what was proven before.
         self.hurried = false;
         if core::mem::take(&mut self.whole) && !self.flags.finalized {
-            let is_examined = &self.is_examined;
-            objects
-                .suspects
-                .retain(|key| !is_examined.get(narrow(arena_of(index_of(key)))));
+            for &arena in &self.arenas {
+                objects.suspects.forget_arena(arena);
+            }
         }
         self.forget_arenas();
         self.collected()
@@ -486,7 +484,7 @@ impl Collector {
     /// Whether an object is black while it marks.
     pub(crate) fn is_black<T, E>(&self, objects: &Objects<T, E>, index: u32) -> bool {
         let colours = objects.colours.get(self.which);
-        self.is_examined.get(narrow(arena_of(index)))
+        self.is_examined.get(index >> crate::header::ARENA_BITS)
             && !colours.white.get(index)
             && !colours.grey.contains(&index)
             && !self.marker.is_reading(index)

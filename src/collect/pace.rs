@@ -98,8 +98,8 @@ pub(crate) struct Pace {
     grown: (usize, usize),
     /// The suspicions that there were when the objects of each generation were last examined.
     examined_at: [u64; 3],
-    /// An old collection begins when the young one that precedes it is done.
-    pub(crate) old_next: bool,
+    /// The collection that begins when the one that runs is done, whether it is due or not.
+    pub(crate) next: Option<Generation>,
     stats: [GenerationStats; 3],
 }
 
@@ -119,7 +119,7 @@ impl Pace {
             bytes_before: 0,
             grown: (0, 0),
             examined_at: [0; 3],
-            old_next: false,
+            next: None,
             stats: [GenerationStats::default(); 3],
         };
         pace.grown = pace.allowance(pace.growth, 1);
@@ -225,8 +225,8 @@ impl Pace {
         self.counts[..at].fill(0);
         self.examined_at[..=at].fill(load.suspicions);
         self.bytes_before = load.bytes;
-        if at == 2 {
-            self.old_next = false;
+        if self.next.is_some_and(|next| next <= generation) {
+            self.next = None;
         }
     }
 

@@ -154,9 +154,9 @@ pub(crate) fn detach<T, E>(
     index: u32,
     left: &mut Units,
 ) -> bool {
+    objects.detach_weak(index);
     let Objects {
         edges,
-        weak,
         headers,
         waiting,
         dead,
@@ -165,7 +165,6 @@ pub(crate) fn detach<T, E>(
         colours,
         ..
     } = objects;
-    weak.detach(index, labels);
     // Whatever refers to a dead object is dead too, and is swept in the same pass.
     edges.forget_incoming(headers, index);
     let most = left.left().div_ceil(LIVE_EDGE as u64).max(1);

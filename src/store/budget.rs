@@ -130,6 +130,7 @@ impl Sum for Step {
             reclaimed: self.reclaimed + later.reclaimed,
             traced: self.traced + later.traced,
             collected: self.collected + later.collected,
+            abandoned: self.abandoned + later.abandoned,
             ..*later
         };
     }

@@ -71,6 +71,41 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.run_collection(generation, releases)
     }
 
+    /// Asks for a collection that is not due: the next steps or insertions begin it and work on it, after
+    /// the one that runs, if one does. That is the way to unload a level whose objects refer to each
+    /// other in circles, without a pause. (Tracing gives up on garbage of that size, see
+    /// [`Step::abandoned`](crate::Step#structfield.abandoned).) Of several requests the one for the
+    /// oldest generation counts; a collection of it by other means answers it too.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Auto, Budget, Config, Generation, Store};
+    ///
+    /// let mut store: Store<u32> = Store::with_config(Config::new().auto(Auto::Off));
+    /// let level = store.insert(0);
+    /// for number in 1..100_000 {
+    ///     let object = store.insert_linked(level, (), number)?;
+    ///     store.link(object, (), level)?;
+    /// }
+    /// store.unroot(level)?;
+    /// store.request_collection(Generation::Old);
+    /// let mut frames = 1;
+    /// while !store.step(Budget::units(50_000)).is_idle() {
+    ///     frames += 1;
+    /// }
+    /// assert!(store.is_empty() && frames > 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn request_collection(&mut self, generation: Generation) {
+        let generation = generation.min(Generation::Old);
+        self.pace.next = self.pace.next.max(Some(generation));
+        if self.pace.is_enabled() {
+            self.assist_at = self.objects.inserted;
+        }
+    }
+
     /// Whether a scope is open or a finalizer runs, so that nothing may die.
     pub(super) fn is_busy(&self) -> bool {
         self.scopes > 0 || self.finalizing > 0

@@ -183,10 +183,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// `releases`: what waits for reclaim by then is reclaimed before it begins.
     pub(super) fn run_collection(&mut self, generation: Generation, releases: bool) -> Collected {
-        let which = match generation {
-            Generation::Young | Generation::Middle => Which::Minor,
-            Generation::Old | Generation::Permanent => Which::Major,
-        };
+        let which = Which::of(generation);
         let before = self.clear_way(which, generation);
         if releases {
             // What the garbage of before alone owned must not be taken for a root.
@@ -258,13 +255,16 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Begins the collection that is due, if one is; one that could find nothing promotes, and that
     /// is all. The young are collected before an old collection begins.
     fn begin_due(&mut self, left: &mut Units) -> bool {
-        if self.pace.old_next {
-            left.spend(1);
-            self.begin(Which::Major, Generation::Old);
-            return true;
-        }
         let load = self.load();
         let old_runs = !self.major.is_idle();
+        if let Some(generation) = self.pace.next {
+            let which = Which::of(generation);
+            if which == Which::Minor || !old_runs {
+                left.spend(1);
+                self.begin(which, generation);
+                return true;
+            }
+        }
         let Some(generation) = self.pace.due_generation(&load, old_runs) else {
             return false;
         };
@@ -276,7 +276,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         } else if generation < Generation::Old {
             self.begin(Which::Minor, generation);
         } else if is_worthwhile(Generation::Young) {
-            self.pace.old_next = true;
+            self.pace.next = Some(Generation::Old);
             self.begin(Which::Minor, Generation::Young);
         } else {
             self.begin(Which::Major, Generation::Old);
@@ -319,7 +319,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             self.assist_with(&mut Units::new(units));
             self.assist_at = self.objects.inserted + TOGETHER;
         }
-        if !self.is_collecting() && !self.pace.old_next && !self.pace.is_due(&self.load()) {
+        if !self.is_collecting() && self.pace.next.is_none() && !self.pace.is_due(&self.load()) {
             self.assist_at = u64::MAX;
         }
     }

@@ -114,11 +114,10 @@ impl<T, E, K: Key> Store<T, E, K> {
     ) -> Result<(), FinalizerError> {
         self.settle();
         let index = self.resolve(handle)?;
-        let mortal = &mut self.objects.mortal;
-        if mortal.finalized.get(index) {
+        if self.objects.mortal.finalized.get(index) {
             return Err(FinalizerError::Finalized);
         }
-        mortal.await_finalizer(index);
+        self.objects.await_finalizer(index);
         if self.objects.colours.is_white(index) {
             self.minor.note_finalizer();
             self.major.note_finalizer();
@@ -169,7 +168,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn watch(&mut self, handle: K) -> Result<Watch, StaleHandle> {
         let index = self.resolve(handle)?;
-        Ok(self.objects.mortal.watch(index))
+        Ok(self.objects.watch(index))
     }
 
     /// Ends a watch, if its object is alive; returns whether there was one. What is dead and not

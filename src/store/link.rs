@@ -72,7 +72,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             Ok(ends) => ends,
             Err(stale) => return refuse(label, Refusal::Stale(stale)),
         };
-        match self.objects.weak.link(from, label, to) {
+        match self.objects.link_weak(from, label, to) {
             Ok(()) => Ok(()),
             Err(label) => refuse(label, Refusal::TooManyEdges),
         }
@@ -249,7 +249,7 @@ impl<T, E, K: Key> Store<T, E, K> {
                 .link(&mut objects.headers, new_source, label, new_target);
             debug_assert!(linked.is_ok(), "there was room for the edge");
             // Another source: the target may have lost its way to a root with its count unchanged.
-            objects.suspects.add(&objects.headers, new_target);
+            objects.suspects.add(&mut objects.headers, new_target);
             old
         };
         objects.headers.approach(new_source, new_target);

@@ -13,7 +13,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Adds a root: the program holds the object once more.
     ///
     /// # Errors
-    /// [`RootError`] where the handle names no object, or it has 2³² − 1 roots.
+    /// [`RootError`] where the handle names no object, or it has 2²³ − 1 roots.
     ///
     /// Computes in O(1).
     ///
@@ -97,7 +97,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[must_use]
     pub fn root_count(&self, handle: K) -> Option<usize> {
         let index = self.objects.resolve(handle.data())?;
-        Some(self.objects.headers.node(index).roots as usize)
+        Some(self.objects.headers.node(index).roots() as usize)
     }
 
     /// The reference count: roots and edges to the object. Weak edges and handles do not count.
@@ -212,7 +212,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Adds a root that the returned [`Root`] holds for as long as it lives.
     ///
     /// # Errors
-    /// [`RootError`] where the handle names no object, or it has 2³² − 1 roots.
+    /// [`RootError`] where the handle names no object, or it has 2²³ − 1 roots.
     ///
     /// Computes in O(1).
     ///
@@ -300,12 +300,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     fn count_clone(&mut self, key: slotmap::KeyData) {
-        // Where the object was destroyed there is nothing to count; 2^32 clones do not fit in
-        // memory, so the count has room.
+        // Where the object was destroyed there is nothing to count.
         if let Some(index) = self.objects.resolve(key) {
             if self.objects.roots.add(&mut self.objects.headers, index) {
                 self.objects.hold(None, index);
                 self.objects.roots.hold(index);
+            } else {
+                self.objects.roots.hold_above(index);
             }
         }
     }

@@ -25,6 +25,11 @@ pub struct Step {
     pub waiting: usize,
     /// Suspects that still wait to be traced.
     pub suspects: usize,
+    /// Suspects for which a whole budget did not suffice: so large a part of the graph leads to them
+    /// that they are left to the collector. Where that is garbage which is not to stay until a
+    /// collection is due, ask for one:
+    /// [`request_collection`](Store::request_collection).
+    pub abandoned: usize,
     /// What the running collection does next; that of the young, where two run.
     pub phase: Phase,
     /// About how many units are left of the collections that run.
@@ -127,6 +132,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let mut step = Step::default();
         let mut left = Units::new(units);
         self.backtracer.forget_proofs();
+        let abandoned = self.backtracer.abandoned;
         while !left.is_spent() && !self.is_busy() {
             let before = left.spent();
             self.step_on(&mut left, units, &mut step);
@@ -144,6 +150,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         step.units = left.spent();
         step.waiting = self.release.len();
         step.suspects = self.objects.suspects.len();
+        let abandoned = self.backtracer.abandoned.saturating_sub(abandoned);
+        step.abandoned = usize::try_from(abandoned).unwrap_or(usize::MAX);
         step.phase = self.phase();
         step.left = self.estimate_left();
         let load = self.load();
@@ -152,7 +160,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             || !self.backtracer.is_idle()
             || self.traces_in_steps() && step.suspects > 0
             || step.phase != Phase::Idle
-            || self.pace.old_next
+            || self.pace.next.is_some()
             || self.pace.due_generation(&load, false).is_some();
         step
     }
