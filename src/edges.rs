@@ -50,24 +50,23 @@ impl<E> Edges<E> {
         label: E,
         target: u32,
     ) -> Result<(), E> {
-        let (mut outgoing, mut incoming) = (*heads.outgoing(source), *heads.incoming(target));
-        if !self.outgoing.has_room(outgoing) || !self.incoming.has_room(incoming) {
-            return Err(label);
-        }
-        let entry = Entry {
-            node: target,
-            place: narrow(incoming.len()),
-        };
-        let place = self.outgoing.push(&mut outgoing, entry, label);
-        *heads.outgoing_mut(source) = outgoing;
-        let entry = Entry {
-            node: source,
-            place,
-        };
-        self.incoming.push(&mut incoming, entry, ());
-        *heads.incoming_mut(target) = incoming;
-        self.len += 1;
-        Ok(())
+        heads.join(source, target, |outgoing, incoming| {
+            if !self.outgoing.has_room(*outgoing) || !self.incoming.has_room(*incoming) {
+                return Err(label);
+            }
+            let entry = Entry {
+                node: target,
+                place: narrow(incoming.len()),
+            };
+            let place = self.outgoing.push(outgoing, entry, label);
+            let entry = Entry {
+                node: source,
+                place,
+            };
+            self.incoming.push(incoming, entry, ());
+            self.len += 1;
+            Ok(())
+        })
     }
 
     /// Position in the source's list of the first edge from one object to another.
@@ -117,27 +116,30 @@ impl<E> Edges<E> {
     fn unlink_in(
         &mut self,
         heads: &mut impl Heads,
-        (source, mut outgoing, at): (u32, List, usize),
-        (target, mut incoming): (u32, List),
+        (source, outgoing, at): (u32, List, usize),
+        (target, incoming): (u32, List),
     ) -> E {
         let place = self.outgoing.entry(outgoing, at).place;
         // The counterparts of the last entries learn where these will be. Where the edge is the last
-        // one itself, this writes what stands there: a branch could not be foreseen. The heads of
-        // the two lists change by it only where they hold nothing but the edge.
+        // one itself, this writes what stands there: a branch could not be foreseen.
+        // Both are read before either is told, as one may be the counterpart of the other.
         let last_source = self.incoming.last(incoming);
         let last_target = self.outgoing.last(outgoing);
-        let list = heads.outgoing_mut(last_source.node);
-        self.outgoing
-            .set_place(list, last_source.place as usize, place);
-        let list = heads.incoming_mut(last_target.node);
-        self.incoming
-            .set_place(list, last_target.place as usize, narrow(at));
-        self.incoming.swap_remove(&mut incoming, place as usize);
-        let label = self.outgoing.swap_remove(&mut outgoing, at);
-        *heads.incoming_mut(target) = incoming;
-        *heads.outgoing_mut(source) = outgoing;
+        if !incoming.has_no_block() {
+            let list = heads.outgoing_mut(last_source.node);
+            self.outgoing
+                .set_place(list, last_source.place as usize, place);
+        }
+        if !outgoing.has_no_block() {
+            let list = heads.incoming_mut(last_target.node);
+            self.incoming
+                .set_place(list, last_target.place as usize, narrow(at));
+        }
         self.len -= 1;
-        label
+        heads.join(source, target, |outgoing, incoming| {
+            self.incoming.swap_remove(incoming, place as usize);
+            self.outgoing.swap_remove(outgoing, at)
+        })
     }
 
     /// Removes the edge at a position of the source's list; the edges behind it move up.
@@ -195,6 +197,7 @@ impl<E> Edges<E> {
 
     /// Removes every outgoing edge, last to first, and calls `each` with its target after the
     /// target has lost it. Targets that `skip` answers true for keep their entry.
+    #[inline]
     pub(crate) fn detach_outgoing<H: Heads>(
         &mut self,
         heads: &mut H,
@@ -203,16 +206,19 @@ impl<E> Edges<E> {
         mut skip: impl FnMut(u32) -> bool,
         mut each: impl FnMut(&mut H, u32),
     ) {
-        let len = heads.outgoing(source).len();
+        let list = *heads.outgoing(source);
+        let len = list.len();
         for at in (0..len).rev() {
-            let target = self.outgoing.nodes(heads.outgoing(source))[at];
-            if !skip(target) {
-                self.detach_target(heads, source, at);
-                each(heads, target);
+            let entry = self.outgoing.entry(list, at);
+            if !skip(entry.node) {
+                self.detach_entry(heads, entry);
+                each(heads, entry.node);
             }
         }
-        self.outgoing.clear(heads.outgoing_mut(source), labels);
-        self.len -= len;
+        if len > 0 {
+            self.outgoing.clear(heads.outgoing_mut(source), labels);
+            self.len -= len;
+        }
     }
 
     /// The same for the last `most` edges; returns how many it has removed.
@@ -281,14 +287,24 @@ impl<E> Edges<E> {
     /// Takes the entry of an edge out of its target's list.
     #[inline]
     fn detach_target(&mut self, heads: &mut impl Heads, source: u32, at: usize) -> u32 {
-        let Entry { node, place } = self.outgoing.entry(*heads.outgoing(source), at);
+        let entry = self.outgoing.entry(*heads.outgoing(source), at);
+        self.detach_entry(heads, entry);
+        entry.node
+    }
+
+    /// Takes the counterpart of an outgoing entry out of its target's list.
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
+    fn detach_entry(&mut self, heads: &mut impl Heads, Entry { node, place }: Entry) {
+        let incoming = heads.incoming_mut(node);
+        if incoming.take_only() {
+            return;
+        }
         // The last entry takes its place, if it is not the last one itself.
-        let last = self.incoming.last(*heads.incoming(node));
+        let last = self.incoming.last(*incoming);
+        self.incoming.swap_remove(incoming, place as usize);
         let list = heads.outgoing_mut(last.node);
         self.outgoing.set_place(list, last.place as usize, place);
-        self.incoming
-            .swap_remove(heads.incoming_mut(node), place as usize);
-        node
     }
 
     /// Takes an entry, whose counterpart is gone, out of its source's list.

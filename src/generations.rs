@@ -46,6 +46,8 @@ pub(crate) struct Heap<T> {
     marks: Marks,
     first_floor: u32,
     len: usize,
+    /// Whether some arena may be permanent.
+    has_permanent: bool,
 }
 
 impl<T> Heap<T> {
@@ -59,6 +61,7 @@ impl<T> Heap<T> {
             marks,
             first_floor: first_version.saturating_sub(1) & !1,
             len: 0,
+            has_permanent: false,
         }
     }
 
@@ -203,6 +206,7 @@ impl<T> Heap<T> {
 
     /// Makes every arena with objects permanent.
     pub(crate) fn freeze(&mut self) {
+        self.has_permanent = true;
         for number in 0..self.arenas.len() {
             if self.arenas[number].len() > 0 {
                 self.relabel(number, Generation::Permanent);
@@ -212,6 +216,7 @@ impl<T> Heap<T> {
 
     /// Makes every permanent arena old.
     pub(crate) fn unfreeze(&mut self) {
+        self.has_permanent = false;
         for number in 0..self.arenas.len() {
             if self.arenas[number].generation == Generation::Permanent {
                 self.relabel(number, Generation::Old);
@@ -230,6 +235,11 @@ impl<T> Heap<T> {
             self.current = None;
         }
         self.list(number);
+    }
+
+    /// Whether some arena may be permanent.
+    pub(crate) fn has_permanent(&self) -> bool {
+        self.has_permanent
     }
 
     /// The generation of an object's arena.

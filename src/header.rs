@@ -117,6 +117,21 @@ pub(crate) trait Heads {
     fn incoming(&self, index: u32) -> &List;
     fn outgoing_mut(&mut self, index: u32) -> &mut List;
     fn incoming_mut(&mut self, index: u32) -> &mut List;
+
+    /// Changes the outgoing list of one object and the incoming list of another together.
+    #[inline]
+    fn join<R>(
+        &mut self,
+        source: u32,
+        target: u32,
+        change: impl FnOnce(&mut List, &mut List) -> R,
+    ) -> R {
+        let (mut outgoing, mut incoming) = (*self.outgoing(source), *self.incoming(target));
+        let result = change(&mut outgoing, &mut incoming);
+        *self.outgoing_mut(source) = outgoing;
+        *self.incoming_mut(target) = incoming;
+        result
+    }
 }
 
 /// One row for every slot that was ever used, an arena at a time.
@@ -166,6 +181,26 @@ impl Heads for Headers {
     #[inline]
     fn incoming_mut(&mut self, index: u32) -> &mut List {
         &mut self.node_mut(index).incoming
+    }
+
+    #[inline]
+    fn join<R>(
+        &mut self,
+        source: u32,
+        target: u32,
+        change: impl FnOnce(&mut List, &mut List) -> R,
+    ) -> R {
+        let (from, to) = (arena_of(source), arena_of(target));
+        if slot_of(source) >= self.outgoing[from].len() {
+            self.write_rows(from);
+        }
+        if slot_of(target) >= self.nodes[to].len() {
+            self.write_rows(to);
+        }
+        change(
+            &mut self.outgoing[from][slot_of(source)],
+            &mut self.nodes[to][slot_of(target)].incoming,
+        )
     }
 }
 
@@ -231,29 +266,31 @@ impl Headers {
     #[inline]
     pub(crate) fn occupy(&mut self, index: u32, version: u32, roots: u32) {
         let (arena, slot) = (arena_of(index), slot_of(index));
-        let plain = &mut self.plain[arena];
-        if self.nodes[arena].is_empty() && slot == plain.len + 1 {
-            let is_plain = version == plain.row.version && roots == plain.row.roots();
-            if is_plain {
-                plain.len = slot;
-                return;
-            }
+        let nodes = &mut self.nodes[arena];
+        if let Some(row) = nodes.get_mut(slot) {
+            *row = Node::born(version, roots);
+        } else if !nodes.is_empty() && nodes.len() < nodes.capacity() {
+            debug_assert_eq!(slot, nodes.len(), "slots are used in order");
+            nodes.push(Node::born(version, roots));
+            self.outgoing[arena].push(List::EMPTY);
+        } else {
+            self.occupy_plain(arena, slot, Node::born(version, roots));
         }
-        self.write_row(arena, slot, version, roots);
     }
 
-    /// Fills the row of an object that is not plain.
+    /// Fills a row where the rows are not written, or have no room.
     #[inline(never)]
-    fn write_row(&mut self, arena: usize, slot: usize, version: u32, roots: u32) {
-        self.write_rows(arena);
-        let node = Node::born(version, roots);
-        if let Some(row) = self.nodes[arena].get_mut(slot) {
-            *row = node;
-        } else {
-            debug_assert_eq!(slot, self.nodes[arena].len(), "slots are used in order");
-            self.nodes[arena].push(node);
-            self.outgoing[arena].push(List::EMPTY);
+    fn occupy_plain(&mut self, arena: usize, slot: usize, node: Node) {
+        let plain = &mut self.plain[arena];
+        let is_plain = (node.version, node.word) == (plain.row.version, plain.row.word);
+        if self.nodes[arena].is_empty() && slot == plain.len + 1 && is_plain {
+            plain.len = slot;
+            return;
         }
+        self.write_rows(arena);
+        debug_assert_eq!(slot, self.nodes[arena].len(), "slots are used in order");
+        self.nodes[arena].push(node);
+        self.outgoing[arena].push(List::EMPTY);
     }
 
     /// How far an object may be from a root.

@@ -92,6 +92,22 @@ impl List {
         self.head.place & LEN_MASK
     }
 
+    /// Empties a list without labels that holds one entry and has no block; says whether it did.
+    #[inline]
+    pub(crate) fn take_only(&mut self) -> bool {
+        let has_no_block = self.has_no_block();
+        if has_no_block {
+            *self = Self::EMPTY;
+        }
+        has_no_block
+    }
+
+    /// Whether one entry at most is in the list, in its head.
+    #[inline]
+    pub(crate) fn has_no_block(self) -> bool {
+        self.class() == 0
+    }
+
     #[inline]
     pub(crate) fn is_empty(self) -> bool {
         self.head.node | self.head.place == 0

@@ -136,29 +136,46 @@ impl Release {
             let Some(index) = objects.resolve(key) else {
                 continue;
             };
-            if objects.headers.is_unheld(index) {
-                if objects.mortal.finalizable.get(index) {
-                    self.stack.push(key);
-                    return (released, Some(index));
-                }
-                objects.waiting.clear(index);
-                released.objects += 1;
-                self.total += 1;
-                let edges = EDGE * objects.headers.outgoing(index).len() as u64;
-                if edges <= budget - released.units {
-                    released.units += DEATH + edges;
-                    self.kill(objects, index);
-                } else {
-                    objects.condemn(index);
-                    objects.detach_weak(index);
-                    self.dismantle(objects, index, budget, &mut released);
-                }
-            } else {
+            let node = objects.headers.node(index);
+            if !node.is_unheld() {
                 objects.waiting.clear(index);
                 objects.suspects.add(&mut objects.headers, index);
+                continue;
+            }
+            if node.is_noted() && objects.mortal.finalizable.get(index) {
+                self.stack.push(key);
+                return (released, Some(index));
+            }
+            released.objects += 1;
+            self.total += 1;
+            let edges = EDGE * objects.headers.outgoing(index).len() as u64;
+            if edges <= budget - released.units {
+                released.units += DEATH + edges;
+                self.kill(objects, index);
+            } else {
+                objects.waiting.clear(index);
+                objects.condemn(index);
+                objects.detach_weak(index);
+                self.dismantle(objects, index, budget, &mut released);
             }
         }
         (released, None)
+    }
+
+    /// Ends the life of an object that nothing holds at once, if it is that simple: it has no edges, no
+    /// table has it, and nothing else waits. Says whether it did.
+    #[inline]
+    pub(crate) fn drop_leaf<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) -> bool {
+        let node = objects.headers.node(index);
+        let is_simple =
+            !node.is_noted() && objects.headers.outgoing(index).is_empty() && self.is_empty();
+        if is_simple {
+            self.total += 1;
+            if let Some((key, value)) = objects.take_out(index) {
+                objects.bury(key, value);
+            }
+        }
+        is_simple
     }
 
     /// Takes the object that is dead out of the store.
@@ -211,6 +228,7 @@ impl Release {
     }
 
     /// Ends the life of an object that nothing holds, and queues what it referred to.
+    #[inline]
     fn kill<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) {
         if let Some((key, value)) = self.remove(objects, index) {
             objects.bury(key, value);
@@ -218,13 +236,10 @@ impl Release {
     }
 
     /// Takes an object that nothing holds out of the store, and queues what it referred to.
-    pub(crate) fn remove<T, E>(
-        &mut self,
-        objects: &mut Objects<T, E>,
-        index: u32,
-    ) -> Option<(KeyData, T)> {
+    #[inline]
+    fn remove<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) -> Option<(KeyData, T)> {
         objects.detach_weak(index);
-        self.detach_targets(objects, index, usize::MAX);
+        self.detach_all(objects, index);
         objects.take_out(index)
     }
 
@@ -271,6 +286,27 @@ impl Release {
                 stack.push(headers.key(target));
             }
         })
+    }
+
+    /// Removes all edges of an object, and puts their targets on the stack.
+    #[inline]
+    fn detach_all<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) {
+        let Objects {
+            edges,
+            headers,
+            waiting,
+            labels,
+            colours,
+            ..
+        } = objects;
+        let stack = &mut self.stack;
+        let skip = |_| false;
+        edges.detach_outgoing(headers, index, labels, skip, |headers, target| {
+            if !waiting.set(target) {
+                colours.hold(None, target);
+                stack.push(headers.key(target));
+            }
+        });
     }
 
     /// Removes every edge of an object, and queues their targets in order.

@@ -6,17 +6,16 @@
 //! root first: each object keeps a hint of its distance, which `link` and `root` lower and the
 //! search corrects.
 
-use core::cmp::Reverse;
-
-use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 
 use slotmap::KeyData;
 
-use crate::bits::Bits;
+use crate::bits::{Bits, Ones, WORD};
+use crate::collect::frontier::{Frontier, NONE, Visit};
+use crate::collect::marker::{index_at, narrow};
 use crate::collect::sweeper;
 use crate::config::Generation;
-use crate::header::{Headers, Heads};
+use crate::header::{Heads, Node};
 use crate::objects::Objects;
 use crate::pool::Entry;
 use crate::release::Release;
@@ -25,26 +24,8 @@ use crate::units::Units;
 /// Edges of one object that are looked at before another object has its turn: hubs are read in
 /// pieces.
 const PIECE: usize = 32;
-const NONE: u32 = u32::MAX;
-
-/// What is to be read next: the lowest hint first, and of equals the oldest, so that where nothing
-/// is known the way found is a short one, and the hints on it are good ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Step {
-    hint: Reverse<u8>,
-    /// Place in `visited`.
-    at: Reverse<u32>,
-    /// First edge that was not looked at.
-    cursor: u32,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Visit {
-    index: u32,
-    /// Place in `visited` of the object whose edge led here.
-    from: u32,
-}
-
+/// So few objects are sorted in less time than bitmaps take.
+const FEW: usize = 32;
 /// What a look at the sources of an object has found.
 #[derive(Clone, Copy, Debug)]
 struct Sight {
@@ -67,9 +48,11 @@ enum Verdict {
 /// The memory of searches, and the garbage that was found and is not reclaimed yet.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Backtracer {
-    visited: Vec<Visit>,
-    frontier: BinaryHeap<Step>,
+    frontier: Frontier,
     seen: Bits,
+    /// Whether something waits for reclaim, is dead, or is permanent, so that each object that is met has
+    /// to be asked for it.
+    has_others: bool,
     /// What searches of this batch have found to be live.
     proven: Bits,
     proven_list: Vec<u32>,
@@ -108,8 +91,10 @@ impl Backtracer {
         objects: &mut Objects<T, E>,
         left: &mut Units,
         full: u64,
+        has_waiting: bool,
     ) -> Vec<KeyData> {
         let words = objects.occupied.words().len();
+        self.has_others = has_waiting || objects.doomed > 0 || objects.heap.has_permanent();
         self.seen.grow(words);
         self.proven.grow(words);
         while !left.is_spent() {
@@ -118,7 +103,11 @@ impl Backtracer {
             };
             let had = left.left();
             left.spend(1);
-            match self.search(objects, suspect, left) {
+            let verdict = self.search(objects, suspect, left);
+            if verdict != Verdict::Garbage {
+                self.forget_seen();
+            }
+            match verdict {
                 Verdict::Live => {}
                 Verdict::OutOfBudget => {
                     if had < full / 2 {
@@ -133,6 +122,7 @@ impl Backtracer {
                     if finalize.is_empty() {
                         self.condemn(objects);
                     } else {
+                        self.forget_seen();
                         // They may save it: it is traced again, and first, when they have run.
                         objects.suspects.put_back(&mut objects.headers, suspect);
                         self.forget_proofs();
@@ -147,7 +137,10 @@ impl Backtracer {
     /// The objects that were visited and have finalizers to run, in order.
     fn to_finalize<T, E>(&self, objects: &Objects<T, E>) -> Vec<KeyData> {
         let finalizable = &objects.mortal.finalizable;
-        let indices = self.visited.iter().map(|visit| visit.index);
+        if finalizable.words().is_empty() {
+            return Vec::new();
+        }
+        let indices = self.frontier.visited().iter().map(|visit| visit.index);
         let mut finalize: Vec<u32> = indices.filter(|&at| finalizable.get(at)).collect();
         finalize.sort_unstable();
         let keys = finalize.into_iter();
@@ -168,68 +161,75 @@ impl Backtracer {
         suspect: u32,
         left: &mut Units,
     ) -> Verdict {
-        self.visited.clear();
         self.frontier.clear();
-        if self.is_anchor(objects, suspect) {
+        if self.is_anchor(objects, objects.headers.node(suspect), suspect) {
             return Verdict::Live;
         }
-        self.visit(&objects.headers, suspect, NONE);
-        let verdict = self.search_on(objects, left);
-        for visit in &self.visited {
+        self.visit(suspect, objects.headers.hint(suspect), NONE);
+        self.search_on(objects, left)
+    }
+
+    /// Forgets what a search has seen.
+    fn forget_seen(&mut self) {
+        for visit in self.frontier.visited() {
             self.seen.clear(visit.index);
         }
-        verdict
     }
 
     fn search_on<T, E>(&mut self, objects: &mut Objects<T, E>, left: &mut Units) -> Verdict {
-        while let Some(step) = self.frontier.pop() {
-            let index = self.visited[step.at.0 as usize].index;
-            let len = objects.headers.incoming(index).len();
-            let first = step.cursor as usize;
+        while let Some((own, at)) = self.frontier.pop() {
+            let Visit { index, cursor, .. } = self.frontier.visited()[at as usize];
+            let sources = objects.edges.incoming(objects.headers.incoming(index));
+            let (first, len) = (cursor as usize, sources.len());
             let end = len.min(first + PIECE);
             if left.left() < (end - first) as u64 {
                 return Verdict::OutOfBudget;
             }
-            let sight = self.look(objects, index, step, end);
+            let sight = self.look(objects, &sources[..end], (first, at), own);
             left.spend(sight.end - first);
             let is_whole = sight.end == len;
-            if first == 0 && (is_whole || sight.nearest < step.hint.0) {
+            if first == 0 && (is_whole || sight.nearest < own) {
                 let hint = sight.nearest.saturating_add(1);
                 objects.headers.set_hint(index, hint);
             }
             if let Some(hint) = sight.anchor {
-                self.prove(objects, hint, step.at.0);
+                self.prove(objects, hint, at);
                 return Verdict::Live;
             }
             if !is_whole {
-                let cursor = narrow(sight.end);
-                self.frontier.push(Step { cursor, ..step });
+                self.frontier.put_back(own, at, narrow(sight.end));
             }
         }
         Verdict::Garbage
     }
 
-    /// Looks at the sources of an object up to the `end`th, or to one that is nearer to a root than
-    /// the object was thought to be: the others wait until that one has led nowhere.
-    fn look<T, E>(&mut self, objects: &Objects<T, E>, index: u32, step: Step, end: usize) -> Sight {
-        let own = step.hint.0;
-        let sources = objects.edges.incoming(objects.headers.incoming(index));
+    /// Looks at the sources of an object, from the `first` one to the last or to one that is nearer to
+    /// a root than the object was thought to be: the others wait until that one has led nowhere.
+    #[inline]
+    fn look<T, E>(
+        &mut self,
+        objects: &Objects<T, E>,
+        sources: &[Entry],
+        (first, at): (usize, u32),
+        own: u8,
+    ) -> Sight {
         let mut sight = Sight {
-            end: step.cursor as usize,
+            end: first,
             nearest: u8::MAX,
             anchor: None,
         };
-        for &Entry { node: source, .. } in &sources[sight.end..end] {
+        for &Entry { node: source, .. } in &sources[first..] {
             sight.end += 1;
-            let mut hint = objects.headers.hint(source);
+            let node = objects.headers.node(source);
+            let mut hint = node.hint();
             sight.nearest = sight.nearest.min(hint);
-            if self.is_anchor(objects, source) {
+            if self.is_anchor(objects, node, source) {
                 if !self.proven.get(source) {
                     hint = 0;
                 }
                 sight.anchor = Some(sight.anchor.map_or(hint, |best| best.min(hint)));
             } else if sight.anchor.is_none() && !self.seen.get(source) {
-                self.visit(&objects.headers, source, step.at.0);
+                self.visit(source, hint, at);
             } else {
                 continue;
             }
@@ -241,26 +241,19 @@ impl Backtracer {
         sight
     }
 
-    fn visit(&mut self, headers: &Headers, index: u32, from: u32) {
+    #[inline]
+    fn visit(&mut self, index: u32, hint: u8, from: u32) {
         self.seen.set(index);
-        self.frontier.push(Step {
-            hint: Reverse(headers.hint(index)),
-            at: Reverse(narrow(self.visited.len())),
-            cursor: 0,
-        });
-        self.visited.push(Visit { index, from });
+        self.frontier.push(hint, index, from);
     }
 
     /// Whether an object is known to be live: it is held by the program, it is not decided on by
     /// this search, or an earlier search of the batch has found it to be live.
     #[inline]
-    fn is_anchor<T, E>(&self, objects: &Objects<T, E>, index: u32) -> bool {
-        objects.roots.rooted.get(index)
-            || self.proven.get(index)
-            || objects.waiting.get(index)
-            // Its edges are on their way out, and what they lead to becomes a suspect with it.
-            || !objects.is_live(index)
-            || objects.heap.generation(index) == Generation::Permanent
+    fn is_anchor<T, E>(&self, objects: &Objects<T, E>, node: &Node, index: u32) -> bool {
+        node.roots() > 0
+            || !self.proven_list.is_empty() && self.proven.get(index)
+            || self.has_others && is_other_anchor(objects, index)
     }
 
     /// Notes that the way from an anchor, so far from a root, to the suspect is live, and how long
@@ -268,7 +261,7 @@ impl Backtracer {
     fn prove<T, E>(&mut self, objects: &mut Objects<T, E>, anchor: u8, at: u32) {
         let mut hint = anchor;
         let mut at = at;
-        while let Some(visit) = self.visited.get(at as usize) {
+        while let Some(visit) = self.frontier.visited().get(at as usize) {
             hint = hint.saturating_add(1);
             objects.headers.set_hint(visit.index, hint);
             self.proven.set(visit.index);
@@ -280,13 +273,32 @@ impl Backtracer {
     /// The instant at which all that was visited dies.
     fn condemn<T, E>(&mut self, objects: &mut Objects<T, E>) {
         debug_assert!(self.is_idle(), "garbage is swept before more is found");
-        self.garbage
-            .extend(self.visited.iter().map(|visit| visit.index));
-        self.garbage.sort_unstable();
+        self.take_seen();
         for &index in &self.garbage {
             objects.condemn(index);
         }
         self.total += self.garbage.len() as u64;
+    }
+
+    /// Makes all that the search has seen garbage, in the order of the indices.
+    fn take_seen(&mut self) {
+        let visited = self.frontier.visited();
+        let words = visited.iter().map(|visit| visit.index as usize / WORD);
+        let (low, high) = words.fold((usize::MAX, 0), |(low, high), word| {
+            (low.min(word), high.max(word))
+        });
+        self.garbage.reserve(visited.len());
+        if visited.len() < FEW || high - low > visited.len() {
+            self.garbage.extend(visited.iter().map(|visit| visit.index));
+            self.garbage.sort_unstable();
+            self.forget_seen();
+            return;
+        }
+        // Where it stands close together the bitmap has sorted it.
+        for (word, bits) in (low..).zip(&mut self.seen.words_mut()[low..=high]) {
+            let bits = Ones(core::mem::take(bits));
+            self.garbage.extend(bits.map(|bit| index_at(word, bit)));
+        }
     }
 
     /// Takes the garbage out of the store, in the order of the indices, as far as the budget goes:
@@ -329,10 +341,11 @@ impl Backtracer {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "lists and searches are below 2^32 long"
-)]
-fn narrow(len: usize) -> u32 {
-    len as u32
+/// Whether an object is as good as a root for another reason than that the program holds it.
+#[inline(never)]
+fn is_other_anchor<T, E>(objects: &Objects<T, E>, index: u32) -> bool {
+    objects.waiting.get(index)
+        // Its edges are on their way out, and what they lead to becomes a suspect with it.
+        || !objects.is_live(index)
+        || objects.heap.generation(index) == Generation::Permanent
 }

@@ -1,6 +1,7 @@
 //! The tricolor collector, and tracing back.
 
 pub(crate) mod backtrace;
+pub(crate) mod frontier;
 pub(crate) mod machine;
 pub(crate) mod marker;
 pub(crate) mod pace;

@@ -401,10 +401,23 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Queues an object whose count fell, and reclaims.
     #[inline]
     fn fell(&mut self, index: u32) {
-        let queued = self.release.fell(&mut self.objects, index);
-        if queued || self.config.cycles == Cycles::Prompt {
-            self.reclaim();
+        if !self.objects.headers.is_unheld(index) {
+            self.objects.suspects.add(&mut self.objects.headers, index);
+            if self.config.cycles == Cycles::Prompt {
+                self.reclaim();
+            }
+            return;
         }
+        if !self.defers() {
+            self.unsettled = true;
+            let died = self.release.drop_leaf(&mut self.objects, index);
+            self.unsettled = false;
+            if died {
+                return;
+            }
+        }
+        self.release.fell(&mut self.objects, index);
+        self.reclaim();
     }
 }
 

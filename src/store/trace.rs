@@ -91,7 +91,11 @@ impl<T, E, K: Key> Store<T, E, K> {
         if self.config.keep_garbage {
             return 0;
         }
-        for key in self.backtracer.run(&mut self.objects, left, full) {
+        let has_waiting = !self.release.is_empty();
+        for key in self
+            .backtracer
+            .run(&mut self.objects, left, full, has_waiting)
+        {
             // One of them may have killed another.
             self.finalize_if_due(key);
         }

@@ -1,0 +1,139 @@
+//! What a search against the edges has visited, and what of it is to be read next.
+
+use alloc::vec::Vec;
+
+use crate::collect::marker::narrow;
+
+/// No place in `visited`.
+pub(crate) const NONE: u32 = u32::MAX;
+/// How many hints there are.
+const HINTS: usize = 256;
+/// Words of a bitmap over the hints.
+const WORDS: usize = HINTS / 64;
+
+/// An object that was visited.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Visit {
+    pub(crate) index: u32,
+    /// Place in `visited` of the object whose edge led here.
+    pub(crate) from: u32,
+    /// First edge that was not looked at.
+    pub(crate) cursor: u32,
+    /// Place in `visited` of the next one in the queue.
+    next: u32,
+}
+
+/// Queues of visited objects, one for each hint. The lowest hint comes first, and of equals the
+/// oldest, so that where nothing is known the way found is a short one, and the hints on it are good
+/// ones.
+#[derive(Clone, Debug)]
+pub(crate) struct Frontier {
+    visited: Vec<Visit>,
+    first: [u32; HINTS],
+    last: [u32; HINTS],
+    /// A bit for each hint: whether its queue has an entry.
+    filled: [u64; WORDS],
+}
+
+impl Default for Frontier {
+    fn default() -> Self {
+        Self {
+            visited: Vec::new(),
+            first: [NONE; HINTS],
+            last: [NONE; HINTS],
+            filled: [0; WORDS],
+        }
+    }
+}
+
+impl Frontier {
+    /// What was visited, the oldest first.
+    #[inline]
+    pub(crate) fn visited(&self) -> &[Visit] {
+        &self.visited
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        self.visited.clear();
+        self.filled = [0; WORDS];
+    }
+
+    /// Adds an object that `from` has led to.
+    #[inline]
+    pub(crate) fn push(&mut self, hint: u8, index: u32, from: u32) {
+        let at = narrow(self.visited.len());
+        self.visited.push(Visit {
+            index,
+            from,
+            cursor: 0,
+            next: NONE,
+        });
+        let hint = hint as usize;
+        let word = &mut self.filled[hint / 64];
+        if *word >> (hint % 64) & 1 == 0 {
+            *word |= 1 << (hint % 64);
+            self.first[hint] = at;
+        } else {
+            self.visited[self.last[hint] as usize].next = at;
+        }
+        self.last[hint] = at;
+    }
+
+    /// Makes an object that was taken out the first of its queue again: its edges are to be looked at from
+    /// `cursor` on.
+    #[cold]
+    pub(crate) fn put_back(&mut self, hint: u8, at: u32, cursor: u32) {
+        let hint = hint as usize;
+        let word = &mut self.filled[hint / 64];
+        let is_empty = *word >> (hint % 64) & 1 == 0;
+        *word |= 1 << (hint % 64);
+        let visit = &mut self.visited[at as usize];
+        visit.cursor = cursor;
+        visit.next = if is_empty { NONE } else { self.first[hint] };
+        self.first[hint] = at;
+        if is_empty {
+            self.last[hint] = at;
+        }
+    }
+
+    /// Takes out what is to be read next: its hint, and its place in `visited`.
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<(u8, u32)> {
+        let word = self.filled.iter().position(|&word| word != 0)?;
+        let bit = self.filled[word].trailing_zeros() as usize;
+        let hint = word * 64 + bit;
+        let at = self.first[hint];
+        let next = self.visited[at as usize].next;
+        if next == NONE {
+            self.filled[word] &= !(1 << bit);
+        }
+        self.first[hint] = next;
+        Some((u8::try_from(hint).ok()?, at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lowest_hint_comes_first_and_of_equals_the_oldest() {
+        let mut frontier = Frontier::default();
+        for (hint, index) in [(255, 10), (3, 11), (70, 12), (3, 13), (255, 14)] {
+            frontier.push(hint, index, NONE);
+        }
+        assert_eq!(frontier.pop(), Some((3, 1)));
+        frontier.put_back(3, 1, 32);
+        assert_eq!(frontier.visited()[1].cursor, 32);
+        let order: Vec<_> = core::iter::from_fn(|| frontier.pop()).collect();
+        assert_eq!(order, [(3, 1), (3, 3), (70, 2), (255, 0), (255, 4)]);
+        frontier.put_back(70, 2, 1);
+        frontier.push(70, 15, 2);
+        assert_eq!(frontier.pop(), Some((70, 2)));
+        assert_eq!(frontier.pop(), Some((70, 5)));
+        assert_eq!(frontier.pop(), None);
+        frontier.clear();
+        assert!(frontier.visited().is_empty());
+    }
+}
