@@ -130,6 +130,16 @@ pub struct Config {
     /// Whether collections keep the garbage that they find, and root it, instead of reclaiming it:
     /// see [`Store::drain_garbage`](crate::Store::drain_garbage). Not by default.
     pub keep_garbage: bool,
+    /// From how many examined objects on a collection that runs in one call marks on all threads of
+    /// the `rayon` pool that it is called in, or of the global one: with the feature `rayon`. All that
+    /// can be seen of it but the time is the same. 262,144 by default: in smaller heaps little is won,
+    /// or nothing. `usize::MAX` means never.
+    ///
+    /// A thread of the pool that waits for the others may work on other tasks of the pool meanwhile.
+    /// Where one of these takes a lock that is held around the collection, it waits for ever; and where
+    /// the global pool cannot be started, the collection panics before it marks.
+    #[cfg(feature = "rayon")]
+    pub parallel_from: usize,
     /// How full, in percent, an arena must be to be promoted by a collection that it survived; an
     /// emptier one stays open for new objects. 75 by default. With 0 here and in `reopen_fill`
     /// every survivor is promoted, as in `CPython`.
@@ -159,6 +169,8 @@ impl Default for Config {
             floating: 90,
             exceed: false,
             keep_garbage: false,
+            #[cfg(feature = "rayon")]
+            parallel_from: 262_144,
             promote_fill: 75,
             reopen_fill: 50,
             first_version: 1,
@@ -268,6 +280,14 @@ impl Config {
     #[must_use]
     pub fn keep_garbage(mut self, keep: bool) -> Self {
         self.keep_garbage = keep;
+        self
+    }
+
+    /// Sets [`parallel_from`](Self#structfield.parallel_from).
+    #[cfg(feature = "rayon")]
+    #[must_use]
+    pub fn parallel_from(mut self, objects: usize) -> Self {
+        self.parallel_from = objects;
         self
     }
 

@@ -336,6 +336,12 @@ impl<E> Edges<E> {
         self.outgoing.nodes(outgoing)
     }
 
+    /// The targets of all lists, for threads to share.
+    #[cfg(feature = "rayon")]
+    pub(crate) fn all_targets(&self) -> crate::pool::Nodes<'_> {
+        self.outgoing.all_nodes()
+    }
+
     /// The edges of a list: their sources, and their positions in these sources' lists.
     #[inline]
     pub(crate) fn incoming<'a>(&'a self, incoming: &'a List) -> &'a [Entry] {

@@ -141,6 +141,9 @@
 //!   needs `alloc` alone.
 //! - `check`: `Store::check_invariants`, which tests the store against a walk over all of it.
 //! - `heapsnapshot`: the module `interop::heapsnapshot`, which reads V8 heap snapshots.
+//! - `rayon`: several threads mark where a collection of a large heap runs in one call, from
+//!   `Config::parallel_from` objects on, and all else stays the same; and `Store::par_iter`,
+//!   `Store::par_values` and their like, which walk over all objects on several threads.
 //!
 //! # Map
 //!
@@ -230,6 +233,8 @@ pub use store::{
     Operand, OutEdges, Pending, Sources, Stats, Step, Store, Targets, Traced, Values, ValuesMut,
     ValuesView,
 };
+#[cfg(feature = "rayon")]
+pub use store::{ParIter, ParIterMut, ParValues, ParValuesMut};
 
 // The snippets of the README and of the book are tests of this crate.
 #[cfg(all(doctest, feature = "std"))]

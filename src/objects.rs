@@ -49,6 +49,9 @@ pub(crate) struct Objects<T, E> {
     pub(crate) labels: Vec<E>,
     pub(crate) kept: Vec<(KeyData, T)>,
     keep_dead: bool,
+    /// From how many examined objects on whole collections mark on several threads.
+    #[cfg(feature = "rayon")]
+    pub(crate) parallel_from: usize,
     weights: Weights<T>,
 }
 
@@ -128,6 +131,8 @@ impl<T, E> Objects<T, E> {
             labels: Vec::new(),
             kept: Vec::new(),
             keep_dead: config.keep_dead,
+            #[cfg(feature = "rayon")]
+            parallel_from: config.parallel_from,
             weights: Weights {
                 measure: None,
                 column: Vec::new(),

@@ -4,12 +4,16 @@
 
 mod blocks;
 mod cells;
+#[cfg(feature = "rayon")]
+mod nodes;
 
 use alloc::vec::Vec;
 
 use blocks::Blocks;
 use cells::Cells;
 pub(crate) use cells::{Columns, Entry, Pairs};
+#[cfg(feature = "rayon")]
+pub(crate) use nodes::Nodes;
 
 /// The class of lists that have an allocation of their own.
 const LONG: u32 = 31;

@@ -21,6 +21,12 @@ impl Units {
         self.spent
     }
 
+    /// Whether there is no budget to end it.
+    #[cfg(feature = "rayon")]
+    pub(crate) fn is_unlimited(&self) -> bool {
+        self.budget == u64::MAX
+    }
+
     #[inline]
     pub(crate) fn left(&self) -> u64 {
         self.budget.saturating_sub(self.spent)

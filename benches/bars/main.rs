@@ -16,6 +16,8 @@ mod frames;
 mod measure;
 mod memory;
 mod objects;
+#[cfg(feature = "rayon")]
+mod parallel;
 mod query;
 mod search;
 mod slices;
@@ -51,6 +53,8 @@ fn main() -> ExitCode {
     edges::measure(scale, &mut table);
     query::measure(scale, &mut table);
     collect::measure(scale, &mut table);
+    #[cfg(feature = "rayon")]
+    parallel::measure(scale, &mut table);
     frames::measure(scale, &mut table);
     slices::measure(scale, &mut table);
 

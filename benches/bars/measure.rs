@@ -109,6 +109,9 @@ pub(crate) enum Unit {
     Reads,
     /// Units of work, as a store counts them.
     Units,
+    /// Parts of the time that one thread takes.
+    #[cfg(feature = "rayon")]
+    Parts,
 }
 
 enum Figures {
@@ -223,6 +226,8 @@ impl Unit {
             Self::Nanoseconds => nanoseconds(figure),
             Self::Reads => format!("{figure:.0} reads"),
             Self::Units => format!("{figure:.0} units"),
+            #[cfg(feature = "rayon")]
+            Self::Parts => format!("{figure:.3}"),
         }
     }
 }

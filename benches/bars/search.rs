@@ -4,12 +4,12 @@ use crate::common::Graph;
 
 /// Nodes that are taken off the stack together, as many as the marker takes: their loads do not wait
 /// for each other.
-const BATCH: usize = 256;
+pub(crate) const BATCH: usize = 256;
 
 /// Compressed sparse rows: the targets of node `n` are `targets[offsets[n]..offsets[n + 1]]`.
 pub(crate) struct Flat {
-    offsets: Vec<u32>,
-    targets: Vec<u32>,
+    pub(crate) offsets: Vec<u32>,
+    pub(crate) targets: Vec<u32>,
     seen: Vec<u64>,
     stack: Vec<u32>,
     gathered: Vec<u32>,
@@ -37,6 +37,12 @@ impl Flat {
             gathered: vec![0; room],
             fresh: vec![0; room],
         }
+    }
+
+    /// The most targets of a batch.
+    #[cfg(feature = "rayon")]
+    pub(crate) fn room(&self) -> usize {
+        self.gathered.len()
     }
 
     /// Counts the nodes that can be reached from one.

@@ -1,7 +1,7 @@
 //! What the benches are run on: payloads, random graphs, stores that are made of them.
 
 use fastrand::Rng;
-use understory::{Handle, Store};
+use understory::{Config, Handle, Store};
 
 /// What objects hold.
 pub(crate) trait Payload: Copy + 'static {
@@ -87,16 +87,28 @@ impl Graph {
 
 /// A store of numbered objects with a root each, and their handles in order.
 pub(crate) fn filled<T: Payload>(objects: u32) -> (Store<T>, Vec<Handle>) {
-    let mut store = Store::new();
+    fill(Store::new(), objects)
+}
+
+fn fill<T: Payload>(mut store: Store<T>, objects: u32) -> (Store<T>, Vec<Handle>) {
     let handles = (0..objects)
         .map(|number| store.insert(T::of(number.into())))
         .collect();
     (store, handles)
 }
 
-/// A store that holds a connected graph by the root of its first object alone.
+/// A store that holds a connected graph by the root of its first object alone, and that one thread
+/// collects.
 pub(crate) fn one_rooted(graph: &Graph) -> (Store<u64>, Vec<Handle>) {
-    let (mut store, handles) = filled(graph.nodes);
+    let config = Config::new();
+    #[cfg(feature = "rayon")]
+    let config = config.parallel_from(usize::MAX);
+    one_rooted_with(config, graph)
+}
+
+/// The same with these settings.
+pub(crate) fn one_rooted_with(config: Config, graph: &Graph) -> (Store<u64>, Vec<Handle>) {
+    let (mut store, handles) = fill(Store::with_config(config), graph.nodes);
     graph.link_in(&mut store, &handles);
     for &handle in &handles[1..] {
         store

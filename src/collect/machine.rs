@@ -8,6 +8,9 @@
 //! Each phase stops where the budget ends and goes on from there. Between two pieces of work the
 //! program may do to the graph what it likes: the barrier tells the machine.
 
+#[cfg(feature = "rayon")]
+mod parallel;
+
 use alloc::vec::Vec;
 
 use slotmap::KeyData;
@@ -303,6 +306,11 @@ impl Collector {
         word: usize,
         left: &mut Units,
     ) {
+        #[cfg(feature = "rayon")]
+        if (at, word) == (0, 0) && self.mark_in_parallel(objects, left) {
+            self.step = Step::Finalize(Words::default());
+            return;
+        }
         if !self.read_grey(objects, left) {
             return;
         }

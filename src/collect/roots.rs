@@ -31,6 +31,14 @@ impl Holder<'_> {
     }
 }
 
+/// Who is held by whom: what the search reads.
+pub(crate) struct Held<'a, E> {
+    pub(crate) headers: &'a Headers,
+    pub(crate) edges: &'a Edges<E>,
+    pub(crate) rooted: &'a Bits,
+    pub(crate) waiting: &'a Bits,
+}
+
 /// A search for what is grey to begin with.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Roots {
@@ -61,7 +69,30 @@ impl Roots {
             colours,
             ..
         } = objects;
-        let colours = colours.of(which);
+        let held = Held {
+            headers,
+            edges,
+            rooted: &roots.rooted,
+            waiting,
+        };
+        self.shade_in(&held, colours.of(which), (arena, word), holder, left)
+    }
+
+    /// The same in these colours.
+    pub(crate) fn shade_in<E>(
+        &mut self,
+        held: &Held<'_, E>,
+        colours: &mut Colours,
+        (arena, word): (u32, usize),
+        holder: Option<Holder<'_>>,
+        left: &mut Units,
+    ) -> usize {
+        let Held {
+            headers,
+            edges,
+            rooted,
+            waiting,
+        } = *held;
         for at in word..ARENA_WORDS {
             if at % WORDS == 0 && self.hub.is_none() {
                 if left.is_spent() {
@@ -70,7 +101,7 @@ impl Roots {
                 left.spend(1);
             }
             let number = arena as usize * ARENA_WORDS + at;
-            let held = roots.rooted.word(number) | waiting.word(number);
+            let held = rooted.word(number) | waiting.word(number);
             left.spend(shade_held(headers, colours, number, held));
             if let Some(holder) = holder {
                 if !self.shade_referenced(headers, edges, colours, number, left, holder) {

@@ -45,22 +45,32 @@ fn address(chunk: usize, base: usize) -> u32 {
     (chunk << CHUNK_BITS | base) as u32
 }
 
+/// The number of a chunk and the position in it that an address names.
+#[inline]
+pub(super) fn split(address: u32) -> (usize, usize) {
+    (address as usize >> CHUNK_BITS, address as usize & MASK)
+}
+
+impl<C> Blocks<C> {
+    /// All chunks, by number.
+    #[cfg(feature = "rayon")]
+    pub(super) fn chunks(&self) -> &[C] {
+        &self.chunks
+    }
+}
+
 impl<C: Cells> Blocks<C> {
     /// The chunk of a block, and where in it the block starts.
     #[inline]
     pub(super) fn at(&self, address: u32) -> (&C, usize) {
-        (
-            &self.chunks[address as usize >> CHUNK_BITS],
-            address as usize & MASK,
-        )
+        let (chunk, base) = split(address);
+        (&self.chunks[chunk], base)
     }
 
     #[inline]
     pub(super) fn at_mut(&mut self, address: u32) -> (&mut C, usize) {
-        (
-            &mut self.chunks[address as usize >> CHUNK_BITS],
-            address as usize & MASK,
-        )
+        let (chunk, base) = split(address);
+        (&mut self.chunks[chunk], base)
     }
 
     /// Whether one more chunk has an address.

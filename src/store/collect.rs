@@ -15,6 +15,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// broken off, as this one does its work and leaves no garbage behind; or finished, if it has
     /// begun to run finalizers, and then what it has found is counted here too.
     ///
+    /// With the feature `rayon` several threads mark, if there is enough to examine: see
+    /// `Config::parallel_from`.
+    ///
     /// Computes in O(objects + edges).
     ///
     /// # Examples

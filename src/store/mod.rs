@@ -17,6 +17,8 @@ mod link;
 mod neighbours;
 mod observe;
 mod own;
+#[cfg(feature = "rayon")]
+mod parallel;
 mod read;
 mod reclaim;
 mod stats;
@@ -55,6 +57,8 @@ pub use finalize::{DrainNotices, FinalizerError, Notice};
 pub use gc::DrainGarbage;
 pub use iter::{Drain, Handles, Iter, IterMut, Values, ValuesMut};
 pub use observe::{Moment, Observation, Observer};
+#[cfg(feature = "rayon")]
+pub use parallel::{ParIter, ParIterMut, ParValues, ParValuesMut};
 pub use reclaim::DrainDead;
 pub use stats::Stats;
 pub use step::Step;

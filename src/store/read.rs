@@ -14,7 +14,7 @@ use crate::store::{Edges, Handles, Iter, IterMut, Store, Values, ValuesMut, Valu
 impl<T, E, K: Key> Store<T, E, K> {
     /// The dead that have not left their slots, if there are any.
     #[inline]
-    fn dead_bits(&self) -> Option<&Bits> {
+    pub(super) fn dead_bits(&self) -> Option<&Bits> {
         (self.objects.doomed > 0).then_some(&self.objects.dead)
     }
 

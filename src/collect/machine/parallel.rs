@@ -1,0 +1,319 @@
+//! Marking on several threads, where one call runs a collection.
+//!
+//! Arenas are taken one after the other, as on one thread: what the roots of one lead to is all black
+//! before the next one is looked at. It is the reading of what is grey that threads share. Which of
+//! them reads an object, and when, makes no difference to what is black in the end, nor to how much
+//! was read, as each object is made grey once.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+
+use rayon::Scope;
+
+use super::Collector;
+use crate::bits::WORD;
+use crate::collect::marker::GATHER;
+use crate::collect::roots::{Held, Holder};
+use crate::header::{ARENA_WORDS, Headers, Heads};
+use crate::objects::Objects;
+use crate::pool::{List, Nodes};
+use crate::units::Units;
+
+/// Grey objects that are read together.
+const BATCH: usize = 256;
+/// Grey objects that are handed over together, a *share*: so many at most, and at least.
+const SHARE: usize = 1_024;
+const LEAST: usize = 16;
+/// Shares of the objects of the smallest heap that threads mark together.
+const SHARES: usize = 64;
+/// How many shares must be grey before other threads are asked to help.
+const ALONE: usize = 8;
+/// How many shares must be grey before one of several threads hands over all but one.
+const TOGETHER: usize = 2;
+/// Targets of a long list that are handed over together, for each object of a share.
+const TARGETS: usize = 16;
+
+impl Collector {
+    /// Marks all that can be reached, if there is no budget and enough to examine; says whether it
+    /// did. It works on colours of its own, so that a panic leaves the collection where it was.
+    pub(super) fn mark_in_parallel<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        left: &mut Units,
+    ) -> bool {
+        let from = objects.parallel_from;
+        let colours = objects.colours.of(self.which);
+        let is_begun = !colours.is_read() || !self.marker.is_read();
+        if is_begun || !left.is_unlimited() || self.examined < from {
+            return false;
+        }
+        let mut shades = colours.clone();
+        let words = shades.white.words().iter();
+        let white: Vec<_> = words.map(|&word| AtomicU64::new(word)).collect();
+        let shared = Shared {
+            headers: &objects.headers,
+            targets: objects.edges.all_targets(),
+            white: &white,
+            share: share(from),
+            found: AtomicUsize::new(0),
+            read: AtomicUsize::new(0),
+        };
+        let mut reader = Reader::new(&shared);
+        let outside = Holder::Outside(&self.is_examined);
+        let outside = self.flags.partial.then_some(outside);
+        let held = Held {
+            headers: &objects.headers,
+            edges: &objects.edges,
+            rooted: &objects.roots.rooted,
+            waiting: &objects.waiting,
+        };
+        for &arena in &self.arenas {
+            let words = arena as usize * ARENA_WORDS..(arena as usize + 1) * ARENA_WORDS;
+            let of_arena = &white[words.clone()];
+            load(&mut shades.white.words_mut()[words.clone()], of_arena);
+            self.roots
+                .shade_in(&held, &mut shades, (arena, 0), outside, left);
+            for (word, current) in shades.white.words()[words].iter().zip(of_arena) {
+                current.store(*word, Relaxed);
+            }
+            reader.grey.append(&mut shades.grey);
+            reader.read_all();
+        }
+        shades.count -= shared.found.into_inner();
+        left.add(shared.read.into_inner() as u64);
+        load(shades.white.words_mut(), &white);
+        *objects.colours.of(self.which) = shades;
+        true
+    }
+}
+
+/// What the threads share. Nothing of it changes but the bits and the counts.
+struct Shared<'a> {
+    headers: &'a Headers,
+    targets: Nodes<'a>,
+    white: &'a [AtomicU64],
+    /// Grey objects that are handed over together.
+    share: usize,
+    /// Objects that became grey, and units that were spent on reading.
+    found: AtomicUsize,
+    read: AtomicUsize,
+}
+
+/// One that reads what is grey: a grey stack, and room for a batch.
+struct Reader<'a> {
+    shared: &'a Shared<'a>,
+    grey: Vec<u32>,
+    /// Lists that are to be handed over in pieces.
+    long: Vec<List>,
+    gathered: Vec<u32>,
+    fresh: Vec<u32>,
+    /// Whether no other thread changes the bits.
+    is_alone: bool,
+    found: usize,
+    read: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn new(shared: &'a Shared<'a>) -> Self {
+        Self {
+            shared,
+            grey: Vec::new(),
+            long: Vec::new(),
+            gathered: alloc::vec![0; GATHER],
+            fresh: alloc::vec![0; GATHER],
+            is_alone: false,
+            found: 0,
+            read: 0,
+        }
+    }
+
+    /// Reads what is grey, and what it leads to: alone, unless that becomes much.
+    fn read_all(&mut self) {
+        self.is_alone = true;
+        let is_much = self.read();
+        self.is_alone = false;
+        if is_much {
+            rayon::scope(|scope| self.read_in(scope));
+        }
+        self.add_up();
+    }
+
+    /// Reads until nothing is left, and hands over what is too much.
+    fn read_in(&mut self, scope: &Scope<'a>) {
+        while self.read() {
+            self.hand_over(scope);
+        }
+        self.add_up();
+    }
+
+    fn add_up(&mut self) {
+        self.shared
+            .found
+            .fetch_add(core::mem::take(&mut self.found), Relaxed);
+        self.shared
+            .read
+            .fetch_add(core::mem::take(&mut self.read), Relaxed);
+    }
+
+    /// Reads until nothing is left; returns true before that where there is enough for another thread.
+    fn read(&mut self) -> bool {
+        let mut lists = [List::EMPTY; BATCH];
+        loop {
+            let shares = if self.is_alone { ALONE } else { TOGETHER };
+            if self.grey.len() >= shares * self.shared.share || !self.long.is_empty() {
+                return true;
+            }
+            if self.grey.is_empty() {
+                return false;
+            }
+            self.read_batch(&mut lists);
+        }
+    }
+
+    /// Leaves long lists, and what is grey but for one share, to whoever has nothing to do.
+    fn hand_over(&mut self, scope: &Scope<'a>) {
+        let shared = self.shared;
+        let piece = shared.piece();
+        for list in self.long.drain(..) {
+            for start in (0..list.len()).step_by(piece) {
+                let piece = start..list.len().min(start + piece);
+                scope.spawn(move |scope| {
+                    let mut reader = Reader::new(shared);
+                    reader.read_piece(list, piece);
+                    reader.read_in(scope);
+                });
+            }
+        }
+        let surplus = self.grey.len().saturating_sub(shared.share);
+        for grey in self.grey[..surplus].chunks(shared.share) {
+            let grey = grey.to_vec();
+            scope.spawn(move |scope| {
+                let mut reader = Reader::new(shared);
+                reader.grey = grey;
+                reader.read_in(scope);
+            });
+        }
+        self.grey.drain(..surplus);
+    }
+
+    fn read_piece(&mut self, list: List, piece: Range<usize>) {
+        self.read += piece.len();
+        for targets in self.shared.targets.of(&list)[piece].chunks(GATHER) {
+            self.shade(targets);
+        }
+    }
+
+    /// Reads the edges of the objects on top of the stack. The loads of a batch do not depend on each
+    /// other, so their cache misses overlap.
+    fn read_batch(&mut self, lists: &mut [List; BATCH]) {
+        let shared = self.shared;
+        let first = self.grey.len().saturating_sub(BATCH);
+        let batch = &mut lists[..self.grey.len() - first];
+        for (list, &index) in batch.iter_mut().zip(&self.grey[first..]) {
+            *list = *shared.headers.outgoing(index);
+        }
+        self.grey.truncate(first);
+        let piece = shared.piece();
+        if batch.iter().any(|list| list.len() > piece) {
+            for list in batch.iter_mut().filter(|list| list.len() > piece) {
+                self.long.push(core::mem::replace(list, List::EMPTY));
+            }
+        }
+        self.read += batch.len();
+        let mut gathered = core::mem::take(&mut self.gathered);
+        let mut len = 0;
+        for list in batch.iter() {
+            let mut targets = shared.targets.of(list);
+            self.read += targets.len();
+            while targets.len() > GATHER - len {
+                let (now, later) = targets.split_at(GATHER - len);
+                gathered[len..].copy_from_slice(now);
+                self.shade(&gathered);
+                (targets, len) = (later, 0);
+            }
+            for (to, &target) in gathered[len..].iter_mut().zip(targets) {
+                *to = target;
+            }
+            len += targets.len();
+        }
+        self.shade(&gathered[..len]);
+        self.gathered = gathered;
+    }
+
+    /// Makes those targets grey that are white.
+    fn shade(&mut self, targets: &[u32]) {
+        let (white, fresh) = (self.shared.white, &mut self.fresh[..]);
+        let found = if self.is_alone {
+            shade_alone(white, targets, fresh)
+        } else {
+            shade_among_others(white, targets, fresh)
+        };
+        self.grey.extend_from_slice(&fresh[..found]);
+        self.found += found;
+    }
+}
+
+impl Shared<'_> {
+    /// Targets of a long list that are handed over together.
+    fn piece(&self) -> usize {
+        TARGETS * self.share
+    }
+}
+
+fn load(words: &mut [u64], from: &[AtomicU64]) {
+    for (word, current) in words.iter_mut().zip(from) {
+        *word = current.load(Relaxed);
+    }
+}
+
+/// How many grey objects are handed over together: less in small heaps, and more than there can be
+/// where nobody could take them.
+fn share(parallel_from: usize) -> usize {
+    if rayon::current_num_threads() == 1 {
+        return usize::MAX / TARGETS;
+    }
+    (parallel_from / SHARES).clamp(LEAST, SHARE)
+}
+
+/// The word of an index, and its bit there.
+#[inline]
+fn split(index: u32) -> (usize, u64) {
+    (index as usize / WORD, 1 << (index as usize % WORD))
+}
+
+/// Makes white targets grey and puts them first; returns how many they are. It does not branch on
+/// what it finds.
+#[inline]
+fn shade_alone(white: &[AtomicU64], targets: &[u32], fresh: &mut [u32]) -> usize {
+    let mut found = 0;
+    for &target in targets {
+        let (word, bit) = split(target);
+        let before = white[word].load(Relaxed);
+        white[word].store(before & !bit, Relaxed);
+        fresh[found] = target;
+        found += usize::from(before & bit != 0);
+    }
+    found
+}
+
+/// The same while other threads do. What is white is looked for first, since reading costs less than
+/// exchanging; of several that have found one object, one makes it grey.
+#[inline]
+fn shade_among_others(white: &[AtomicU64], targets: &[u32], fresh: &mut [u32]) -> usize {
+    let mut candidates = 0;
+    for &target in targets {
+        let (word, bit) = split(target);
+        fresh[candidates] = target;
+        candidates += usize::from(white[word].load(Relaxed) & bit != 0);
+    }
+    let mut found = 0;
+    for at in 0..candidates {
+        let target = fresh[at];
+        let (word, bit) = split(target);
+        let before = white[word].fetch_and(!bit, Relaxed);
+        fresh[found] = target;
+        found += usize::from(before & bit != 0);
+    }
+    found
+}

@@ -1,0 +1,32 @@
+//! The nodes of all lists, apart from the labels: threads may share them whatever the labels are.
+
+use alloc::vec::Vec;
+
+use super::{List, Outgoing};
+
+/// The nodes of a pool's blocks, by chunk.
+pub(crate) struct Nodes<'a> {
+    chunks: Vec<&'a [u32]>,
+}
+
+impl<E> Outgoing<E> {
+    /// The nodes alone. Takes as long as there are chunks.
+    pub(crate) fn all_nodes(&self) -> Nodes<'_> {
+        let chunks = self.blocks.chunks().iter();
+        Nodes {
+            chunks: chunks.map(|cells| &*cells.nodes).collect(),
+        }
+    }
+}
+
+impl Nodes<'_> {
+    /// The nodes of a list, in order.
+    #[inline]
+    pub(crate) fn of<'a>(&'a self, list: &'a List) -> &'a [u32] {
+        if list.class() == 0 {
+            return &core::slice::from_ref(&list.head.node)[..list.len()];
+        }
+        let (chunk, base) = super::blocks::split(list.block());
+        &self.chunks[chunk][base..base + list.len()]
+    }
+}

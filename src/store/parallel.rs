@@ -1,0 +1,186 @@
+//! Walks over all objects on the threads of a `rayon` pool, an arena at a time.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use rayon::iter::plumbing::UnindexedConsumer;
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use slotmap::Key;
+
+use crate::arena::{Arena, outer_key};
+use crate::bits::Bits;
+use crate::handle::index_of;
+use crate::header::ARENA_BITS;
+use crate::store::Store;
+
+macro_rules! walk {
+    (
+        $(#[$doc:meta])* $name:ident, $(#[$values_doc:meta])* $values:ident,
+        $arenas:ty, $value:ty, $bound:ident, $enter:ident
+    ) => {
+        $(#[$doc])*
+        pub struct $name<'a, T, K> {
+            arenas: $arenas,
+            dead: Option<&'a Bits>,
+            key: PhantomData<fn() -> K>,
+        }
+
+        impl<'a, T: $bound, K: Key + Send> ParallelIterator for $name<'a, T, K> {
+            type Item = (K, $value);
+
+            fn drive_unindexed<C: UnindexedConsumer<Self::Item>>(self, consumer: C) -> C::Result {
+                let dead = self.dead;
+                let arenas = self.arenas.into_par_iter().enumerate();
+                let objects = arenas.flat_map_iter(|(number, arena)| {
+                    let (base, floor) = (base_of(number), arena.floor());
+                    arena.$enter().filter_map(move |(key, value)| {
+                        let key = outer_key(base, floor, key);
+                        let is_dead = dead.is_some_and(|dead| dead.get(index_of(key)));
+                        (!is_dead).then(|| (key.into(), value))
+                    })
+                });
+                objects.drive_unindexed(consumer)
+            }
+        }
+
+        impl<T, K> fmt::Debug for $name<'_, T, K> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).field("arenas", &self.arenas.len()).finish_non_exhaustive()
+            }
+        }
+
+        $(#[$values_doc])*
+        #[derive(Debug)]
+        pub struct $values<'a, T, K>($name<'a, T, K>);
+
+        impl<'a, T: $bound, K: Key + Send> ParallelIterator for $values<'a, T, K> {
+            type Item = $value;
+
+            fn drive_unindexed<C: UnindexedConsumer<Self::Item>>(self, consumer: C) -> C::Result {
+                self.0.map(|(_, value)| value).drive_unindexed(consumer)
+            }
+        }
+    };
+}
+
+walk!(
+    /// All objects on several threads: handle and value. What [`Store::par_iter`] gives.
+    ParIter,
+    /// The values of all objects on several threads. What [`Store::par_values`] gives.
+    ParValues, &'a [Arena<T>], &'a T, Sync, iter
+);
+walk!(
+    /// All objects on several threads: handle and value, to change. What [`Store::par_iter_mut`]
+    /// gives.
+    ParIterMut,
+    /// The values of all objects on several threads, to change. What [`Store::par_values_mut`] gives.
+    ParValuesMut, &'a mut [Arena<T>], &'a mut T, Send, iter_mut
+);
+
+/// The index of an arena's first slot.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "there are less than 2^20 arenas"
+)]
+fn base_of(number: usize) -> u32 {
+    (number as u32) << ARENA_BITS
+}
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// All objects, on the threads of the `rayon` pool that this is called in: with the feature
+    /// `rayon`.
+    ///
+    /// They are what [`iter`](Self::iter) gives. Who collects them into a `Vec` has them in the order
+    /// of their indices. A thread takes an arena of up to 4,095 objects at a time.
+    ///
+    /// Computes in O(arenas × 4,095) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// use rayon::iter::ParallelIterator;
+    ///
+    /// let store: understory::Store<u32> = (0..10_000).collect();
+    /// let even = store.par_iter().filter(|(_, value)| *value % 2 == 0);
+    /// assert_eq!(even.count(), 5_000);
+    /// ```
+    pub fn par_iter(&self) -> ParIter<'_, T, K> {
+        ParIter {
+            arenas: self.objects.heap.arenas(),
+            dead: self.dead_bits(),
+            key: PhantomData,
+        }
+    }
+
+    /// All objects, to change, on the threads of the `rayon` pool that this is called in: with the
+    /// feature `rayon`. They are what [`iter_mut`](Self::iter_mut) gives.
+    ///
+    /// Computes in O(arenas × 4,095) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// use rayon::iter::ParallelIterator;
+    ///
+    /// let mut store: understory::Store<u32> = [1, 2, 3].into_iter().collect();
+    /// store.par_iter_mut().for_each(|(_, value)| *value *= 10);
+    /// assert!(store.values().eq(&[10, 20, 30]));
+    /// ```
+    pub fn par_iter_mut(&mut self) -> ParIterMut<'_, T, K> {
+        let dead = (self.objects.doomed > 0).then_some(&self.objects.dead);
+        ParIterMut {
+            arenas: self.objects.heap.arenas_mut(),
+            dead,
+            key: PhantomData,
+        }
+    }
+
+    /// The values of all objects, on the threads of the `rayon` pool that this is called in: with
+    /// the feature `rayon`. They are what [`values`](Self::values) gives.
+    ///
+    /// Computes in O(arenas × 4,095) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// use rayon::iter::ParallelIterator;
+    ///
+    /// let store: understory::Store<u32> = [1, 2, 3].into_iter().collect();
+    /// assert_eq!(store.par_values().sum::<u32>(), 6);
+    /// ```
+    pub fn par_values(&self) -> ParValues<'_, T, K> {
+        ParValues(self.par_iter())
+    }
+
+    /// The values of all objects, to change, on the threads of the `rayon` pool that this is called
+    /// in: with the feature `rayon`. They are what [`values_mut`](Self::values_mut) gives.
+    ///
+    /// Computes in O(arenas × 4,095) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// use rayon::iter::ParallelIterator;
+    ///
+    /// let mut store: understory::Store<u32> = [1, 2, 3].into_iter().collect();
+    /// store.par_values_mut().for_each(|value| *value += 1);
+    /// assert!(store.values().eq(&[2, 3, 4]));
+    /// ```
+    pub fn par_values_mut(&mut self) -> ParValuesMut<'_, T, K> {
+        ParValuesMut(self.par_iter_mut())
+    }
+}
+
+impl<'a, T: Sync, E, K: Key + Send> IntoParallelIterator for &'a Store<T, E, K> {
+    type Item = (K, &'a T);
+    type Iter = ParIter<'a, T, K>;
+
+    fn into_par_iter(self) -> ParIter<'a, T, K> {
+        self.par_iter()
+    }
+}
+
+impl<'a, T: Send, E, K: Key + Send> IntoParallelIterator for &'a mut Store<T, E, K> {
+    type Item = (K, &'a mut T);
+    type Iter = ParIterMut<'a, T, K>;
+
+    fn into_par_iter(self) -> ParIterMut<'a, T, K> {
+        self.par_iter_mut()
+    }
+}
