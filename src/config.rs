@@ -144,7 +144,7 @@ pub struct Config {
     /// emptier one stays open for new objects. 75 by default. With 0 here and in `reopen_fill`
     /// every survivor is promoted, as in `CPython`.
     pub promote_fill: u8,
-    /// How full, in percent, an older arena may be at most to be reopened for new objects. 50 by
+    /// How full, in percent, an older arena may be at most to be reopened for new objects. 65 by
     /// default.
     pub reopen_fill: u8,
     /// The version that the first object of a slot gets: 1 by default, and made odd. Only a test
@@ -172,7 +172,7 @@ impl Default for Config {
             #[cfg(feature = "rayon")]
             parallel_from: 262_144,
             promote_fill: 75,
-            reopen_fill: 50,
+            reopen_fill: 65,
             first_version: 1,
         }
     }

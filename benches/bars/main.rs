@@ -7,6 +7,7 @@
 //! `cargo bench --bench bars -- memory` measures the lines with this word in their names alone,
 //! `-- --check` fails where a bar is missed, and `-- --test` runs everything once, on little data.
 
+mod churn;
 mod collect;
 #[path = "../common/mod.rs"]
 mod common;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
     parallel::measure(scale, &mut table);
     frames::measure(scale, &mut table);
     slices::measure(scale, &mut table);
+    churn::measure(scale, &mut table);
 
     println!("\n{table}");
     if smoke {

@@ -109,6 +109,7 @@ pub(crate) enum Unit {
     Reads,
     /// Units of work, as a store counts them.
     Units,
+    Bytes,
     /// Parts of the time that one thread takes.
     #[cfg(feature = "rayon")]
     Parts,
@@ -226,6 +227,7 @@ impl Unit {
             Self::Nanoseconds => nanoseconds(figure),
             Self::Reads => format!("{figure:.0} reads"),
             Self::Units => format!("{figure:.0} units"),
+            Self::Bytes => format!("{:.1} MB", figure / 1e6),
             #[cfg(feature = "rayon")]
             Self::Parts => format!("{figure:.3}"),
         }

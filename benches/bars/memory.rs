@@ -19,7 +19,7 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
 }
 
 /// Bytes that are allocated.
-fn allocated() -> usize {
+pub(crate) fn allocated() -> usize {
     let stats = ALLOCATOR.stats();
     stats.bytes_allocated - stats.bytes_deallocated
 }

@@ -26,6 +26,9 @@ use crate::units::Units;
 const PIECE: usize = 32;
 /// Units of work that a look at a source takes: it waits for memory, where marking reads in batches.
 const LOOK: usize = 12;
+/// Units of work that a search may take, however small the budget is: so that small rings die in the
+/// smallest of steps too.
+const LEAST: u64 = 20 * LOOK as u64;
 /// So few objects are sorted in less time than bitmaps take.
 const FEW: usize = 32;
 /// What a look at the sources of an object has found.
@@ -104,8 +107,10 @@ impl Backtracer {
                 break;
             };
             let had = left.left();
-            left.spend(LOOK);
-            let verdict = self.search(objects, suspect, left);
+            let mut own = Units::new(had.max(LEAST));
+            own.spend(LOOK);
+            let verdict = self.search(objects, suspect, &mut own);
+            left.add(own.spent());
             if verdict != Verdict::Garbage {
                 self.forget_seen();
             }

@@ -99,6 +99,8 @@ pub struct Store<T, E = (), K: Key = Handle> {
     pace: Pace,
     config: Config,
     finalizers: HashMap<u32, Finalizer<T, E, K>, FixedState>,
+    /// How many finalizers have run.
+    finalized: u64,
     /// How many finalizers run: more than one where a finalizer destroys an object that has one.
     finalizing: u32,
     /// The user's code panicked in the middle of something, or runs in it.
@@ -180,6 +182,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             pace: Pace::new(&config),
             config,
             finalizers: HashMap::default(),
+            finalized: 0,
             finalizing: 0,
             unsettled: false,
             collected: 0,
@@ -377,18 +380,28 @@ impl<T, E, K: Key> Store<T, E, K> {
         let mut done = Released::default();
         self.backtracer.forget_proofs();
         self.unsettled = true;
+        let most = self.finalizers_allowed();
         loop {
             let left = units.saturating_sub(done.units);
             let (released, finalize) = self.release.run(&mut self.objects, left);
             done.units += released.units;
             done.objects += released.objects;
             match finalize {
-                Some(index) => self.finalize(index, Falls::First),
+                Some(index) if self.finalized < most => self.finalize(index, Falls::First),
+                // Unsettled: the next call goes on.
+                Some(_) => return done,
                 None => break,
             }
         }
         self.unsettled = false;
         done
+    }
+
+    /// How many finalizers may have run when a call ends: as many as have, and those that are left. Who
+    /// was given one since waits for the next call, so that finalizers which make more and more objects
+    /// with finalizers keep no call busy for ever.
+    fn finalizers_allowed(&self) -> u64 {
+        self.finalized + self.finalizers.len() as u64
     }
 
     /// Takes an object that is dead and was dismantled in part out of the store.
@@ -460,6 +473,7 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             pace: self.pace.clone(),
             config: self.config.clone(),
             finalizers: self.finalizers.clone(),
+            finalized: self.finalized,
             finalizing: 0,
             // What a scope or a finalizer held, or a panic left, is for the copy's next call. Else it
             // has no more to do than the original has.

@@ -84,7 +84,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// reclaims objects that nothing holds, which [`Reclaim::AtStep`](crate::Reclaim::AtStep) leaves
     /// to this call; traces suspects, unless that is left to [`trace`](Self::trace); works on the
     /// young collection, if one runs or is due by [`thresholds`](Self::thresholds), then on the old
-    /// one. What is dead is swept before anything else is decided.
+    /// one. Collections that are [behind](Step#structfield.excess) come before suspects. What is dead is
+    /// swept before anything else is decided.
     ///
     /// Everything is done in pieces: a large collection, the death of a hub or of a whole level
     /// takes as many steps as it needs. A step exceeds its budget by at most 600 units, beside what
@@ -114,12 +115,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn step(&mut self, budget: Budget) -> Step {
         self.settle();
         self.sync_roots();
+        let most = self.finalizers_allowed();
         let mut step = budget.spend(|units| {
-            let step = self.step_once(units);
-            (step, step.units > 0)
+            let step = self.step_once(units, most);
+            (step, step.units > 0 && self.finalized <= most)
         });
-        while self.config.exceed && step.excess > 0 {
-            let more = self.step_once(u64::MAX);
+        while self.config.exceed && step.excess > 0 && self.finalized <= most {
+            let more = self.step_once(u64::MAX, most);
             if more.units == 0 {
                 break;
             }
@@ -128,12 +130,12 @@ impl<T, E, K: Key> Store<T, E, K> {
         step
     }
 
-    fn step_once(&mut self, units: u64) -> Step {
+    fn step_once(&mut self, units: u64, most: u64) -> Step {
         let mut step = Step::default();
         let mut left = Units::new(units);
         self.backtracer.forget_proofs();
         let abandoned = self.backtracer.abandoned;
-        while !left.is_spent() && !self.is_busy() {
+        while !left.is_spent() && !self.is_busy() && self.finalized <= most {
             let before = left.spent();
             self.step_on(&mut left, units, &mut step);
             if before == left.spent() {
@@ -172,6 +174,22 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.config.cycles != Cycles::Manual && !self.config.keep_garbage
     }
 
+    /// Whether the next thing to be done is to trace a suspect: it comes before collections, unless these
+    /// are behind.
+    fn traces_next(&self) -> bool {
+        if !self.traces_in_steps() || self.objects.suspects.is_empty() {
+            return false;
+        }
+        let load = self.load();
+        let is_behind = self.pace.excess(&load) > 0;
+        let is_due = || {
+            self.pace
+                .due_generation(&load, !self.major.is_idle())
+                .is_some()
+        };
+        !is_behind || !(self.is_collecting() || is_due())
+    }
+
     fn release_for(&mut self, left: &mut Units, step: &mut Step) {
         let most = match self.config.reclaim {
             Reclaim::Immediate => u64::MAX,
@@ -188,7 +206,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             self.release_for(left, step);
         } else if !self.backtracer.is_idle() {
             self.sweep_traced(left);
-        } else if self.traces_in_steps() && !self.objects.suspects.is_empty() {
+        } else if self.traces_next() {
             step.traced += self.trace_once(left, full);
         } else {
             step.collected += self.collect_on(left);

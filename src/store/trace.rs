@@ -50,9 +50,11 @@ impl<T, E, K: Key> Store<T, E, K> {
         if self.is_busy() {
             return Traced::default();
         }
+        let most = self.finalizers_allowed();
         budget.spend(|units| {
             let traced = self.run_trace(units);
-            (traced, traced.units > 0 && traced.suspects > 0)
+            let goes_on = traced.units > 0 && traced.suspects > 0;
+            (traced, goes_on && self.finalized <= most)
         })
     }
 
@@ -61,6 +63,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub(super) fn run_trace(&mut self, units: u64) -> Traced {
         let mut done = Traced::default();
         let mut left = Units::new(units);
+        let allowed = self.finalizers_allowed();
         // A proof lasts for one batch. The last one may have ended in a panic of the user's code.
         self.backtracer.forget_proofs();
         loop {
@@ -75,7 +78,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             let released = self.run_release(most);
             done.reclaimed += released.objects;
             left.add(released.units);
-            if left.is_spent() || before == left.spent() {
+            if left.is_spent() || before == left.spent() || self.finalized > allowed {
                 break;
             }
         }

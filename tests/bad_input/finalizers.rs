@@ -293,14 +293,41 @@ fn garbage_that_makes_garbage_for_ever_ends_every_call_that_has_an_end() {
     }
 }
 
+/// A new object that does the same when it dies by count, at once.
+fn again(world: &mut World, _: Handle) {
+    if let Some(handle) = insert(world) {
+        world.set_finalizer(handle, again).unwrap();
+        world.unroot(handle).unwrap();
+    }
+}
+
 #[test]
-fn deaths_by_count_that_go_on_for_ever_end_with_the_budget() {
-    fn again(world: &mut World, _: Handle) {
-        if let Some(handle) = insert(world) {
-            world.set_finalizer(handle, again).unwrap();
-            world.unroot(handle).unwrap();
+fn finalizers_that_never_end_end_every_call() {
+    for deed in [never_stop, again] {
+        for config in configs() {
+            let tally = Tally::default();
+            let Scene { mut world, ring } = scene(config.clone(), &tally, deed);
+            for &handle in &ring {
+                if world.contains(handle) {
+                    let _ = world.unroot(handle);
+                }
+            }
+            for _ in 0..50 {
+                world.step(Budget::unlimited());
+                world.trace(Budget::unlimited());
+                world.collect();
+                check(&world);
+                assert!(world.len() < 4_000, "{config:?}");
+            }
+            world.clear();
+            assert_eq!(tally.count(), 0);
+            world.check_emptied().unwrap();
         }
     }
+}
+
+#[test]
+fn deaths_by_count_that_go_on_for_ever_end_with_the_budget() {
     let (mut world, tally) = (
         World::with_config(config().reclaim(Reclaim::AtStep)),
         Tally::default(),
