@@ -92,7 +92,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// store.unroot(level)?;
     /// store.request_collection(Generation::Old);
     /// let mut frames = 1;
-    /// while !store.step(Budget::units(50_000)).is_idle() {
+    /// while !store.step(Budget::units(10_000)).is_idle() {
     ///     frames += 1;
     /// }
     /// assert!(store.is_empty() && frames > 10);
