@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 
 use crate::header::Heads;
-use crate::pool::{Entry, Incoming, List, Outgoing};
+use crate::pool::{Entry, Incoming, List, Outgoing, SHORT as SHORT_LIST};
 
 /// The edges of one kind, strong or weak.
 #[derive(Clone, Debug)]
@@ -340,6 +340,12 @@ impl<E> Edges<E> {
     #[cfg(feature = "rayon")]
     pub(crate) fn all_targets(&self) -> crate::pool::Nodes<'_> {
         self.outgoing.all_nodes()
+    }
+
+    /// The first targets of a list and what is behind them, if there is as much in its chunk.
+    #[inline]
+    pub(crate) fn first_targets(&self, outgoing: &List) -> Option<[u32; SHORT_LIST]> {
+        self.outgoing.first_nodes(outgoing)
     }
 
     /// The edges of a list: their sources, and their positions in these sources' lists.

@@ -37,6 +37,8 @@ const CAPACITY: [u32; 32] = {
     table
 };
 const LAST_CLASS: u32 = 18;
+/// Lists up to this length are read in one move.
+pub(crate) const SHORT: usize = 4;
 
 /// The length at which a list of each class moves to a smaller block: a quarter of it. A small block
 /// is kept until it is empty, since lists around one entry would move back and forth.
@@ -170,6 +172,16 @@ impl<E> Outgoing<E> {
         }
         let (cells, base) = self.blocks.at(list.block());
         &cells.nodes[base..base + list.len()]
+    }
+
+    /// The first nodes of a list and what is behind them, if there is as much in its chunk.
+    #[inline]
+    pub(crate) fn first_nodes(&self, list: &List) -> Option<[u32; SHORT]> {
+        if list.class() == 0 {
+            return Some([list.head.node, 0, 0, 0]);
+        }
+        let (cells, base) = self.blocks.at(list.block());
+        cells.nodes.get(base..base + SHORT)?.try_into().ok()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::bits::WORD;
 use crate::colours::Colours;
 use crate::edges::Edges;
 use crate::header::{Headers, Heads};
-use crate::pool::List;
+use crate::pool::{List, SHORT};
 use crate::units::Units;
 
 /// Grey objects that are read together.
@@ -146,6 +146,14 @@ impl Marker {
         let (mut len, mut read) = (0, batch.len());
         let room = gathered.len();
         for list in batch.iter() {
+            let short = edges.first_targets(list).filter(|_| room - len >= SHORT);
+            if let Some(targets) = short.filter(|_| list.len() <= SHORT) {
+                // As many as fit in one move: what is behind the last one is written over.
+                gathered[len..len + SHORT].copy_from_slice(&targets);
+                len += list.len();
+                read += list.len();
+                continue;
+            }
             let mut targets = edges.targets(list);
             read += targets.len();
             while targets.len() > room - len {
