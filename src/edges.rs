@@ -344,7 +344,7 @@ impl<E> Edges<E> {
 
     /// The first targets of a list and what is behind them, if there is as much in its chunk.
     #[inline]
-    pub(crate) fn first_targets(&self, outgoing: &List) -> Option<[u32; SHORT_LIST]> {
+    pub(crate) fn first_targets(&self, outgoing: List) -> Option<[u32; SHORT_LIST]> {
         self.outgoing.first_nodes(outgoing)
     }
 

@@ -176,7 +176,7 @@ impl<E> Outgoing<E> {
 
     /// The first nodes of a list and what is behind them, if there is as much in its chunk.
     #[inline]
-    pub(crate) fn first_nodes(&self, list: &List) -> Option<[u32; SHORT]> {
+    pub(crate) fn first_nodes(&self, list: List) -> Option<[u32; SHORT]> {
         if list.class() == 0 {
             return Some([list.head.node, 0, 0, 0]);
         }

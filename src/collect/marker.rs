@@ -146,7 +146,7 @@ impl Marker {
         let (mut len, mut read) = (0, batch.len());
         let room = gathered.len();
         for list in batch.iter() {
-            let short = edges.first_targets(list).filter(|_| room - len >= SHORT);
+            let short = edges.first_targets(*list).filter(|_| room - len >= SHORT);
             if let Some(targets) = short.filter(|_| list.len() <= SHORT) {
                 // As many as fit in one move: what is behind the last one is written over.
                 gathered[len..len + SHORT].copy_from_slice(&targets);
