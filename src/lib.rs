@@ -228,8 +228,8 @@ pub use query::{
 pub use roots::Root;
 pub use slotmap;
 pub use store::{
-    Applied, Budget, Command, Commands, Drain, DrainDead, DrainGarbage, DrainNotices, Edges,
-    FinalizerError, Handles, InEdges, Iter, IterMut, Moment, Notice, Observation, Observer,
+    Applied, BreadthFirst, Budget, Command, Commands, Drain, DrainDead, DrainGarbage, DrainNotices,
+    Edges, FinalizerError, Handles, InEdges, Iter, IterMut, Moment, Notice, Observation, Observer,
     Operand, OutEdges, Pending, Sources, Stats, Step, Store, Targets, Traced, Values, ValuesMut,
     ValuesView,
 };

@@ -1,6 +1,7 @@
 //! The public face: it composes what stands above it and holds no algorithm.
 
 mod apply;
+mod breadth;
 mod budget;
 #[cfg(feature = "check")]
 mod check;
@@ -51,6 +52,7 @@ use crate::store::finalize::{Falls, Finalizer};
 use crate::store::observe::Observers;
 use crate::weak::FixedState;
 
+pub use breadth::BreadthFirst;
 pub use budget::Budget;
 pub use commands::{Applied, Command, Commands, Operand, Pending};
 pub use finalize::{DrainNotices, FinalizerError, Notice};

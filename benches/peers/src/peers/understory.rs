@@ -7,7 +7,6 @@ use understory::{Auto, Budget, Config, Handle, Store};
 
 use crate::components::{Position, Velocity};
 use crate::graph::Graph;
-use crate::handles::{Handles, Seen, walk};
 use crate::payload::Payload;
 use crate::peers::{Form, Kind, OURS, Variant};
 use crate::workloads::{Touch, Walked};
@@ -21,23 +20,6 @@ const ALIVE: &str = "the workloads use handles of the living";
 
 struct Objects {
     store: Store<Payload>,
-    seen: Seen,
-}
-
-impl Handles for Store<Payload> {
-    type Key = Handle;
-
-    fn index(key: Handle) -> usize {
-        key.index() as usize
-    }
-
-    fn each_target(&self, key: Handle, each: impl FnMut(Handle)) {
-        self.targets(key).for_each(each);
-    }
-
-    fn number(&self, key: Handle) -> u64 {
-        self[key].0[0]
-    }
 }
 
 /// An object that its parent alone owns.
@@ -109,7 +91,14 @@ impl Graph for Objects {
     }
 
     fn walk(&mut self, &root: &Handle) -> Walked {
-        walk(&self.store, root, &mut self.seen)
+        let mut walked = Walked::default();
+        for (handle, payload) in self.store.breadth_first([root]) {
+            walked.objects += 1;
+            walked.sum += payload.0[0];
+            let degree = self.store.out_degree(handle).expect(ALIVE);
+            walked.edges += u32::try_from(degree).expect("walks have fewer edges than 2^32");
+        }
+        walked
     }
 
     fn reclaim(&mut self, _: &[Handle]) {
@@ -194,7 +183,6 @@ pub(crate) const VARIANTS: &[Variant] = &[Variant::new(
     |_| {
         World::boxed(Objects {
             store: Store::with_config(Config::new().auto(Auto::Off)),
-            seen: Seen::default(),
         })
     },
 )];
