@@ -1,7 +1,7 @@
 //! The store itself.
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use understory::{Auto, Budget, Config, Handle, Store};
 
@@ -14,8 +14,6 @@ use crate::world::World;
 
 /// What a frame may spend on garbage where pauses matter.
 const SLICE: Duration = Duration::from_millis(1);
-/// Units between two looks at the clock.
-const UNITS: u64 = 1_000;
 const ALIVE: &str = "the workloads use handles of the living";
 
 struct Objects {
@@ -45,18 +43,8 @@ impl Objects {
         top
     }
 
-    /// With `Budget::time(SLICE)` this would be one step.
     fn step_for_a_slice(&mut self) -> bool {
-        let start = Instant::now();
-        let mut worked = false;
-        loop {
-            let step = self.store.step(Budget::units(UNITS));
-            worked |= step.units > 0;
-            let is_done = step.waiting == 0 && step.suspects == 0;
-            if is_done || start.elapsed() >= SLICE {
-                return worked;
-            }
-        }
+        self.store.step(Budget::time(SLICE)).units > 0
     }
 }
 
