@@ -85,6 +85,7 @@
 //! | an object to be gone, whoever holds it | [`destroy`](Store::destroy), [`retain`](Store::retain) |
 //! | to hold an object in a value of my own, on any thread | [`hold`](Store::hold) |
 //! | all owners of an object to let go of it, or an object of all that it owns | [`unlink_sources`](Store::unlink_sources), [`unlink_targets`](Store::unlink_targets) |
+//! | all that an object leads to | [`breadth_first`](Store::breadth_first) |
 //! | to know who holds an object | [`sources`](Store::sources), [`root_count`](Store::root_count), [`refcount`](Store::refcount) |
 //! | to write values while walking along edges | [`split_mut`](Store::split_mut) |
 //! | to change edges while walking over the store | [`Commands`] |
@@ -100,6 +101,7 @@
 //! | collections in slices, in each frame | [`Auto::Off`] and [`step`](Store::step) |
 //! | to know whether slices keep up with the garbage | [`Step::keeps_up`]; [`Config::exceed`] if they must |
 //! | all garbage gone now | [`collect`](Store::collect) |
+//! | all garbage gone soon, in slices | [`request_collection`](Store::request_collection) and [`step`](Store::step) |
 //! | a whole collection, but a cheaper one | [`collect_generation`](Store::collect_generation), [`collect_due`](Store::collect_due) |
 //! | a loaded level left out of collections | [`freeze`](Store::freeze) |
 //! | to act before an object dies, or to save it | [`set_finalizer`](Store::set_finalizer) |

@@ -41,14 +41,14 @@ use crate::collect::backtrace::Backtracer;
 use crate::collect::machine::Collector;
 use crate::collect::pace::Pace;
 use crate::colours::Which;
-use crate::config::{Config, Cycles, Reclaim};
+use crate::config::{Config, Reclaim};
 use crate::error::StaleHandle;
 use crate::handle::Handle;
 use crate::objects::Objects;
-use crate::release::{Release, Released};
+use crate::release::Release;
 #[cfg(feature = "std")]
 use crate::roots::Returned;
-use crate::store::finalize::{Falls, Finalizer};
+use crate::store::finalize::Finalizer;
 use crate::store::observe::Observers;
 use crate::weak::FixedState;
 
@@ -360,79 +360,6 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.finish_interrupted();
         self.reclaim();
         self.unsettled = false;
-    }
-
-    /// Reclaims what waits, unless that is deferred.
-    #[inline]
-    fn reclaim(&mut self) {
-        if self.defers() {
-            return;
-        }
-        if !self.release.is_empty() {
-            self.run_release(u64::MAX);
-        }
-        if self.config.cycles == Cycles::Prompt && !self.objects.suspects.is_empty() {
-            self.run_trace(self.config.trace_limit);
-        }
-    }
-
-    /// Reclaims what waits, as far as the budget goes, finalizers and all.
-    #[inline]
-    fn run_release(&mut self, units: u64) -> Released {
-        let mut done = Released::default();
-        self.backtracer.forget_proofs();
-        self.unsettled = true;
-        let most = self.finalizers_allowed();
-        loop {
-            let left = units.saturating_sub(done.units);
-            let (released, finalize) = self.release.run(&mut self.objects, left);
-            done.units += released.units;
-            done.objects += released.objects;
-            match finalize {
-                Some(index) if self.finalized < most => self.finalize(index, Falls::First),
-                // Unsettled: the next call goes on.
-                Some(_) => return done,
-                None => break,
-            }
-        }
-        self.unsettled = false;
-        done
-    }
-
-    /// How many finalizers may have run when a call ends: as many as have, and those that are left. Who
-    /// was given one since waits for the next call, so that finalizers which make more and more objects
-    /// with finalizers keep no call busy for ever.
-    fn finalizers_allowed(&self) -> u64 {
-        self.finalized + self.finalizers.len() as u64
-    }
-
-    /// Takes an object that is dead and was dismantled in part out of the store.
-    fn finish_dismantling(&mut self) {
-        self.unsettled = true;
-        self.release.finish_dismantling(&mut self.objects);
-        self.unsettled = false;
-    }
-
-    /// Queues an object whose count fell, and reclaims.
-    #[inline]
-    fn fell(&mut self, index: u32) {
-        if !self.objects.headers.is_unheld(index) {
-            self.objects.suspects.add(&mut self.objects.headers, index);
-            if self.config.cycles == Cycles::Prompt {
-                self.reclaim();
-            }
-            return;
-        }
-        if !self.defers() {
-            self.unsettled = true;
-            let died = self.release.drop_leaf(&mut self.objects, index);
-            self.unsettled = false;
-            if died {
-                return;
-            }
-        }
-        self.release.fell(&mut self.objects, index);
-        self.reclaim();
     }
 }
 
