@@ -1,0 +1,41 @@
+//! The end of a root count.
+#![cfg(all(feature = "std", feature = "check"))]
+
+use understory::{RootError, Store};
+
+const MOST: usize = (1 << 22) - 1;
+
+#[test]
+fn an_object_has_so_many_roots_and_no_more() {
+    let mut store: Store<u32> = Store::new();
+    let object = store.insert(0);
+    for _ in 1..MOST {
+        store.root(object).unwrap();
+    }
+    assert_eq!(store.root_count(object), Some(MOST));
+    assert_eq!(store.root(object), Err(RootError::TooManyRoots));
+    assert!(matches!(store.hold(object), Err(RootError::TooManyRoots)));
+    assert_eq!(store.refcount(object), Some(MOST));
+
+    // Clones of a `Root` cannot be refused. Those that the count has no room for are known of all the same.
+    store.unroot(object).unwrap();
+    let held = store.hold(object).unwrap();
+    let clones = vec![held.clone(), held.clone(), held.clone()];
+    store.sync_roots();
+    assert_eq!(store.root_count(object), Some(MOST));
+    for _ in 1..MOST {
+        store.unroot(object).unwrap();
+    }
+    assert!(store.unroot(object).is_err(), "the rest is held by values");
+    store.check_invariants().unwrap();
+    drop(held);
+    store.sync_roots();
+    assert!(store.contains(object), "three clones hold it");
+    let mut copy = store.clone();
+    copy.release_foreign_roots();
+    assert!(!copy.contains(object));
+    drop(clones);
+    store.sync_roots();
+    assert!(!store.contains(object));
+    store.check_emptied().unwrap();
+}
