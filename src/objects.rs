@@ -411,6 +411,11 @@ impl<T, E> Objects<T, E> {
         self.weights.of(value)
     }
 
+    /// Whether a function weighs the values, which may change what they weigh.
+    pub(crate) fn is_measured(&self) -> bool {
+        self.weights.measure.is_some()
+    }
+
     /// What all objects weigh.
     pub(crate) fn bytes(&self) -> usize {
         self.weights.total

@@ -160,6 +160,19 @@ impl Pace {
                 || self.has_grown(load))
     }
 
+    /// How many objects of a weight may be inserted at least before a collection may be due, if nothing
+    /// else happens than insertions and deaths.
+    pub(crate) fn quiet_for(&self, load: &Load, weight: usize) -> u64 {
+        if !self.enabled || self.thresholds[0] == 0 {
+            return u64::MAX;
+        }
+        let by_count = self.thresholds[0].saturating_sub(load.allocations);
+        let by_growth = self.grown.0.saturating_sub(load.objects);
+        let most = self.bytes_before.saturating_add(self.young_bytes);
+        let by_bytes = most.min(self.grown.1).saturating_sub(load.bytes) / weight.max(1);
+        by_growth.min(by_bytes).min(by_count as usize) as u64
+    }
+
     /// Whether the store has grown so much that an old collection is due.
     #[inline]
     fn has_grown(&self, load: &Load) -> bool {

@@ -100,6 +100,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn request_collection(&mut self, generation: Generation) {
         let generation = generation.min(Generation::Old);
+        self.quiet_until = 0;
         self.pace.next = self.pace.next.max(Some(generation));
         if self.pace.is_enabled() {
             self.assist_at = self.objects.inserted;
@@ -152,6 +153,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// Computes in O(1).
     pub fn enable(&mut self) {
+        self.quiet_until = 0;
         self.pace.set_enabled(true);
     }
 
@@ -168,6 +170,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert!(!store.is_enabled());
     /// ```
     pub fn disable(&mut self) {
+        self.quiet_until = 0;
         self.pace.set_enabled(false);
     }
 
@@ -200,6 +203,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert_eq!(store.thresholds(), [700, 10, 10]);
     /// ```
     pub fn set_thresholds(&mut self, thresholds: [u32; 3]) {
+        self.quiet_until = 0;
         self.pace.set_thresholds(thresholds);
     }
 

@@ -90,6 +90,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Begins a collection for which the way is clear.
     fn begin(&mut self, which: Which, generation: Generation) {
         let load = self.load();
+        self.quiet_until = 0;
         self.pace.begin(generation, &load);
         self.objects.allocations = 0;
         let keeps = self.config.keep_garbage;
@@ -128,6 +129,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         if let Some(collected) = &done {
             let found = core::mem::take(&mut self.collector_mut(which).garbage);
             self.garbage.extend(found);
+            self.quiet_until = 0;
             self.pace
                 .end(collected, self.frozen_count(), self.objects.bytes());
             self.tell(Moment::Stop, collected);
@@ -287,6 +289,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Counts a collection that could find nothing, and promotes.
     pub(super) fn skip_collection(&mut self, generation: Generation) -> Collected {
         let load = self.load();
+        self.quiet_until = 0;
         self.pace.begin(generation, &load);
         self.objects.allocations = 0;
         let up_to = crate::collect::pace::GENERATIONS;

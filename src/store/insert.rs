@@ -169,14 +169,40 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Collects if that is due, or if a limit would be passed by one more object of this weight.
     #[inline]
     fn make_room(&mut self, weight: usize) -> Result<(), Limit> {
+        if self.objects.inserted < self.quiet_until && !self.unsettled {
+            return Ok(());
+        }
+        self.make_room_slowly(weight)
+    }
+
+    #[inline(never)]
+    fn make_room_slowly(&mut self, weight: usize) -> Result<(), Limit> {
         self.settle();
         if self.wants_work() && !self.is_busy() {
             self.assist();
         }
-        match self.limit(weight) {
-            None => Ok(()),
-            Some(_) => self.make_room_at_limit(weight),
+        if self.limit(weight).is_some() {
+            return self.make_room_at_limit(weight);
         }
+        self.quiet_until = self.objects.inserted.saturating_add(self.quiet_for());
+        Ok(())
+    }
+
+    /// How many insertions there are at least before one has anything else to do: deaths put it off,
+    /// and whatever changes the pace sets it anew.
+    fn quiet_for(&self) -> u64 {
+        if self.objects.is_measured() || self.is_busy() {
+            return 0;
+        }
+        let weight = size_of::<T>();
+        let load = self.load();
+        let next = match self.assist_at {
+            u64::MAX => self.pace.quiet_for(&load, weight),
+            at => at.saturating_sub(self.objects.inserted),
+        };
+        let objects = self.config.max_objects.saturating_sub(load.objects);
+        let bytes = self.config.max_bytes.saturating_sub(load.bytes) / weight.max(1);
+        next.min(objects.min(bytes) as u64)
     }
 
     /// Whether collections are due, or it is time to work on those that run.

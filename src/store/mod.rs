@@ -111,6 +111,8 @@ pub struct Store<T, E = (), K: Key = Handle> {
     collected: u64,
     /// Garbage that was kept.
     garbage: Vec<KeyData>,
+    /// Up to how many insertions one has nothing else to do.
+    quiet_until: u64,
     /// How many insertions there are when the next one works on a collection.
     assist_at: u64,
     observers: Observers,
@@ -189,6 +191,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             unsettled: false,
             collected: 0,
             garbage: Vec::new(),
+            quiet_until: 0,
             assist_at: u64::MAX,
             observers: Observers::default(),
             scopes: 0,
@@ -315,6 +318,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert!(store.bytes() < 100);
     /// ```
     pub fn measure_with(&mut self, measure: fn(&T) -> usize) {
+        self.quiet_until = 0;
         self.objects.measure_with(measure);
     }
 
@@ -409,6 +413,7 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             unsettled: self.unsettled || self.is_busy(),
             collected: self.collected,
             garbage: self.garbage.clone(),
+            quiet_until: self.quiet_until,
             assist_at: self.assist_at,
             observers: self.observers.clone(),
             scopes: 0,
