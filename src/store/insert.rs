@@ -149,7 +149,8 @@ impl<T, E, K: Key> Store<T, E, K> {
             .edges
             .link(&mut self.objects.headers, source, label, target);
         debug_assert!(linked.is_ok(), "there was room for the edge");
-        self.objects.headers.approach(source, target);
+        let near = self.objects.headers.hint(source).saturating_add(1);
+        self.objects.headers.set_hint(target, near);
         self.objects.hold(Some(source), target);
         Ok(key.into())
     }
