@@ -227,8 +227,15 @@ impl<T, E> Objects<T, E> {
         self.headers.open(number as usize, floor);
         self.heap.offer(number);
         let words = (number as usize + 1) * ARENA_WORDS;
-        for bits in self.bits_mut() {
+        let [always @ .., minor, major] = self.bits_mut();
+        for bits in always {
             bits.grow(words);
+        }
+        // These take nothing before the first collection.
+        for bits in [minor, major] {
+            if !bits.words().is_empty() {
+                bits.grow(words);
+            }
         }
         Some(number)
     }

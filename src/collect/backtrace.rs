@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use slotmap::KeyData;
 
 use crate::bits::{Bits, Ones, WORD};
-use crate::collect::frontier::{Frontier, NONE, Visit};
+use crate::collect::frontier::{ENOUGH, Frontier, NONE, Visit};
 use crate::collect::marker::{index_at, narrow};
 use crate::collect::sweeper;
 use crate::config::Generation;
@@ -159,6 +159,10 @@ impl Backtracer {
         for index in self.proven_list.drain(..) {
             self.proven.clear(index);
         }
+        if self.proven_list.capacity() > ENOUGH {
+            self.proven_list.shrink_to(ENOUGH);
+        }
+        self.frontier.shrink();
     }
 
     /// Searches for a root that a suspect can be reached from.
@@ -347,6 +351,9 @@ impl Backtracer {
     /// Forgets garbage that is gone.
     pub(crate) fn forget_garbage(&mut self) {
         self.garbage.clear();
+        if self.garbage.capacity() > ENOUGH {
+            self.garbage.shrink_to(ENOUGH);
+        }
         self.detached = 0;
         self.reclaimed = 0;
         self.hurried = false;

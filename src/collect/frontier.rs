@@ -8,6 +8,8 @@ use crate::collect::marker::narrow;
 pub(crate) const NONE: u32 = u32::MAX;
 /// How many hints there are.
 const HINTS: usize = 256;
+/// As many visits as memory is kept for.
+pub(crate) const ENOUGH: usize = 1 << 14;
 /// Words of a bitmap over the hints.
 const WORDS: usize = HINTS / 64;
 
@@ -26,24 +28,14 @@ pub(crate) struct Visit {
 /// Queues of visited objects, one for each hint. The lowest hint comes first, and of equals the
 /// oldest, so that where nothing is known the way found is a short one, and the hints on it are good
 /// ones.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Frontier {
     visited: Vec<Visit>,
-    first: [u32; HINTS],
-    last: [u32; HINTS],
+    /// The ends of the queues: nothing before the first search, so that a small store is small.
+    first: Vec<u32>,
+    last: Vec<u32>,
     /// A bit for each hint: whether its queue has an entry.
     filled: [u64; WORDS],
-}
-
-impl Default for Frontier {
-    fn default() -> Self {
-        Self {
-            visited: Vec::new(),
-            first: [NONE; HINTS],
-            last: [NONE; HINTS],
-            filled: [0; WORDS],
-        }
-    }
 }
 
 impl Frontier {
@@ -57,6 +49,17 @@ impl Frontier {
     pub(crate) fn clear(&mut self) {
         self.visited.clear();
         self.filled = [0; WORDS];
+        self.first.resize(HINTS, NONE);
+        self.last.resize(HINTS, NONE);
+    }
+
+    /// Gives back what a large search took, and smaller ones don't need.
+    pub(crate) fn shrink(&mut self) {
+        if self.visited.capacity() > ENOUGH {
+            self.visited.clear();
+            self.filled = [0; WORDS];
+            self.visited.shrink_to(ENOUGH);
+        }
     }
 
     /// Adds an object that `from` has led to.
@@ -120,6 +123,7 @@ mod tests {
     #[test]
     fn the_lowest_hint_comes_first_and_of_equals_the_oldest() {
         let mut frontier = Frontier::default();
+        frontier.clear();
         for (hint, index) in [(255, 10), (3, 11), (70, 12), (3, 13), (255, 14)] {
             frontier.push(hint, index, NONE);
         }

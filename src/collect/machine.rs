@@ -177,6 +177,8 @@ impl Collector {
         self.flags = Flags::default();
         self.keeps = keeps;
         self.arenas.clear();
+        let words = objects.occupied.words().len();
+        objects.colours.of(self.which).white.grow(words);
         objects.colours.set_barrier(self.which, Barrier::Noting);
         self.step = Step::Whiten(0);
     }
