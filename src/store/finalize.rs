@@ -90,10 +90,10 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// [`drain`](Self::drain) do not run it, and dropping the store does not. Where it panics it has
     /// run, and the next call goes on with the death.
     ///
-    /// No call runs many more finalizers than there were when it began: where they make ever more objects
-    /// with finalizers and let go of these, the rest waits for the next call, which is not a promise broken
-    /// to any but them. Finalizers that each put a clone in the place of their store, and go on calling
-    /// that, nest: a clone runs no finalizer, so it goes on with the deaths of the others.
+    /// No call runs more finalizers than there were when it began, and one: where they make ever more
+    /// objects with finalizers and let go of these, the rest waits for the next call. Finalizers that each
+    /// put a clone in the place of their store, and go on calling that, nest: no finalizer runs in a clone,
+    /// so it goes on with the deaths of the others.
     ///
     /// # Errors
     /// [`FinalizerError`] where the handle names no object, or the object's finalizer has run.
