@@ -17,8 +17,8 @@ use crate::units::Units;
 
 /// Units of work that an edge to something alive costs: its target's list is changed.
 const LIVE_EDGE: usize = 6;
-/// Units of work that an object costs that is taken out of its slot, and as many again where the one
-/// before it was not near: neighbours stand in the same lines of the cache.
+/// Units of work that an object costs that is taken out of its slot, and those that it costs besides
+/// where the one before it was not near: neighbours stand in the same lines of the cache.
 const RECLAIM: usize = 1;
 const FAR: usize = 3;
 /// Within so many slots.

@@ -49,7 +49,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// one's own over [`targets`](Self::targets).
     ///
     /// Computes in O(arenas + starts), and O(reached objects + their edges) for all. It takes a bit for each
-    /// object of the store, and 8 bytes for each of two levels.
+    /// object of the store, and 4 bytes for each object of two levels.
     ///
     /// # Examples
     /// ```
