@@ -19,7 +19,7 @@ use crate::bits::Ones;
 use crate::collect::Phase;
 use crate::collect::machine::Collector;
 use crate::collect::marker::index_at;
-use crate::header::{ARENA_BITS, ARENA_WORDS, Heads};
+use crate::header::{ARENA_WORDS, Heads};
 use crate::objects::Objects;
 use crate::pool::Entry;
 use crate::release::Release;
@@ -70,8 +70,8 @@ pub(crate) fn check<T, E>(
         roots: 0,
         bytes: 0,
     };
-    for word in 0..objects.occupied.words().len() {
-        for bit in Ones(objects.occupied.word(word)) {
+    for word in 0..objects.headers.words() {
+        for bit in Ones(objects.headers.occupied(word)) {
             walk.check_object(index_at(word, bit), release)?;
         }
     }
@@ -106,8 +106,6 @@ impl<T, E> Walk<'_, T, E> {
         let Objects {
             headers,
             edges,
-            roots,
-            waiting,
             heap,
             ..
         } = self.objects;
@@ -121,7 +119,7 @@ impl<T, E> Walk<'_, T, E> {
         ensure!(3, heap.get(key).is_some(), "{key:?} has no value");
         ensure!(
             3,
-            roots.rooted.get(index) == (node.roots() > 0),
+            headers.is_rooted(index) == (node.roots() > 0),
             "{key:?} has {} roots, and a bit that says otherwise",
             node.roots()
         );
@@ -130,7 +128,7 @@ impl<T, E> Walk<'_, T, E> {
             let Entry { node, place } = edges.outgoing(outgoing, at);
             ensure!(
                 1,
-                self.objects.occupied.get(node),
+                self.objects.headers.is_occupied(node),
                 "{key:?} has an edge to an empty slot"
             );
             if self.objects.is_live(node) {
@@ -145,7 +143,7 @@ impl<T, E> Walk<'_, T, E> {
             let source = entry.node;
             ensure!(
                 1,
-                self.objects.occupied.get(source),
+                self.objects.headers.is_occupied(source),
                 "{key:?} has an edge from an empty slot"
             );
             self.check_pair((source, entry.place as usize), (index, at))?;
@@ -154,12 +152,12 @@ impl<T, E> Walk<'_, T, E> {
             self.live += 1;
             ensure!(
                 2,
-                waiting.get(index) || headers.count(index) > 0,
+                headers.is_waiting(index) || headers.count(index) > 0,
                 "{key:?} has a count of zero and does not wait for reclaim"
             );
             ensure!(
                 2,
-                !waiting.get(index) || release.holds(key),
+                !headers.is_waiting(index) || release.holds(key),
                 "{key:?} waits for reclaim and is in no queue"
             );
         }
@@ -227,7 +225,7 @@ fn check_arenas<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
         let words = number * ARENA_WORDS..(number + 1) * ARENA_WORDS;
         let bits: u32 = words
             .clone()
-            .map(|word| objects.occupied.word(word).count_ones())
+            .map(|word| objects.headers.occupied(word).count_ones())
             .sum();
         ensure!(
             3,
@@ -235,16 +233,15 @@ fn check_arenas<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
             "arena {number} has {} objects, not {bits}",
             arena.len()
         );
-        for (slot, node) in (0u32..).zip(objects.headers.nodes(number)) {
-            let index = index_at(number << ARENA_BITS >> 6, slot);
-            if objects.occupied.get(index) {
+        let headers = &objects.headers;
+        for index in words.flat_map(|word| (0..64).map(move |bit| index_at(word, bit))) {
+            if headers.is_occupied(index) || headers.block(index).is_none() {
                 continue;
             }
-            let headers = &objects.headers;
             let empty = headers.outgoing(index).is_empty()
                 && headers.is_unheld(index)
-                && !objects.roots.rooted.get(index)
-                && !objects.waiting.get(index);
+                && !headers.is_rooted(index)
+                && !headers.is_waiting(index);
             ensure!(
                 3,
                 empty,
@@ -252,7 +249,7 @@ fn check_arenas<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
             );
             ensure!(
                 3,
-                node.version % 2 == 0,
+                headers.node(index).version % 2 == 0,
                 "the empty slot {index} has an odd version"
             );
         }
@@ -281,12 +278,12 @@ fn check_colours<T, E>(objects: &Objects<T, E>, collector: &Collector) -> Result
     for &arena in scanned {
         let first = arena as usize * ARENA_WORDS;
         for word in first..first + ARENA_WORDS {
-            let rooted = objects.roots.rooted.word(word) & colours.white.word(word);
+            let rooted = objects.headers.rooted(word) & colours.white.word(word);
             ensure!(4, rooted == 0, "a rooted object of arena {arena} is white");
         }
     }
-    for word in 0..objects.occupied.words().len() {
-        for bit in Ones(objects.occupied.word(word)) {
+    for word in 0..objects.headers.words() {
+        for bit in Ones(objects.headers.occupied(word)) {
             let index = index_at(word, bit);
             if !collector.is_black(objects, index) {
                 continue;
@@ -328,7 +325,7 @@ fn check_weak<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
     let Objects { weak, .. } = objects;
     let (mut outgoing, mut incoming) = (0, 0);
     for index in weak.indices() {
-        let there = objects.occupied.get(index);
+        let there = objects.headers.is_occupied(index);
         ensure!(5, there, "the empty slot {index} has weak edges");
         for &target in weak.targets(index) {
             ensure!(

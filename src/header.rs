@@ -1,18 +1,28 @@
 //! The columns beside the objects: versions, root counts and the heads of their lists of edges.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use slotmap::KeyData;
 
+use crate::bits::WORD;
 use crate::handle::{index_of, key_of, version_of};
 use crate::pool::List;
+
+mod block;
+mod rows;
+
+use block::{Block, bit};
+use rows::Plain;
+pub(crate) use rows::Rows;
 
 /// Bits of an index that name the slot within its arena.
 pub(crate) const ARENA_BITS: u32 = 12;
 /// Positions of an arena; the first is never used.
 pub(crate) const SLOTS: usize = 1 << ARENA_BITS;
 /// Words of a bitmap that belong to one arena.
-pub(crate) const ARENA_WORDS: usize = SLOTS / crate::bits::WORD;
+pub(crate) const ARENA_WORDS: usize = SLOTS / WORD;
 
 /// The arena that an index is in.
 #[inline]
@@ -88,6 +98,12 @@ impl Node {
         self.word & NOTED != 0
     }
 
+    /// Whether there is more to be told of the object's death: it is noted, was a suspect, or has roots.
+    #[inline]
+    pub(crate) fn has_more(&self) -> bool {
+        self.word & !HINT != 0
+    }
+
     /// Whether the object is a suspect, or was.
     #[inline]
     pub(crate) fn is_suspected(&self) -> bool {
@@ -100,9 +116,14 @@ impl Node {
         (self.word & HINT) as u8
     }
 
+    #[inline]
+    pub(crate) fn set_hint(&mut self, hint: u8) {
+        self.word = self.word & !HINT | u32::from(hint);
+    }
+
     /// Adds a root; false where the count is at its end.
     #[inline]
-    pub(crate) fn add_root(&mut self) -> bool {
+    fn add_root(&mut self) -> bool {
         let has_room = self.roots() < MAX_ROOTS;
         if has_room {
             self.word = (self.word & !HINT) + (1 << ROOTS);
@@ -112,7 +133,7 @@ impl Node {
 
     /// Takes roots away, as many as there are at most; returns how many are left.
     #[inline]
-    pub(crate) fn take_roots(&mut self, number: u32) -> u32 {
+    fn take_roots(&mut self, number: u32) -> u32 {
         debug_assert!(number <= self.roots(), "a root is taken once");
         self.word -= number << ROOTS;
         self.roots()
@@ -142,24 +163,13 @@ pub(crate) trait Heads {
     }
 }
 
-/// One row for every slot that was ever used, an arena at a time.
+/// One row for every slot that was ever used, in blocks of 64.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Headers {
-    nodes: Vec<Vec<Node>>,
-    /// Apart from the nodes, since marking reads nothing else.
-    outgoing: Vec<Vec<List>>,
+    /// None where all objects of a block are as they were inserted.
+    blocks: Vec<Option<Box<Block>>>,
+    /// For each arena, what stands in the rows of these.
     plain: Vec<Plain>,
-}
-
-/// The objects of an arena in which each is as it was inserted: held by one root, without edges.
-/// Their rows are alike, and are written when one of them changes: a world whose objects are not
-/// linked takes no memory for edges.
-#[derive(Clone, Copy, Debug)]
-struct Plain {
-    /// They are in the slots from 1 to here; none where the rows are written.
-    len: usize,
-    /// What stands in each of their rows.
-    row: Node,
 }
 
 /// The list of an object whose row is not written.
@@ -168,8 +178,10 @@ pub(crate) static NO_EDGES: List = List::EMPTY;
 impl Heads for Headers {
     #[inline]
     fn outgoing(&self, index: u32) -> &List {
-        let list = self.outgoing[arena_of(index)].get(slot_of(index));
-        list.unwrap_or(&NO_EDGES)
+        match self.block(index) {
+            Some(block) => block.outgoing(index),
+            None => &NO_EDGES,
+        }
     }
 
     #[inline]
@@ -179,126 +191,94 @@ impl Heads for Headers {
 
     #[inline]
     fn outgoing_mut(&mut self, index: u32) -> &mut List {
-        let (arena, slot) = (arena_of(index), slot_of(index));
-        if slot >= self.outgoing[arena].len() {
-            self.write_rows(arena);
-        }
-        &mut self.outgoing[arena][slot]
+        self.block_mut(index).outgoing_mut(index)
     }
 
     #[inline]
     fn incoming_mut(&mut self, index: u32) -> &mut List {
         &mut self.node_mut(index).incoming
     }
+}
 
-    #[inline]
-    fn join<R>(
-        &mut self,
-        source: u32,
-        target: u32,
-        change: impl FnOnce(&mut List, &mut List) -> R,
-    ) -> R {
-        let (from, to) = (arena_of(source), arena_of(target));
-        if slot_of(source) >= self.outgoing[from].len() {
-            self.write_rows(from);
-        }
-        if slot_of(target) >= self.nodes[to].len() {
-            self.write_rows(to);
-        }
-        change(
-            &mut self.outgoing[from][slot_of(source)],
-            &mut self.nodes[to][slot_of(target)].incoming,
-        )
-    }
+/// The words of a bitmap over the global index that belong to an arena.
+fn words_of(arena: usize) -> Range<usize> {
+    arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS
 }
 
 impl Headers {
+    /// The block of an object, if its rows are written.
+    #[inline]
+    pub(crate) fn block(&self, index: u32) -> Option<&Block> {
+        self.blocks.get(index as usize / WORD)?.as_deref()
+    }
+
+    /// The block of an object, whose rows are written now at the latest.
+    #[inline]
+    pub(crate) fn block_mut(&mut self, index: u32) -> &mut Block {
+        let word = index as usize / WORD;
+        if self.blocks[word].is_none() {
+            self.write_rows(word);
+        }
+        self.blocks[word].as_deref_mut().expect("it is written")
+    }
+
+    #[inline(never)]
+    #[cold]
+    fn write_rows(&mut self, word: usize) {
+        let plain = &self.plain[word / ARENA_WORDS];
+        let occupied = plain.occupied(word % ARENA_WORDS);
+        self.blocks[word] = Some(Box::new(Block::new(plain.row, occupied)));
+    }
+
     #[inline]
     pub(crate) fn node(&self, index: u32) -> &Node {
-        let arena = arena_of(index);
-        let node = self.nodes[arena].get(slot_of(index));
-        node.unwrap_or(&self.plain[arena].row)
+        match self.block(index) {
+            Some(block) => block.node(index),
+            None => &self.plain[arena_of(index)].row,
+        }
     }
 
     #[inline]
     pub(crate) fn node_mut(&mut self, index: u32) -> &mut Node {
-        let (arena, slot) = (arena_of(index), slot_of(index));
-        if slot >= self.nodes[arena].len() {
-            self.write_rows(arena);
-        }
-        &mut self.nodes[arena][slot]
+        self.block_mut(index).node_mut(index)
     }
 
     /// Begins an arena without objects, whose versions start above `floor`.
     pub(crate) fn open(&mut self, arena: usize, floor: u32) {
         let row = Node::born(floor.wrapping_add(1), 1);
-        let plain = Plain { len: 0, row };
-        if arena == self.nodes.len() {
-            self.nodes.push(Vec::new());
-            self.outgoing.push(Vec::new());
+        let plain = Plain { used: 0, row };
+        let end = words_of(arena).end;
+        if self.blocks.len() < end {
+            self.blocks.resize(end, None);
+        }
+        if arena == self.plain.len() {
             self.plain.push(plain);
         } else {
             self.plain[arena] = plain;
         }
     }
 
-    /// Writes the rows of an arena's plain objects.
-    #[cold]
-    fn write_rows(&mut self, arena: usize) {
-        let plain = &mut self.plain[arena];
-        let rows = core::mem::take(&mut plain.len) + 1;
-        // The first arena grows as it fills, so that a small store is small.
-        let capacity = if arena == 0 {
-            rows.next_power_of_two()
-        } else {
-            SLOTS
-        };
-        let (nodes, outgoing) = (&mut self.nodes[arena], &mut self.outgoing[arena]);
-        if nodes.is_empty() {
-            nodes.reserve_exact(capacity);
-            nodes.push(Node::bare(0));
-            nodes.resize(rows, plain.row);
-            outgoing.reserve_exact(capacity);
-            outgoing.resize(rows, List::EMPTY);
-        }
-    }
-
     /// Gives the rows of an arena back; returns the floor for the versions that come next.
     pub(crate) fn close(&mut self, arena: usize) -> u32 {
-        self.outgoing[arena] = Vec::new();
-        let nodes = core::mem::take(&mut self.nodes[arena]);
-        nodes.iter().map(|node| node.version).max().unwrap_or(0)
+        self.plain[arena].used = 0;
+        let blocks = self.blocks[words_of(arena)].iter_mut();
+        let versions = blocks.filter_map(|block| Some(block.take()?.last_version()));
+        versions.max().unwrap_or(0)
     }
 
     /// Fills the row of a new object that the program holds `roots` times.
     #[inline]
     pub(crate) fn occupy(&mut self, index: u32, version: u32, roots: u32) {
-        let (arena, slot) = (arena_of(index), slot_of(index));
-        let nodes = &mut self.nodes[arena];
-        if let Some(row) = nodes.get_mut(slot) {
-            *row = Node::born(version, roots);
-        } else if !nodes.is_empty() && nodes.len() < nodes.capacity() {
-            debug_assert_eq!(slot, nodes.len(), "slots are used in order");
-            nodes.push(Node::born(version, roots));
-            self.outgoing[arena].push(List::EMPTY);
-        } else {
-            self.occupy_plain(arena, slot, Node::born(version, roots));
+        let node = Node::born(version, roots);
+        match &mut self.blocks[index as usize / WORD] {
+            Some(block) => block.occupy(index, node),
+            None if roots == 1 => {
+                let plain = &mut self.plain[arena_of(index)];
+                debug_assert_eq!(version, plain.row.version, "the slot was never used");
+                plain.used = index % (1 << ARENA_BITS);
+            }
+            None => self.block_mut(index).occupy(index, node),
         }
-    }
-
-    /// Fills a row where the rows are not written, or have no room.
-    #[inline(never)]
-    fn occupy_plain(&mut self, arena: usize, slot: usize, node: Node) {
-        let plain = &mut self.plain[arena];
-        let is_plain = (node.version, node.word) == (plain.row.version, plain.row.word);
-        if self.nodes[arena].is_empty() && slot == plain.len + 1 && is_plain {
-            plain.len = slot;
-            return;
-        }
-        self.write_rows(arena);
-        debug_assert_eq!(slot, self.nodes[arena].len(), "slots are used in order");
-        self.nodes[arena].push(node);
-        self.outgoing[arena].push(List::EMPTY);
     }
 
     /// How far an object may be from a root.
@@ -309,8 +289,7 @@ impl Headers {
 
     #[inline]
     pub(crate) fn set_hint(&mut self, index: u32, hint: u8) {
-        let node = self.node_mut(index);
-        node.word = node.word & !HINT | u32::from(hint);
+        self.node_mut(index).set_hint(hint);
     }
 
     /// Notes that an object is a suspect.
@@ -335,13 +314,50 @@ impl Headers {
         }
     }
 
-    /// Ends the version of a row.
+    /// Adds a root; false where the count is at its end.
     #[inline]
-    pub(crate) fn vacate(&mut self, index: u32) {
-        let node = self.node_mut(index);
-        debug_assert!(node.version % 2 == 1, "only an object can leave");
-        node.version = node.version.wrapping_add(1);
-        node.word = 0;
+    pub(crate) fn add_root(&mut self, index: u32) -> bool {
+        let block = self.block_mut(index);
+        let is_added = block.node_mut(index).add_root();
+        block.rooted |= bit(index);
+        is_added
+    }
+
+    /// Takes roots away; there must be as many.
+    #[inline]
+    pub(crate) fn take_roots(&mut self, index: u32, number: u32) {
+        let block = self.block_mut(index);
+        if block.node_mut(index).take_roots(number) == 0 {
+            block.rooted &= !bit(index);
+        }
+    }
+
+    /// Notes that an object is queued for reclaim; returns whether it was.
+    #[inline]
+    pub(crate) fn set_waiting(&mut self, index: u32) -> bool {
+        let block = self.block_mut(index);
+        let was = block.waiting & bit(index) != 0;
+        block.waiting |= bit(index);
+        was
+    }
+
+    /// Notes that an object is not queued for reclaim any more.
+    #[inline]
+    pub(crate) fn clear_waiting(&mut self, index: u32) {
+        self.block_mut(index).waiting &= !bit(index);
+    }
+
+    /// Whether an object is queued for reclaim, or was when it was last looked at.
+    #[inline]
+    pub(crate) fn is_waiting(&self, index: u32) -> bool {
+        let block = self.block(index);
+        block.is_some_and(|block| block.waiting & bit(index) != 0)
+    }
+
+    /// Ends the version of the row of an object, which has no edges; returns what it was.
+    #[inline]
+    pub(crate) fn vacate(&mut self, index: u32) -> Node {
+        self.block_mut(index).vacate(index)
     }
 
     /// The key of the object at an index.
@@ -354,13 +370,19 @@ impl Headers {
     #[inline]
     pub(crate) fn resolve(&self, key: KeyData) -> Option<u32> {
         let index = index_of(key);
-        let (arena, slot) = (arena_of(index), slot_of(index));
-        let version = match self.nodes.get(arena)?.get(slot) {
-            Some(node) => node.version,
-            None if 0 < slot && slot <= self.plain[arena].len => self.plain[arena].row.version,
-            None => return None,
-        };
-        (version == version_of(key)).then_some(index)
+        match self.blocks.get(index as usize / WORD)? {
+            // A key has an odd version, and so have objects alone.
+            Some(block) => (block.node(index).version == version_of(key)).then_some(index),
+            None => self.resolve_plain(key),
+        }
+    }
+
+    #[inline(never)]
+    fn resolve_plain(&self, key: KeyData) -> Option<u32> {
+        let index = index_of(key);
+        let plain = self.plain[arena_of(index)];
+        let is_used = plain.occupied(index as usize / WORD % ARENA_WORDS) & bit(index) != 0;
+        (is_used && plain.row.version == version_of(key)).then_some(index)
     }
 
     /// The reference count: roots and strong edges.
@@ -376,22 +398,79 @@ impl Headers {
         self.node(index).is_unheld()
     }
 
-    /// The version of those objects of an arena whose rows are not written.
-    pub(crate) fn plain_version(&self, arena: usize) -> u32 {
-        self.plain[arena].row.version
+    /// How many words bitmaps over all slots have.
+    #[inline]
+    pub(crate) fn words(&self) -> usize {
+        self.blocks.len()
     }
 
-    /// The rows of an arena, as far as they are written.
-    pub(crate) fn nodes(&self, arena: usize) -> &[Node] {
-        &self.nodes[arena]
+    /// The slots of a block that have an object.
+    #[inline]
+    pub(crate) fn occupied(&self, word: usize) -> u64 {
+        match self.blocks.get(word) {
+            Some(Some(block)) => block.occupied,
+            Some(None) => self.plain[word / ARENA_WORDS].occupied(word % ARENA_WORDS),
+            None => 0,
+        }
+    }
+
+    /// The slots of a block that have an object, if its rows are written.
+    pub(crate) fn written(&self, word: usize) -> u64 {
+        match self.blocks.get(word) {
+            Some(Some(block)) => block.occupied,
+            _ => 0,
+        }
+    }
+
+    /// The slots of a block whose objects the program holds.
+    #[inline]
+    pub(crate) fn rooted(&self, word: usize) -> u64 {
+        match self.blocks.get(word) {
+            Some(Some(block)) => block.rooted,
+            _ => self.occupied(word),
+        }
+    }
+
+    /// The slots of a block whose objects are queued for reclaim.
+    #[inline]
+    pub(crate) fn waiting(&self, word: usize) -> u64 {
+        match self.blocks.get(word) {
+            Some(Some(block)) => block.waiting,
+            _ => 0,
+        }
+    }
+
+    /// Whether there is an object at an index.
+    #[cfg(feature = "check")]
+    pub(crate) fn is_occupied(&self, index: u32) -> bool {
+        self.occupied(index as usize / WORD) & bit(index) != 0
+    }
+
+    /// Gives the memory behind the first `arenas` arenas back, in which nothing is.
+    pub(crate) fn shrink(&mut self, arenas: usize) {
+        self.blocks.truncate(arenas * ARENA_WORDS);
+        self.blocks.shrink_to_fit();
+    }
+
+    /// Whether the bit of an object says that the program holds it.
+    #[cfg(feature = "check")]
+    pub(crate) fn is_rooted(&self, index: u32) -> bool {
+        self.rooted(index as usize / WORD) & bit(index) != 0
+    }
+
+    /// The rows of an arena.
+    pub(crate) fn rows(&self, arena: usize) -> Rows<'_> {
+        Rows {
+            // A table of blocks may end before an arena that was given back.
+            blocks: self.blocks.get(words_of(arena)).unwrap_or(&[]),
+            plain: self.plain.get(arena),
+        }
     }
 
     /// Bytes allocated.
     pub(crate) fn memory(&self) -> usize {
-        let nodes: usize = self.nodes.iter().map(Vec::capacity).sum();
-        let lists: usize = self.outgoing.iter().map(Vec::capacity).sum();
-        nodes * size_of::<Node>()
-            + lists * size_of::<List>()
-            + self.plain.capacity() * (size_of::<Plain>() + 2 * size_of::<Vec<Node>>())
+        self.blocks.iter().flatten().count() * size_of::<Block>()
+            + self.blocks.capacity() * size_of::<Option<Box<Block>>>()
+            + self.plain.capacity() * size_of::<Plain>()
     }
 }

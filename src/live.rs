@@ -2,7 +2,7 @@
 
 use slotmap::KeyData;
 
-use crate::header::Node;
+use crate::header::Rows;
 
 /// Which objects are alive, and what their handles are: all that components need to know of them.
 ///
@@ -21,26 +21,22 @@ pub(crate) trait Live {
 /// The objects of one arena, by slot.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct LiveArena<'s> {
-    /// Bit `i` of word `w` is slot `64 * w + i`. Words that are left out have no live objects.
-    pub(crate) words: &'s [u64],
-    /// Objects of `words` that count as dead already; empty if there are none.
+    /// Who there is, and with which version.
+    pub(crate) rows: Rows<'s>,
+    /// Objects that count as dead already: bit `i` of word `w` is slot `64 * w + i`. Empty if there are
+    /// none.
     pub(crate) condemned: &'s [u64],
-    /// The rows of the slots, with their versions, as far as they are written.
-    pub(crate) nodes: &'s [Node],
-    /// The version of the live objects behind these.
-    pub(crate) plain_version: u32,
 }
 
 impl LiveArena<'_> {
     /// The objects of a word, the condemned among them.
     #[cfg(feature = "check")]
     pub(crate) fn occupied(&self, word: usize) -> u64 {
-        self.words.get(word).copied().unwrap_or(0)
+        self.rows.occupied(word)
     }
 
     #[inline]
     pub(crate) fn word(&self, word: usize) -> u64 {
-        let alive = self.words.get(word).copied().unwrap_or(0);
-        alive & !self.condemned.get(word).copied().unwrap_or(0)
+        self.rows.occupied(word) & !self.condemned.get(word).copied().unwrap_or(0)
     }
 }

@@ -5,14 +5,14 @@ use alloc::vec::Vec;
 use slotmap::KeyData;
 
 use crate::arena::CAPACITY;
-use crate::bits::Bits;
+use crate::bits::{Bits, Ones};
 use crate::colours::Palette;
 use crate::columns::Columns;
 use crate::config::Config;
 use crate::edges::Edges;
 use crate::generations::{Heap, Marks};
 use crate::handle::{index_of, version_of};
-use crate::header::{ARENA_WORDS, Headers, Heads, SLOTS, arena_of};
+use crate::header::{ARENA_WORDS, Headers, Heads, Node, SLOTS, arena_of};
 use crate::live::{Live, LiveArena};
 use crate::mortal::{Mortal, Watch};
 use crate::roots::Roots;
@@ -21,8 +21,7 @@ use crate::weak::Weak;
 
 /// The columns of all objects. Who changes one of them keeps its invariant:
 ///
-/// - `occupied`: the slot has an object. Its version is odd.
-/// - `waiting`: the object is queued for reclaim, or was when it was last looked at.
+/// - `headers`: who is there, rooted, and queued for reclaim; an object's version is odd.
 /// - `colours`: what the collections that run have reached; nothing is white between them.
 /// - `dead`: the object is dead, although it has not left its slot: no look-up finds it.
 #[derive(Clone)]
@@ -33,8 +32,6 @@ pub(crate) struct Objects<T, E> {
     pub(crate) weak: Weak<E>,
     pub(crate) roots: Roots,
     pub(crate) columns: Columns,
-    pub(crate) occupied: Bits,
-    pub(crate) waiting: Bits,
     pub(crate) colours: Palette,
     pub(crate) dead: Bits,
     /// How many objects are in `dead`.
@@ -119,8 +116,6 @@ impl<T, E> Objects<T, E> {
             weak: Weak::default(),
             roots: Roots::default(),
             columns: Columns::default(),
-            occupied: Bits::default(),
-            waiting: Bits::default(),
             colours: Palette::default(),
             dead: Bits::default(),
             doomed: 0,
@@ -201,8 +196,7 @@ impl<T, E> Objects<T, E> {
         });
         let index = index_of(key);
         self.headers.occupy(index, version_of(key), roots);
-        self.occupied.set(index);
-        self.roots.born(index, roots);
+        self.roots.born(roots);
         self.weights.put(index, weight);
         self.inserted += 1;
         self.allocations = self.allocations.saturating_add(1);
@@ -227,29 +221,14 @@ impl<T, E> Objects<T, E> {
         self.headers.open(number as usize, floor);
         self.heap.offer(number);
         let words = (number as usize + 1) * ARENA_WORDS;
-        let [always @ .., minor, major] = self.bits_mut();
-        for bits in always {
-            bits.grow(words);
-        }
+        self.dead.grow(words);
         // These take nothing before the first collection.
-        for bits in [minor, major] {
+        for bits in self.colours.bits_mut() {
             if !bits.words().is_empty() {
                 bits.grow(words);
             }
         }
         Some(number)
-    }
-
-    fn bits_mut(&mut self) -> [&mut Bits; 6] {
-        let [minor, major] = self.colours.bits_mut();
-        [
-            &mut self.occupied,
-            &mut self.roots.rooted,
-            &mut self.waiting,
-            &mut self.dead,
-            minor,
-            major,
-        ]
     }
 
     /// Makes room for more objects, as far as there are handles.
@@ -274,27 +253,32 @@ impl<T, E> Objects<T, E> {
             self.columns.bury(index);
         }
         let value = self.heap.remove(key)?;
-        let node = self.headers.node(index);
-        let (has_roots, is_noted) = (node.roots() > 0, node.is_noted());
-        if node.is_suspected() {
-            self.suspects.forget(index);
+        let node = self.headers.vacate(index);
+        if node.has_more() {
+            self.forget_more(key, node);
         }
-        if has_roots {
-            self.roots.forget(&mut self.headers, index);
-        }
-        self.headers.vacate(index);
-        self.occupied.clear(index);
-        self.waiting.clear(index);
         self.colours.forget(index);
         if self.doomed > 0 && self.dead.clear(index) {
             self.doomed -= 1;
         }
-        if is_noted {
-            self.mortal.died(key);
-        }
         self.weights.take(index);
         self.allocations = self.allocations.saturating_sub(1);
         Some((key, value))
+    }
+
+    /// Forgets what few objects have of one that has left its slot.
+    #[inline(never)]
+    fn forget_more(&mut self, key: KeyData, node: Node) {
+        let index = index_of(key);
+        if node.is_suspected() {
+            self.suspects.forget(index);
+        }
+        if node.roots() > 0 {
+            self.roots.forget(index, node.roots());
+        }
+        if node.is_noted() {
+            self.mortal.died(key);
+        }
     }
 
     /// Removes every weak edge from and to an object.
@@ -371,17 +355,19 @@ impl<T, E> Objects<T, E> {
         self.heap.leave_current();
         self.close_empty_arenas();
         let used = self.heap.used();
-        for bits in self.bits_mut() {
-            if !keep_bits {
+        if !keep_bits {
+            let [minor, major] = self.colours.bits_mut();
+            for bits in [&mut self.dead, minor, major] {
                 bits.shrink(used * ARENA_WORDS);
             }
         }
         self.suspects.shrink(used);
-        let occupied = &self.occupied;
-        let words = occupied.words().iter().zip(0u32..);
-        let indices =
-            words.flat_map(|(&word, at)| crate::bits::Ones(word).map(move |b| at * 64 + b));
-        self.edges.compact(&mut self.headers, indices);
+        self.headers.shrink(used);
+        let words = 0..self.headers.words();
+        let words: Vec<u64> = words.map(|word| self.headers.written(word)).collect();
+        let bits = |(&word, at): (&u64, u32)| Ones(word).map(move |bit| at * 64 + bit);
+        self.edges
+            .compact(&mut self.headers, words.iter().zip(0..).flat_map(bits));
         self.weak.compact();
         self.columns.shrink();
         self.labels.shrink_to_fit();
@@ -449,12 +435,6 @@ impl<T, E> Objects<T, E> {
             .iter()
             .map(crate::arena::Arena::memory)
             .sum();
-        let bits = [
-            &self.occupied,
-            &self.roots.rooted,
-            &self.waiting,
-            &self.dead,
-        ];
         arenas
             + size_of_val(self.heap.arenas())
             + self.headers.memory()
@@ -464,10 +444,7 @@ impl<T, E> Objects<T, E> {
             + self.suspects.memory()
             + self.columns.memory_bytes()
             + self.colours.memory()
-            + bits
-                .iter()
-                .map(|bits| size_of_val(bits.words()))
-                .sum::<usize>()
+            + size_of_val(self.dead.words())
     }
 }
 
@@ -479,14 +456,11 @@ impl<T, E> Live for Objects<T, E> {
     fn arena(&self, arena: usize) -> LiveArena<'_> {
         let words = arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS;
         LiveArena {
-            // A bitmap may end before an arena that was given back.
-            words: self.occupied.words().get(words.clone()).unwrap_or(&[]),
+            rows: self.headers.rows(arena),
             condemned: match self.dead.words().get(words) {
                 Some(dead) if self.doomed > 0 => dead,
                 _ => &[],
             },
-            nodes: self.headers.nodes(arena),
-            plain_version: self.headers.plain_version(arena),
         }
     }
 

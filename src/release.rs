@@ -10,7 +10,6 @@ use alloc::vec::Vec;
 
 use slotmap::KeyData;
 
-use crate::bits::Bits;
 use crate::colours::Palette;
 use crate::header::{Headers, Heads};
 use crate::objects::Objects;
@@ -86,12 +85,11 @@ impl Release {
     pub(crate) fn fell<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) -> bool {
         let Objects {
             headers,
-            waiting,
             suspects,
             colours,
             ..
         } = objects;
-        self.note(headers, waiting, suspects, colours, index)
+        self.note(headers, suspects, colours, index)
     }
 
     /// The same, where the objects are borrowed in part.
@@ -99,13 +97,12 @@ impl Release {
     pub(crate) fn note(
         &mut self,
         headers: &mut Headers,
-        waiting: &mut Bits,
         suspects: &mut Suspects,
         colours: &mut Palette,
         index: u32,
     ) -> bool {
         if headers.is_unheld(index) {
-            if !waiting.set(index) {
+            if !headers.set_waiting(index) {
                 colours.hold(None, index);
                 self.queue.push_back(headers.key(index));
             }
@@ -138,7 +135,7 @@ impl Release {
             };
             let node = objects.headers.node(index);
             if !node.is_unheld() {
-                objects.waiting.clear(index);
+                objects.headers.clear_waiting(index);
                 objects.suspects.add(&mut objects.headers, index);
                 continue;
             }
@@ -153,7 +150,7 @@ impl Release {
                 released.units += DEATH + edges;
                 self.kill(objects, index);
             } else {
-                objects.waiting.clear(index);
+                objects.headers.clear_waiting(index);
                 objects.condemn(index);
                 objects.detach_weak(index);
                 self.dismantle(objects, index, budget, &mut released);
@@ -273,7 +270,6 @@ impl Release {
         let Objects {
             edges,
             headers,
-            waiting,
             labels,
             colours,
             ..
@@ -281,7 +277,7 @@ impl Release {
         let stack = &mut self.stack;
         let skip = |_| false;
         edges.detach_last(headers, index, labels, most, skip, |headers, target| {
-            if !waiting.set(target) {
+            if !headers.set_waiting(target) {
                 colours.hold(None, target);
                 stack.push(headers.key(target));
             }
@@ -294,7 +290,6 @@ impl Release {
         let Objects {
             edges,
             headers,
-            waiting,
             labels,
             colours,
             ..
@@ -302,7 +297,7 @@ impl Release {
         let stack = &mut self.stack;
         let skip = |_| false;
         edges.detach_outgoing(headers, index, labels, skip, |headers, target| {
-            if !waiting.set(target) {
+            if !headers.set_waiting(target) {
                 colours.hold(None, target);
                 stack.push(headers.key(target));
             }

@@ -2,17 +2,14 @@
 
 use hashbrown::HashMap;
 
-use crate::bits::Bits;
 use crate::header::Headers;
 use crate::weak::FixedState;
 
 /// Which objects the program holds, and which of the counts are held by [`Root`]s.
 ///
-/// The counts themselves stand in the headers. A bit of `rooted` is 1 if and only if the count of
-/// its object is over zero.
+/// The counts themselves stand in the headers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Roots {
-    pub(crate) rooted: Bits,
     /// How many of an object's roots are held by values of this process: not for `unroot`.
     held: HashMap<u32, u32, FixedState>,
     /// How many of an object's roots were held, in the store that this one is a clone of, by
@@ -32,32 +29,23 @@ impl Roots {
 
     /// Notes the roots of a new object.
     #[inline]
-    pub(crate) fn born(&mut self, index: u32, roots: u32) {
-        if roots > 0 {
-            self.rooted.set(index);
-            self.total += u64::from(roots);
-        }
+    pub(crate) fn born(&mut self, roots: u32) {
+        self.total += u64::from(roots);
     }
 
     /// Adds a root; false where the count is at its end.
     #[inline]
     pub(crate) fn add(&mut self, headers: &mut Headers, index: u32) -> bool {
-        let is_added = headers.node_mut(index).add_root();
-        if is_added {
-            self.rooted.set(index);
-            self.total += 1;
-        }
+        let is_added = headers.add_root(index);
+        self.total += u64::from(is_added);
         is_added
     }
 
     /// Takes roots away; there must be as many.
     #[inline]
     pub(crate) fn subtract(&mut self, headers: &mut Headers, index: u32, number: u32) {
-        let left = headers.node_mut(index).take_roots(number);
+        headers.take_roots(index, number);
         self.total -= u64::from(number);
-        if left == 0 {
-            self.rooted.clear(index);
-        }
     }
 
     /// How many of an object's roots are free for `unroot` to take.
@@ -71,11 +59,10 @@ impl Roots {
         roots - kept(&self.held) - kept(&self.foreign)
     }
 
-    /// Takes all roots of a dying object away.
+    /// Forgets the roots of an object that has left its slot.
     #[cold]
-    pub(crate) fn forget(&mut self, headers: &mut Headers, index: u32) {
-        let roots = headers.node(index).roots();
-        self.subtract(headers, index, roots);
+    pub(crate) fn forget(&mut self, index: u32, roots: u32) {
+        self.total -= u64::from(roots);
         self.held.remove(&index);
         self.foreign.remove(&index);
         self.above.remove(&index);

@@ -98,7 +98,7 @@ impl Backtracer {
         full: u64,
         has_waiting: bool,
     ) -> Vec<KeyData> {
-        let words = objects.occupied.words().len();
+        let words = objects.headers.words();
         self.has_others = has_waiting || objects.doomed > 0 || objects.heap.has_permanent();
         self.seen.grow(words);
         self.proven.grow(words);
@@ -363,7 +363,7 @@ impl Backtracer {
 /// Whether an object is as good as a root for another reason than that the program holds it.
 #[inline(never)]
 fn is_other_anchor<T, E>(objects: &Objects<T, E>, index: u32) -> bool {
-    objects.waiting.get(index)
+    objects.headers.is_waiting(index)
         // Its edges are on their way out, and what they lead to becomes a suspect with it.
         || !objects.is_live(index)
         || objects.heap.generation(index) == Generation::Permanent

@@ -177,7 +177,7 @@ impl Collector {
         self.flags = Flags::default();
         self.keeps = keeps;
         self.arenas.clear();
-        let words = objects.occupied.words().len();
+        let words = objects.headers.words();
         objects.colours.of(self.which).white.grow(words);
         objects.colours.set_barrier(self.which, Barrier::Noting);
         self.step = Step::Whiten(0);
@@ -297,7 +297,9 @@ impl Collector {
         let words = next * ARENA_WORDS..(next + 1) * ARENA_WORDS;
         let colours = objects.colours.of(self.which);
         colours.count += len;
-        colours.white.words_mut()[words.clone()].copy_from_slice(&objects.occupied.words()[words]);
+        for (white, word) in colours.white.words_mut()[words.clone()].iter_mut().zip(words) {
+            *white = objects.headers.occupied(word);
+        }
     }
 
     /// Shades the roots in a piece of an arena, or marks what is grey.

@@ -35,8 +35,6 @@ impl Holder<'_> {
 pub(crate) struct Held<'a, E> {
     pub(crate) headers: &'a Headers,
     pub(crate) edges: &'a Edges<E>,
-    pub(crate) rooted: &'a Bits,
-    pub(crate) waiting: &'a Bits,
 }
 
 /// A search for what is grey to begin with.
@@ -64,17 +62,10 @@ impl Roots {
         let Objects {
             headers,
             edges,
-            roots,
-            waiting,
             colours,
             ..
         } = objects;
-        let held = Held {
-            headers,
-            edges,
-            rooted: &roots.rooted,
-            waiting,
-        };
+        let held = Held { headers, edges };
         self.shade_in(&held, colours.of(which), (arena, word), holder, left)
     }
 
@@ -87,12 +78,7 @@ impl Roots {
         holder: Option<Holder<'_>>,
         left: &mut Units,
     ) -> usize {
-        let Held {
-            headers,
-            edges,
-            rooted,
-            waiting,
-        } = *held;
+        let Held { headers, edges } = *held;
         for at in word..ARENA_WORDS {
             if at % WORDS == 0 && self.hub.is_none() {
                 if left.is_spent() {
@@ -101,7 +87,7 @@ impl Roots {
                 left.spend(1);
             }
             let number = arena as usize * ARENA_WORDS + at;
-            let held = rooted.word(number) | waiting.word(number);
+            let held = headers.rooted(number) | headers.waiting(number);
             left.spend(shade_held(headers, colours, number, held));
             if let Some(holder) = holder {
                 if !self.shade_referenced(headers, edges, colours, number, left, holder) {

@@ -191,7 +191,6 @@ pub(crate) fn detach<T, E>(
     let Objects {
         edges,
         headers,
-        waiting,
         dead,
         labels,
         suspects,
@@ -211,7 +210,7 @@ pub(crate) fn detach<T, E>(
     let skip = |target| dead.get(target);
     let read = edges.detach_last(headers, index, labels, most, skip, |headers, target| {
         alive += 1;
-        release.note(headers, waiting, suspects, colours, target);
+        release.note(headers, suspects, colours, target);
     });
     left.spend(1 + read + alive * (LIVE_EDGE - 1));
     headers.outgoing(index).is_empty()

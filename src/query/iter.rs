@@ -78,8 +78,7 @@ impl<'q, Q: Query> Walk<'q, Q> {
     fn key<K: Key>(&self, bit: u32) -> K {
         let slot = (self.next_block - 1) * 64 + bit as usize;
         let index = (self.next_arena - 1) << 12 | slot;
-        let node = self.arena.nodes.get(slot);
-        let version = node.map_or(self.arena.plain_version, |node| node.version);
+        let version = self.arena.rows.version(slot);
         KeyData::from_ffi(u64::from(version) << 32 | index as u64).into()
     }
 

@@ -1,6 +1,5 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -9,15 +8,15 @@ use slotmap::{DefaultKey, KeyData};
 
 use super::*;
 use crate::columns::ComponentError;
-use crate::header::Node;
+use crate::header::Headers;
 use crate::live::LiveArena;
 
 /// A store of objects without values: their indices, and for each arena a version.
 #[derive(Default)]
 struct Objects {
-    words: Vec<u64>,
+    arenas: usize,
+    headers: Headers,
     condemned: Vec<u64>,
-    nodes: Vec<Vec<Node>>,
 }
 
 impl Objects {
@@ -25,44 +24,40 @@ impl Objects {
         let mut objects = Self::default();
         for index in indices {
             let arena = index as usize >> 12;
-            while objects.nodes.len() <= arena {
-                let version = 2 * u32::try_from(objects.nodes.len()).unwrap() + 1;
-                objects.nodes.push(vec![Node::bare(version); 4096]);
-                objects.words.resize(objects.words.len() + 64, 0);
+            while objects.arenas <= arena {
+                let floor = 2 * u32::try_from(objects.arenas).unwrap();
+                objects.headers.open(objects.arenas, floor);
+                objects.arenas += 1;
             }
-            objects.words[index as usize / 64] |= 1 << (index % 64);
+            objects.headers.occupy(index, 2 * (index >> 12) + 1, 0);
         }
         objects
     }
 
     fn condemn(&mut self, index: u32) {
-        self.condemned.resize(self.words.len(), 0);
+        self.condemned.resize(self.headers.words(), 0);
         self.condemned[index as usize / 64] |= 1 << (index % 64);
     }
 }
 
 impl Live for Objects {
     fn arenas(&self) -> usize {
-        self.nodes.len()
+        self.arenas
     }
 
     fn arena(&self, arena: usize) -> LiveArena<'_> {
         let words = arena * 64..arena * 64 + 64;
         LiveArena {
-            words: &self.words[words.clone()],
+            rows: self.headers.rows(arena),
             condemned: self.condemned.get(words).unwrap_or(&[]),
-            nodes: &self.nodes[arena],
-            plain_version: 0,
         }
     }
 
     fn resolve(&self, key: KeyData) -> Option<u32> {
-        let index = u32::try_from(key.as_ffi() & 0xffff_ffff).unwrap();
-        let arena = index as usize >> 12;
-        let nodes = self.nodes.get(arena)?;
-        let live = self.arena(arena).word(index as usize / 64 % 64) >> (index % 64) & 1 == 1;
-        let version = u64::from(nodes[index as usize & 4095].version);
-        (live && version == key.as_ffi() >> 32).then_some(index)
+        let index = self.headers.resolve(key)?;
+        let arena = self.arena(index as usize >> 12);
+        let live = arena.word(index as usize / 64 % 64) >> (index % 64) & 1 == 1;
+        live.then_some(index)
     }
 }
 

@@ -67,7 +67,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn breadth_first(&self, starts: impl IntoIterator<Item = K>) -> BreadthFirst<'_, T, E, K> {
         let objects = &self.objects;
         let mut seen = Bits::default();
-        seen.grow(objects.occupied.words().len());
+        seen.grow(objects.headers.words());
         let starts = starts.into_iter();
         let found = starts.filter_map(|start| objects.resolve(start.data()));
         let level = found.filter(|&start| !seen.set(start)).collect();

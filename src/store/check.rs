@@ -26,10 +26,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn check_emptied(mut self) -> Result<(), crate::Violation> {
         self.scopes = 0;
         self.unfreeze();
-        for word in 0..self.objects.occupied.words().len() {
-            for bit in crate::bits::Ones(self.objects.occupied.word(word)) {
+        for word in 0..self.objects.headers.words() {
+            for bit in crate::bits::Ones(self.objects.headers.occupied(word)) {
                 let index = crate::collect::marker::index_at(word, bit);
-                self.objects.roots.forget(&mut self.objects.headers, index);
+                let objects = &mut self.objects;
+                let roots = objects.headers.node(index).roots();
+                objects.headers.take_roots(index, roots);
+                objects.roots.forget(index, roots);
                 self.release.fell(&mut self.objects, index);
             }
         }

@@ -193,9 +193,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         let mut finalizers = Vec::new();
         self.release.clear();
         self.objects.columns.bury_all();
-        let words = self.objects.occupied.words().len();
+        let words = self.objects.headers.words();
         for word in 0..words {
-            for bit in Ones(self.objects.occupied.word(word)) {
+            for bit in Ones(self.objects.headers.occupied(word)) {
                 let index = crate::collect::marker::index_at(word, bit);
                 let objects = &mut self.objects;
                 if objects.mortal.finalizable.get(index) {

@@ -65,8 +65,6 @@ impl Collector {
         let held = Held {
             headers: &objects.headers,
             edges: &objects.edges,
-            rooted: &objects.roots.rooted,
-            waiting: &objects.waiting,
         };
         for &arena in &self.arenas {
             let words = arena as usize * ARENA_WORDS..(arena as usize + 1) * ARENA_WORDS;

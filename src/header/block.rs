@@ -1,0 +1,110 @@
+//! Blocks: the rows of 64 slots, and what is known of each slot by a bit.
+
+use super::Node;
+use crate::bits::WORD;
+use crate::pool::List;
+
+/// The rows of 64 slots, by slot.
+///
+/// What an operation needs to know of an object it finds by one look-up, and behind that at fixed
+/// places: no position within a block is beyond its end.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    /// The slots that have an object.
+    pub(crate) occupied: u64,
+    /// The objects that the program holds.
+    pub(crate) rooted: u64,
+    /// The objects that are queued for reclaim, or were when they were last looked at.
+    pub(crate) waiting: u64,
+    nodes: [Node; WORD],
+    /// Apart from the nodes, since marking reads nothing else.
+    outgoing: [List; WORD],
+}
+
+/// The bit of a slot within its block.
+#[inline]
+pub(crate) fn bit(index: u32) -> u64 {
+    1 << (index % 64)
+}
+
+#[inline]
+fn at(index: u32) -> usize {
+    index as usize % WORD
+}
+
+impl Block {
+    /// A block whose first `rows` rows are alike, and whose slots of `occupied` have an object that the
+    /// program holds. The others were never used.
+    pub(super) fn new(row: Node, occupied: u64) -> Self {
+        let mut nodes = [Node::bare(0); WORD];
+        for (slot, node) in nodes.iter_mut().enumerate() {
+            if occupied >> slot & 1 == 1 {
+                *node = row;
+            }
+        }
+        Self {
+            occupied,
+            rooted: occupied,
+            waiting: 0,
+            nodes,
+            outgoing: [List::EMPTY; WORD],
+        }
+    }
+
+    #[inline]
+    pub(crate) fn node(&self, index: u32) -> &Node {
+        &self.nodes[at(index)]
+    }
+
+    /// The version in the row of a slot.
+    #[inline]
+    pub(super) fn version_at(&self, slot: usize) -> u32 {
+        self.nodes[slot % WORD].version
+    }
+
+    #[inline]
+    pub(crate) fn node_mut(&mut self, index: u32) -> &mut Node {
+        &mut self.nodes[at(index)]
+    }
+
+    #[inline]
+    pub(crate) fn outgoing(&self, index: u32) -> &List {
+        &self.outgoing[at(index)]
+    }
+
+    #[inline]
+    pub(crate) fn outgoing_mut(&mut self, index: u32) -> &mut List {
+        &mut self.outgoing[at(index)]
+    }
+
+    /// Fills the row of a new object.
+    #[inline]
+    pub(super) fn occupy(&mut self, index: u32, node: Node) {
+        debug_assert!(self.outgoing(index).is_empty(), "an empty slot has no edges");
+        self.occupied |= bit(index);
+        if node.roots() > 0 {
+            self.rooted |= bit(index);
+        }
+        *self.node_mut(index) = node;
+    }
+
+    /// Ends the version of a row, which no edge needs any more; returns what it was.
+    #[inline]
+    pub(super) fn vacate(&mut self, index: u32) -> Node {
+        let node = self.node_mut(index);
+        debug_assert!(node.version % 2 == 1, "only an object can leave");
+        let old = *node;
+        *node = Node::bare(old.version.wrapping_add(1));
+        let others = !bit(index);
+        self.occupied &= others;
+        self.rooted &= others;
+        self.waiting &= others;
+        old
+    }
+
+    /// The largest version of a row.
+    pub(super) fn last_version(&self) -> u32 {
+        let versions = self.nodes.iter().map(|node| node.version);
+        versions.max().unwrap_or(0)
+    }
+}
