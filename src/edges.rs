@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use crate::header::Heads;
+use crate::header::{Block, Headers, Heads};
 use crate::pool::{Entry, Incoming, List, Outgoing, SHORT as SHORT_LIST};
 
 /// The edges of one kind, strong or weak.
@@ -50,22 +50,54 @@ impl<E> Edges<E> {
         label: E,
         target: u32,
     ) -> Result<(), E> {
-        heads.join(source, target, |outgoing, incoming| {
-            if !self.outgoing.has_room(*outgoing) || !self.incoming.has_room(*incoming) {
-                return Err(label);
-            }
-            let entry = Entry {
-                node: target,
-                place: narrow(incoming.len()),
-            };
-            let place = self.outgoing.push(outgoing, entry, label);
-            let entry = Entry {
-                node: source,
-                place,
-            };
-            self.incoming.push(incoming, entry, ());
-            self.len += 1;
-            Ok(())
+        let outgoing = heads.outgoing_mut(source);
+        if !self.outgoing.make_room(outgoing) {
+            return Err(label);
+        }
+        let at = narrow(outgoing.len());
+        let incoming = heads.incoming_mut(target);
+        if !self.incoming.make_room(incoming) {
+            return Err(label);
+        }
+        let entry = Entry {
+            node: source,
+            place: at,
+        };
+        let place = self.incoming.put(incoming, entry, ());
+        let entry = Entry {
+            node: target,
+            place,
+        };
+        self.outgoing.put(heads.outgoing_mut(source), entry, label);
+        self.len += 1;
+        Ok(())
+    }
+
+    /// Makes room for one more edge of an object; false where its list is at its end.
+    #[inline]
+    pub(crate) fn make_source_room(&mut self, heads: &mut impl Heads, source: u32) -> bool {
+        self.outgoing.make_room(heads.outgoing_mut(source))
+    }
+
+    /// Adds an edge, for which room was made, to a new object; returns the only entry of that object's
+    /// list.
+    #[inline]
+    pub(crate) fn link_new(
+        &mut self,
+        outgoing: &mut List,
+        source: u32,
+        label: E,
+        target: u32,
+    ) -> List {
+        let entry = Entry {
+            node: target,
+            place: 0,
+        };
+        let place = self.outgoing.put(outgoing, entry, label);
+        self.len += 1;
+        List::of_one(Entry {
+            node: source,
+            place,
         })
     }
 
@@ -167,14 +199,14 @@ impl<E> Edges<E> {
         target: u32,
     ) -> u32 {
         let old = self.detach_target(heads, source, at);
-        let place = self.incoming.push(
-            heads.incoming_mut(target),
-            Entry {
-                node: source,
-                place: narrow(at),
-            },
-            (),
-        );
+        let entry = Entry {
+            node: source,
+            place: narrow(at),
+        };
+        let incoming = heads.incoming_mut(target);
+        let has_room = self.incoming.make_room(incoming);
+        debug_assert!(has_room, "it was asked for");
+        let place = self.incoming.put(incoming, entry, ());
         let entry = Entry {
             node: target,
             place,
@@ -184,15 +216,10 @@ impl<E> Edges<E> {
         old
     }
 
-    /// Whether an object's list can take one more edge.
-    pub(crate) fn has_source_room(&self, heads: &impl Heads, source: u32) -> bool {
-        self.outgoing.has_room(*heads.outgoing(source))
-    }
-
-    /// Whether the lists of two objects can take one more edge between them.
-    pub(crate) fn has_room(&self, heads: &impl Heads, source: u32, target: u32) -> bool {
-        self.outgoing.has_room(*heads.outgoing(source))
-            && self.incoming.has_room(*heads.incoming(target))
+    /// Makes room for one more edge between two objects; false where one of the lists is at its end.
+    pub(crate) fn make_room(&mut self, heads: &mut impl Heads, source: u32, target: u32) -> bool {
+        self.outgoing.make_room(heads.outgoing_mut(source))
+            && self.incoming.make_room(heads.incoming_mut(target))
     }
 
     /// Removes every outgoing edge, last to first, and calls `each` with its target after the
@@ -221,7 +248,30 @@ impl<E> Edges<E> {
         }
     }
 
-    /// The same for the last `most` edges; returns how many it has removed.
+    /// Removes every edge of an object that leaves the store now, whose list is `outgoing`, last to first.
+    /// Calls `each` with its target after the target has lost it. The list itself is left to be forgotten.
+    #[inline]
+    pub(crate) fn detach_all(
+        &mut self,
+        headers: &mut Headers,
+        outgoing: List,
+        labels: &mut Vec<E>,
+        mut each: impl FnMut(&mut Block, u32),
+    ) {
+        for at in (0..outgoing.len()).rev() {
+            let entry = self.outgoing.entry(outgoing, at);
+            let mut block = headers.block_mut(entry.node);
+            if !block.node_mut(entry.node).incoming.take_only() {
+                self.detach_entry(headers, entry);
+                block = headers.block_mut(entry.node);
+            }
+            each(block, entry.node);
+        }
+        self.len -= outgoing.len();
+        self.outgoing.free(outgoing, labels);
+    }
+
+    /// The same for the last `most` edges of one that stays; returns how many it has removed.
     pub(crate) fn detach_last<H: Heads>(
         &mut self,
         heads: &mut H,
@@ -293,8 +343,7 @@ impl<E> Edges<E> {
     }
 
     /// Takes the counterpart of an outgoing entry out of its target's list.
-    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
-    #[inline(always)]
+    #[inline]
     fn detach_entry(&mut self, heads: &mut impl Heads, Entry { node, place }: Entry) {
         let incoming = heads.incoming_mut(node);
         if incoming.take_only() {

@@ -13,7 +13,8 @@ use crate::pool::List;
 mod block;
 mod rows;
 
-use block::{Block, bit};
+pub(crate) use block::Block;
+use block::bit;
 use rows::Plain;
 pub(crate) use rows::Rows;
 
@@ -44,7 +45,15 @@ pub(crate) struct Node {
     /// How often the program itself holds the object, above `NOTED` and the hint.
     word: u32,
     /// The strong edges to the object.
-    incoming: List,
+    pub(crate) incoming: List,
+}
+
+/// What is known of an object by one look-up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    pub(crate) node: Node,
+    /// The strong edges of the object.
+    pub(crate) outgoing: List,
 }
 
 /// The bits of a node's word that hint how far the object may be from a root, over edges: for searches,
@@ -77,6 +86,15 @@ impl Node {
         Self {
             word,
             ..Self::bare(version)
+        }
+    }
+
+    /// The row of a new object that one edge holds.
+    pub(crate) fn born_linked(version: u32, hint: u8, incoming: List) -> Self {
+        Self {
+            version,
+            word: hint.into(),
+            incoming,
         }
     }
 
@@ -238,6 +256,18 @@ impl Headers {
         }
     }
 
+    /// The row of an object.
+    #[inline]
+    pub(crate) fn row(&self, index: u32) -> Row {
+        match self.block(index) {
+            Some(block) => block.row(index),
+            None => Row {
+                node: self.plain[arena_of(index)].row,
+                outgoing: List::EMPTY,
+            },
+        }
+    }
+
     #[inline]
     pub(crate) fn node_mut(&mut self, index: u32) -> &mut Node {
         self.block_mut(index).node_mut(index)
@@ -279,6 +309,12 @@ impl Headers {
             }
             None => self.block_mut(index).occupy(index, node),
         }
+    }
+
+    /// Fills the row of a new object that one edge holds.
+    #[inline]
+    pub(crate) fn occupy_linked(&mut self, index: u32, node: Node) {
+        self.block_mut(index).occupy(index, node);
     }
 
     /// How far an object may be from a root.
@@ -323,22 +359,20 @@ impl Headers {
         is_added
     }
 
-    /// Takes roots away; there must be as many.
+    /// Takes roots away, of which there must be as many; returns what the row is then.
     #[inline]
-    pub(crate) fn take_roots(&mut self, index: u32, number: u32) {
+    pub(crate) fn take_roots(&mut self, index: u32, number: u32) -> Row {
         let block = self.block_mut(index);
         if block.node_mut(index).take_roots(number) == 0 {
             block.rooted &= !bit(index);
         }
+        block.row(index)
     }
 
     /// Notes that an object is queued for reclaim; returns whether it was.
     #[inline]
     pub(crate) fn set_waiting(&mut self, index: u32) -> bool {
-        let block = self.block_mut(index);
-        let was = block.waiting & bit(index) != 0;
-        block.waiting |= bit(index);
-        was
+        self.block_mut(index).set_waiting(index)
     }
 
     /// Notes that an object is not queued for reclaim any more.

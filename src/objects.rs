@@ -11,8 +11,8 @@ use crate::columns::Columns;
 use crate::config::Config;
 use crate::edges::Edges;
 use crate::generations::{Heap, Marks};
-use crate::handle::{index_of, version_of};
-use crate::header::{ARENA_WORDS, Headers, Heads, Node, SLOTS, arena_of};
+use crate::handle::{index_of, key_of, version_of};
+use crate::header::{ARENA_WORDS, Headers, Node, SLOTS, arena_of};
 use crate::live::{Live, LiveArena};
 use crate::mortal::{Mortal, Watch};
 use crate::roots::Roots;
@@ -199,7 +199,38 @@ impl<T, E> Objects<T, E> {
         self.roots.born(roots);
         self.weights.put(index, weight);
         self.inserted += 1;
-        self.allocations = self.allocations.saturating_add(1);
+        // No more than there are objects.
+        self.allocations += 1;
+        key
+    }
+
+    /// Adds an object that one edge holds, for which there is room in its source's list, to an arena with
+    /// room.
+    #[inline]
+    pub(crate) fn insert_linked(&mut self, arena: u32, source: u32, label: E, value: T) -> KeyData {
+        if self.weights.measure.is_some() {
+            let weight = self.weights.of(&value);
+            let key = self.heap.insert(arena, |_| value);
+            self.weights.put(index_of(key), weight);
+            return self.link_new(source, label, key);
+        }
+        let key = self.heap.insert(arena, |_| value);
+        self.weights.total += size_of::<T>();
+        self.link_new(source, label, key)
+    }
+
+    #[inline]
+    fn link_new(&mut self, source: u32, label: E, key: KeyData) -> KeyData {
+        let index = index_of(key);
+        let block = self.headers.block_mut(source);
+        let near = block.node(source).hint().saturating_add(1);
+        let outgoing = block.outgoing_mut(source);
+        let incoming = self.edges.link_new(outgoing, source, label, index);
+        let node = Node::born_linked(version_of(key), near, incoming);
+        self.headers.occupy_linked(index, node);
+        self.inserted += 1;
+        self.allocations += 1;
+        self.hold(Some(source), index);
         key
     }
 
@@ -242,18 +273,17 @@ impl<T, E> Objects<T, E> {
         }
     }
 
-    /// Takes an object, which no edge refers to any more and which has none, out of its slot.
+    /// Takes an object, which no edge refers to any more and whose own edges are gone, out of its slot.
     /// Its components and labels are kept for [`bury`](Self::bury). No code of the user runs.
     #[inline]
     pub(crate) fn take_out(&mut self, index: u32) -> Option<(KeyData, T)> {
-        debug_assert!(self.headers.outgoing(index).is_empty(), "edges go first");
-        debug_assert!(self.headers.incoming(index).is_empty(), "edges go first");
-        let key = self.headers.key(index);
         if !self.columns.is_empty() {
             self.columns.bury(index);
         }
-        let value = self.heap.remove(key)?;
         let node = self.headers.vacate(index);
+        let key = key_of(index, node.version);
+        debug_assert!(node.incoming.is_empty(), "edges go first");
+        let value = self.heap.remove(key)?;
         if node.has_more() {
             self.forget_more(key, node);
         }
@@ -278,6 +308,14 @@ impl<T, E> Objects<T, E> {
         }
         if node.is_noted() {
             self.mortal.died(key);
+        }
+    }
+
+    /// Takes an object out of its slot, and drops its value or keeps it.
+    #[inline(never)]
+    pub(crate) fn discard(&mut self, index: u32) {
+        if let Some((key, value)) = self.take_out(index) {
+            self.bury(key, value);
         }
     }
 

@@ -82,6 +82,12 @@ impl List {
         self.head.place >> CLASS_SHIFT
     }
 
+    /// A list of one entry, without labels.
+    #[inline]
+    pub(crate) fn of_one(head: Entry) -> Self {
+        Self { head }
+    }
+
     /// The address of the block.
     #[inline]
     fn block(self) -> u32 {
@@ -261,53 +267,57 @@ impl<C: Cells> Pool<C> {
         }
     }
 
-    /// Whether a list can take one more entry.
+    /// Makes room for one more entry, which [`put`](Self::put) is to add; false where a list is at its end.
     #[inline]
-    pub(crate) fn has_room(&self, list: List) -> bool {
-        list.block_len() < LEN_MASK && self.blocks.has_room()
+    pub(crate) fn make_room(&mut self, list: &mut List) -> bool {
+        list.block_len() < CAPACITY[list.class() as usize]
+            || !C::LABELLED && list.is_empty()
+            || self.grow(list)
     }
 
-    /// Appends an entry; returns its position.
-    #[inline]
-    pub(crate) fn push(&mut self, list: &mut List, entry: Entry, label: C::Label) -> u32 {
-        let len = list.block_len();
-        if len >= CAPACITY[list.class() as usize] {
-            return self.push_slowly(list, entry, label);
+    /// Makes room in a list that has no block, a full one, or an allocation of its own.
+    #[inline(never)]
+    fn grow(&mut self, list: &mut List) -> bool {
+        let len = list.len();
+        let has_room = len < MAX_LEN && self.blocks.has_room();
+        if has_room {
+            if list.class() == LONG {
+                self.blocks.extend(list.block(), len);
+            } else {
+                self.move_to(list, class_for(len + 1));
+            }
         }
+        has_room
+    }
+
+    /// Appends an entry, for which room was made; returns its position.
+    #[inline]
+    pub(crate) fn put(&mut self, list: &mut List, entry: Entry, label: C::Label) -> u32 {
+        if !C::LABELLED {
+            self.keep(label);
+            if list.class() == 0 {
+                *list = List::of_one(entry);
+                return 0;
+            }
+            let len = list.block_len();
+            let (cells, base) = self.blocks.at_mut(list.block());
+            cells.set(base + len as usize, entry);
+            list.head.place += 1;
+            return len;
+        }
+        let len = list.block_len();
         let (cells, base) = self.blocks.at_mut(list.block());
         cells.set(base + len as usize, entry);
-        if C::LABELLED {
-            cells.put_label(base + len as usize, label);
-        } else {
-            self.keep(label);
-        }
+        cells.put_label(base + len as usize, label);
         list.head.place += 1;
         len
     }
 
-    /// Appends an entry to a list that has no block, a full one, or an allocation of its own.
-    #[inline(never)]
-    fn push_slowly(&mut self, list: &mut List, entry: Entry, label: C::Label) -> u32 {
-        let len = list.len();
-        if !C::LABELLED && len == 0 {
-            *list = List { head: entry };
-            self.keep(label);
-            return 0;
+    /// Appends an entry, if the list is not at its end.
+    fn push(&mut self, list: &mut List, entry: Entry, label: C::Label) {
+        if self.make_room(list) {
+            self.put(list, entry, label);
         }
-        if list.class() == LONG {
-            self.blocks.extend(list.block());
-        } else {
-            self.move_to(list, class_for(len + 1));
-        }
-        self.set_entry(list, len, entry);
-        if C::LABELLED {
-            let (cells, base) = self.blocks.at_mut(list.block());
-            cells.put_label(base + len, label);
-        } else {
-            self.keep(label);
-        }
-        list.head.place += 1;
-        narrow(len)
     }
 
     /// Moves a list to a block of another class, or into its head.
@@ -428,23 +438,40 @@ impl<C: Cells> Pool<C> {
     }
 
     /// Empties a list; its labels are added to `labels`, in order.
+    #[inline]
     pub(crate) fn clear(&mut self, list: &mut List, labels: &mut Vec<C::Label>) {
+        self.free(*list, labels);
+        *list = List::EMPTY;
+    }
+
+    /// Frees what a list takes, whose head is then forgotten.
+    #[inline]
+    pub(crate) fn free(&mut self, list: List, labels: &mut Vec<C::Label>) {
+        let has_units = !C::LABELLED && C::any_label().is_none();
+        if !list.has_no_block() || has_units && core::mem::needs_drop::<C::Label>() {
+            self.free_block(list, labels);
+        } else if has_units {
+            self.units.truncate(self.units.len() - list.len());
+        }
+    }
+
+    #[inline(never)]
+    fn free_block(&mut self, list: List, labels: &mut Vec<C::Label>) {
         let len = list.len();
         if core::mem::needs_drop::<C::Label>() {
             for at in 0..len {
-                let label = self.take_label(*list, at);
+                let label = self.take_label(list, at);
                 let label = self.claim(label);
                 labels.push(label);
             }
         } else if C::LABELLED {
             for at in 0..len {
-                self.take_label(*list, at);
+                self.take_label(list, at);
             }
         } else if C::any_label().is_none() {
             self.units.truncate(self.units.len() - len);
         }
         self.blocks.deallocate(list.class(), list.block());
-        *list = List::EMPTY;
     }
 
     /// Moves a list out of another pool, to the end of this one, in the smallest block that fits.

@@ -11,8 +11,10 @@ use alloc::vec::Vec;
 use slotmap::KeyData;
 
 use crate::colours::Palette;
-use crate::header::{Headers, Heads};
+use crate::handle::key_of;
+use crate::header::{Headers, Heads, Row};
 use crate::objects::Objects;
+use crate::pool::List;
 use crate::suspects::Suspects;
 
 /// Units of work that a death costs, beside those for the object's edges.
@@ -133,7 +135,7 @@ impl Release {
             let Some(index) = objects.resolve(key) else {
                 continue;
             };
-            let node = objects.headers.node(index);
+            let Row { node, outgoing } = objects.headers.row(index);
             if !node.is_unheld() {
                 objects.headers.clear_waiting(index);
                 objects.suspects.add(&mut objects.headers, index);
@@ -145,10 +147,14 @@ impl Release {
             }
             released.objects += 1;
             self.total += 1;
-            let edges = EDGE * objects.headers.outgoing(index).len() as u64;
+            let edges = EDGE * outgoing.len() as u64;
             if edges <= budget - released.units {
                 released.units += DEATH + edges;
-                self.kill(objects, index);
+                if node.is_noted() {
+                    objects.detach_weak(index);
+                }
+                self.detach_all(objects, outgoing);
+                objects.discard(index);
             } else {
                 objects.headers.clear_waiting(index);
                 objects.condemn(index);
@@ -162,15 +168,16 @@ impl Release {
     /// Ends the life of an object that nothing holds at once, if it is that simple: it has no edges, no
     /// table has it, and nothing else waits. Says whether it did.
     #[inline]
-    pub(crate) fn drop_leaf<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) -> bool {
-        let node = objects.headers.node(index);
-        let is_simple =
-            !node.is_noted() && objects.headers.outgoing(index).is_empty() && self.is_empty();
+    pub(crate) fn drop_leaf<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        index: u32,
+        row: Row,
+    ) -> bool {
+        let is_simple = !row.node.is_noted() && row.outgoing.is_empty() && self.is_empty();
         if is_simple {
             self.total += 1;
-            if let Some((key, value)) = objects.take_out(index) {
-                objects.bury(key, value);
-            }
+            objects.discard(index);
         }
         is_simple
     }
@@ -199,7 +206,7 @@ impl Release {
         if objects.headers.outgoing(index).is_empty() {
             self.dismantled = None;
             released.units += DEATH;
-            self.kill(objects, index);
+            objects.discard(index);
         } else {
             objects.drop_rest();
         }
@@ -222,22 +229,6 @@ impl Release {
     /// Puts what was pushed on the stack since it had `height` entries at the end of the queue.
     fn postpone(&mut self, height: usize) {
         self.queue.extend(self.stack.drain(height..).rev());
-    }
-
-    /// Ends the life of an object that nothing holds, and queues what it referred to.
-    #[inline]
-    fn kill<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) {
-        if let Some((key, value)) = self.remove(objects, index) {
-            objects.bury(key, value);
-        }
-    }
-
-    /// Takes an object that nothing holds out of the store, and queues what it referred to.
-    #[inline]
-    fn remove<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) -> Option<(KeyData, T)> {
-        objects.detach_weak(index);
-        self.detach_all(objects, index);
-        objects.take_out(index)
     }
 
     /// Takes an object out of the store whoever holds it, and queues what it referred to.
@@ -284,9 +275,9 @@ impl Release {
         })
     }
 
-    /// Removes all edges of an object, and puts their targets on the stack.
+    /// Removes all edges of an object that leaves the store now, and puts their targets on the stack.
     #[inline]
-    fn detach_all<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) {
+    fn detach_all<T, E>(&mut self, objects: &mut Objects<T, E>, outgoing: List) {
         let Objects {
             edges,
             headers,
@@ -295,11 +286,10 @@ impl Release {
             ..
         } = objects;
         let stack = &mut self.stack;
-        let skip = |_| false;
-        edges.detach_outgoing(headers, index, labels, skip, |headers, target| {
-            if !headers.set_waiting(target) {
+        edges.detach_all(headers, outgoing, labels, |block, target| {
+            if !block.set_waiting(target) {
                 colours.hold(None, target);
-                stack.push(headers.key(target));
+                stack.push(key_of(target, block.node(target).version));
             }
         });
     }

@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use crate::header::Headers;
+use crate::header::{Headers, Row};
 use crate::weak::FixedState;
 
 /// Which objects the program holds, and which of the counts are held by [`Root`]s.
@@ -41,11 +41,11 @@ impl Roots {
         is_added
     }
 
-    /// Takes roots away; there must be as many.
+    /// Takes roots away, of which there must be as many; returns what the object's row is then.
     #[inline]
-    pub(crate) fn subtract(&mut self, headers: &mut Headers, index: u32, number: u32) {
-        headers.take_roots(index, number);
+    pub(crate) fn subtract(&mut self, headers: &mut Headers, index: u32, number: u32) -> Row {
         self.total -= u64::from(number);
+        headers.take_roots(index, number)
     }
 
     /// How many of an object's roots are free for `unroot` to take.

@@ -297,7 +297,10 @@ impl Collector {
         let words = next * ARENA_WORDS..(next + 1) * ARENA_WORDS;
         let colours = objects.colours.of(self.which);
         colours.count += len;
-        for (white, word) in colours.white.words_mut()[words.clone()].iter_mut().zip(words) {
+        for (white, word) in colours.white.words_mut()[words.clone()]
+            .iter_mut()
+            .zip(words)
+        {
             *white = objects.headers.occupied(word);
         }
     }

@@ -229,7 +229,5 @@ pub(crate) fn reclaim<T, E>(
     left: &mut Units,
 ) {
     left.spend(if is_near { RECLAIM } else { RECLAIM + FAR });
-    if let Some((key, value)) = objects.take_out(index) {
-        objects.bury(key, value);
-    }
+    objects.discard(index);
 }

@@ -1,6 +1,6 @@
 //! Blocks: the rows of 64 slots, and what is known of each slot by a bit.
 
-use super::Node;
+use super::{Node, Row};
 use crate::bits::WORD;
 use crate::pool::List;
 
@@ -11,11 +11,11 @@ use crate::pool::List;
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
     /// The slots that have an object.
-    pub(crate) occupied: u64,
+    pub(super) occupied: u64,
     /// The objects that the program holds.
-    pub(crate) rooted: u64,
+    pub(super) rooted: u64,
     /// The objects that are queued for reclaim, or were when they were last looked at.
-    pub(crate) waiting: u64,
+    pub(super) waiting: u64,
     nodes: [Node; WORD],
     /// Apart from the nodes, since marking reads nothing else.
     outgoing: [List; WORD],
@@ -23,7 +23,7 @@ pub(crate) struct Block {
 
 /// The bit of a slot within its block.
 #[inline]
-pub(crate) fn bit(index: u32) -> u64 {
+pub(super) fn bit(index: u32) -> u64 {
     1 << (index % 64)
 }
 
@@ -52,6 +52,14 @@ impl Block {
     }
 
     #[inline]
+    pub(super) fn row(&self, index: u32) -> Row {
+        Row {
+            node: *self.node(index),
+            outgoing: *self.outgoing(index),
+        }
+    }
+
+    #[inline]
     pub(crate) fn node(&self, index: u32) -> &Node {
         &self.nodes[at(index)]
     }
@@ -68,7 +76,7 @@ impl Block {
     }
 
     #[inline]
-    pub(crate) fn outgoing(&self, index: u32) -> &List {
+    pub(super) fn outgoing(&self, index: u32) -> &List {
         &self.outgoing[at(index)]
     }
 
@@ -80,7 +88,10 @@ impl Block {
     /// Fills the row of a new object.
     #[inline]
     pub(super) fn occupy(&mut self, index: u32, node: Node) {
-        debug_assert!(self.outgoing(index).is_empty(), "an empty slot has no edges");
+        debug_assert!(
+            self.outgoing(index).is_empty(),
+            "an empty slot has no edges"
+        );
         self.occupied |= bit(index);
         if node.roots() > 0 {
             self.rooted |= bit(index);
@@ -88,9 +99,18 @@ impl Block {
         *self.node_mut(index) = node;
     }
 
+    /// Notes that an object is queued for reclaim; returns whether it was.
+    #[inline]
+    pub(crate) fn set_waiting(&mut self, index: u32) -> bool {
+        let was = self.waiting & bit(index) != 0;
+        self.waiting |= bit(index);
+        was
+    }
+
     /// Ends the version of a row, which no edge needs any more; returns what it was.
     #[inline]
     pub(super) fn vacate(&mut self, index: u32) -> Node {
+        *self.outgoing_mut(index) = List::EMPTY;
         let node = self.node_mut(index);
         debug_assert!(node.version % 2 == 1, "only an object can leave");
         let old = *node;

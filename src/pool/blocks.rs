@@ -136,10 +136,12 @@ impl<C: Cells> Blocks<C> {
         address(self.chunks.len() - 1, 0)
     }
 
-    /// Makes room for one more entry in a long list, an eighth at a time.
-    pub(super) fn extend(&mut self, long: u32) {
+    /// Makes room for one more entry in a long list of `len` entries, an eighth at a time.
+    pub(super) fn extend(&mut self, long: u32, len: usize) {
         let (cells, _) = self.at_mut(long);
-        let len = cells.len();
+        if cells.len() > len {
+            return;
+        }
         if len == cells.capacity() {
             cells.reserve_exact(len / 8 + 1);
         }

@@ -25,7 +25,8 @@ fn agree<E: Clone + PartialEq + core::fmt::Debug>(
                         node: step,
                         place: round,
                     };
-                    assert_eq!(pool.push(list, entry, label(step)) as usize, vec.len());
+                    assert!(pool.make_room(list));
+                    assert_eq!(pool.put(list, entry, label(step)) as usize, vec.len());
                     vec.push((step, round, label(step)));
                 }
             }

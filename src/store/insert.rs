@@ -132,27 +132,14 @@ impl<T, E, K: Key> Store<T, E, K> {
             let stale = StaleHandle::new(parent.data());
             return refuse(value, label, Refusal::Stale(stale));
         };
-        if !self
-            .objects
-            .edges
-            .has_source_room(&self.objects.headers, source)
-        {
+        let objects = &mut self.objects;
+        let Some(arena) = objects.room() else {
+            return refuse(value, label, Refusal::Full(Limit::Handles));
+        };
+        if !objects.edges.make_source_room(&mut objects.headers, source) {
             return refuse(value, label, Refusal::TooManyEdges);
         }
-        let key = match self.place(0, value) {
-            Ok(key) => key,
-            Err(full) => return refuse(full.value, label, Refusal::Full(full.limit)),
-        };
-        let target = crate::handle::index_of(key);
-        let linked = self
-            .objects
-            .edges
-            .link(&mut self.objects.headers, source, label, target);
-        debug_assert!(linked.is_ok(), "there was room for the edge");
-        let near = self.objects.headers.hint(source).saturating_add(1);
-        self.objects.headers.set_hint(target, near);
-        self.objects.hold(Some(source), target);
-        Ok(key.into())
+        Ok(objects.insert_linked(arena, source, label, value).into())
     }
 
     /// Adds an object for which there is room, unless no handle is left.

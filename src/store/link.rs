@@ -234,7 +234,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let objects = &mut self.objects;
         if !objects
             .edges
-            .has_room(&objects.headers, new_source, new_target)
+            .make_room(&mut objects.headers, new_source, new_target)
         {
             return Err(UnlinkError::TooManyEdges);
         }
@@ -372,7 +372,7 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
             return self.link(source, label, target).map(|()| None);
         };
         let objects = &mut self.objects;
-        if !objects.edges.has_room(&objects.headers, from, to) {
+        if !objects.edges.make_room(&mut objects.headers, from, to) {
             return refuse(label, Refusal::TooManyEdges);
         }
         let old = objects.edges.retarget(&mut objects.headers, from, at, to);

@@ -75,10 +75,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     fn subtract(&mut self, index: u32, roots: u32) {
-        self.objects
-            .roots
-            .subtract(&mut self.objects.headers, index, roots);
-        self.fell(index);
+        let objects = &mut self.objects;
+        let row = objects.roots.subtract(&mut objects.headers, index, roots);
+        self.fell_to(index, row);
     }
 
     /// How many roots an object has, those of `Root` values and of clones of them that were

@@ -8,6 +8,7 @@ use slotmap::{Key, KeyData};
 
 use crate::bits::Ones;
 use crate::config::Cycles;
+use crate::header::Row;
 use crate::release::Released;
 use crate::store::finalize::{Falls, Finalizer};
 use crate::store::{Drain, Store};
@@ -299,7 +300,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Queues an object whose count fell, and reclaims.
     #[inline]
     pub(super) fn fell(&mut self, index: u32) {
-        if !self.objects.headers.is_unheld(index) {
+        let row = self.objects.headers.row(index);
+        self.fell_to(index, row);
+    }
+
+    /// The same where it is known what the object's row is.
+    #[inline]
+    pub(super) fn fell_to(&mut self, index: u32, row: Row) {
+        if !row.node.is_unheld() {
             self.objects.suspects.add(&mut self.objects.headers, index);
             if self.config.cycles == Cycles::Prompt {
                 self.reclaim();
@@ -308,7 +316,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
         if !self.defers() {
             self.unsettled = true;
-            let died = self.release.drop_leaf(&mut self.objects, index);
+            let died = self.release.drop_leaf(&mut self.objects, index, row);
             self.unsettled = false;
             if died {
                 return;
