@@ -223,6 +223,15 @@ fn words_of(arena: usize) -> Range<usize> {
     arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS
 }
 
+/// Writes the rows of a block.
+#[inline(never)]
+#[cold]
+fn write_rows(plain: &[Plain], word: usize) -> Box<Block> {
+    let plain = &plain[word / ARENA_WORDS];
+    let occupied = plain.occupied(word % ARENA_WORDS);
+    Box::new(Block::new(plain.row, occupied))
+}
+
 impl Headers {
     /// The block of an object, if its rows are written.
     #[inline]
@@ -233,19 +242,9 @@ impl Headers {
     /// The block of an object, whose rows are written now at the latest.
     #[inline]
     pub(crate) fn block_mut(&mut self, index: u32) -> &mut Block {
+        let Self { blocks, plain } = self;
         let word = index as usize / WORD;
-        if self.blocks[word].is_none() {
-            self.write_rows(word);
-        }
-        self.blocks[word].as_deref_mut().expect("it is written")
-    }
-
-    #[inline(never)]
-    #[cold]
-    fn write_rows(&mut self, word: usize) {
-        let plain = &self.plain[word / ARENA_WORDS];
-        let occupied = plain.occupied(word % ARENA_WORDS);
-        self.blocks[word] = Some(Box::new(Block::new(plain.row, occupied)));
+        blocks[word].get_or_insert_with(|| write_rows(plain, word))
     }
 
     #[inline]
@@ -408,6 +407,19 @@ impl Headers {
             // A key has an odd version, and so have objects alone.
             Some(block) => (block.node(index).version == version_of(key)).then_some(index),
             None => self.resolve_plain(key),
+        }
+    }
+
+    /// The index and the row of the object that a key names, unless it is dead.
+    #[inline]
+    pub(crate) fn resolve_row(&self, key: KeyData) -> Option<(u32, Row)> {
+        let index = index_of(key);
+        match self.blocks.get(index as usize / WORD)? {
+            Some(block) => {
+                let is_current = block.node(index).version == version_of(key);
+                is_current.then(|| (index, block.row(index)))
+            }
+            None => self.resolve_plain(key).map(|index| (index, self.row(index))),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::edges::Edges;
 use crate::generations::{Heap, Marks};
 use crate::handle::{index_of, key_of, version_of};
-use crate::header::{ARENA_WORDS, Headers, Node, SLOTS, arena_of};
+use crate::header::{ARENA_WORDS, Headers, Node, Row, SLOTS, arena_of};
 use crate::live::{Live, LiveArena};
 use crate::mortal::{Mortal, Watch};
 use crate::roots::Roots;
@@ -149,6 +149,13 @@ impl<T, E> Objects<T, E> {
         self.is_live(index).then_some(index)
     }
 
+    /// The index and the row of the object that a key names.
+    #[inline]
+    pub(crate) fn resolve_row(&self, key: KeyData) -> Option<(u32, Row)> {
+        let (index, row) = self.headers.resolve_row(key)?;
+        self.is_live(index).then_some((index, row))
+    }
+
     /// Whether an object that has its slot is not one of the dead that await the sweeper.
     #[inline]
     pub(crate) fn is_live(&self, index: u32) -> bool {
@@ -208,20 +215,10 @@ impl<T, E> Objects<T, E> {
     /// room.
     #[inline]
     pub(crate) fn insert_linked(&mut self, arena: u32, source: u32, label: E, value: T) -> KeyData {
-        if self.weights.measure.is_some() {
-            let weight = self.weights.of(&value);
-            let key = self.heap.insert(arena, |_| value);
-            self.weights.put(index_of(key), weight);
-            return self.link_new(source, label, key);
-        }
+        let weight = self.weights.of(&value);
         let key = self.heap.insert(arena, |_| value);
-        self.weights.total += size_of::<T>();
-        self.link_new(source, label, key)
-    }
-
-    #[inline]
-    fn link_new(&mut self, source: u32, label: E, key: KeyData) -> KeyData {
         let index = index_of(key);
+        self.weights.put(index, weight);
         let block = self.headers.block_mut(source);
         let near = block.node(source).hint().saturating_add(1);
         let outgoing = block.outgoing_mut(source);

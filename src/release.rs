@@ -132,10 +132,9 @@ impl Release {
                 break;
             };
             released.units += 1;
-            let Some(index) = objects.resolve(key) else {
+            let Some((index, Row { node, outgoing })) = objects.resolve_row(key) else {
                 continue;
             };
-            let Row { node, outgoing } = objects.headers.row(index);
             if !node.is_unheld() {
                 objects.headers.clear_waiting(index);
                 objects.suspects.add(&mut objects.headers, index);

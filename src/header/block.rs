@@ -117,8 +117,10 @@ impl Block {
         *node = Node::bare(old.version.wrapping_add(1));
         let others = !bit(index);
         self.occupied &= others;
-        self.rooted &= others;
         self.waiting &= others;
+        if old.roots() > 0 {
+            self.rooted &= others;
+        }
         old
     }
 
