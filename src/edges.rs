@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use crate::header::{Block, Headers, Heads};
+use crate::header::{Block, Headers, Heads, Row};
 use crate::pool::{Entry, Incoming, List, Outgoing, SHORT as SHORT_LIST};
 
 /// The edges of one kind, strong or weak.
@@ -315,6 +315,16 @@ impl<E> Edges<E> {
             labels.push(self.drop_entry(heads, node, place as usize));
             each(heads, node);
         }
+    }
+
+    /// Forgets the entries in the lists of an object whose sources and targets all die with it. Its row
+    /// has forgotten the lists.
+    #[inline]
+    pub(crate) fn forget(&mut self, row: Row, labels: &mut Vec<E>) {
+        let Row { node, outgoing } = row;
+        self.len -= outgoing.len();
+        self.outgoing.free(outgoing, labels);
+        self.incoming.free(node.incoming, &mut Vec::new());
     }
 
     /// Forgets the incoming entries of an object whose sources all die with it.

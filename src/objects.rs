@@ -57,6 +57,7 @@ pub(crate) struct Objects<T, E> {
 struct Weights<T> {
     measure: Option<fn(&T) -> usize>,
     column: Vec<Vec<usize>>,
+    /// Their sum.
     total: usize,
 }
 
@@ -88,20 +89,17 @@ impl<T> Weights<T> {
         &mut column[slot]
     }
 
+    #[cold]
     fn put(&mut self, index: u32, weight: usize) {
-        self.total = self.total.saturating_add(weight);
-        if self.measure.is_some() {
-            let old = core::mem::replace(self.row(index), weight);
-            self.total = self.total.saturating_sub(old);
-        }
+        let old = core::mem::replace(self.row(index), weight);
+        self.total = self.total.saturating_add(weight).saturating_sub(old);
     }
 
+    #[inline]
     fn take(&mut self, index: u32) {
         if self.measure.is_some() {
             let weight = core::mem::take(self.row(index));
             self.total = self.total.saturating_sub(weight);
-        } else {
-            self.total -= size_of::<T>();
         }
     }
 }
@@ -193,18 +191,18 @@ impl<T, E> Objects<T, E> {
         make: impl FnOnce(KeyData) -> T,
     ) -> KeyData {
         let measure = self.weights.measure;
-        let mut weight = size_of::<T>();
+        let mut weight = None;
         let key = self.heap.insert(arena, |key| {
             let value = make(key);
-            if let Some(measure) = measure {
-                weight = measure(&value);
-            }
+            weight = measure.map(|measure| measure(&value));
             value
         });
         let index = index_of(key);
+        if let Some(weight) = weight {
+            self.weights.put(index, weight);
+        }
         self.headers.occupy(index, version_of(key), roots);
         self.roots.born(roots);
-        self.weights.put(index, weight);
         self.inserted += 1;
         // No more than there are objects.
         self.allocations += 1;
@@ -215,10 +213,12 @@ impl<T, E> Objects<T, E> {
     /// room.
     #[inline]
     pub(crate) fn insert_linked(&mut self, arena: u32, source: u32, label: E, value: T) -> KeyData {
-        let weight = self.weights.of(&value);
+        let weight = self.weights.measure.map(|measure| measure(&value));
         let key = self.heap.insert(arena, |_| value);
         let index = index_of(key);
-        self.weights.put(index, weight);
+        if let Some(weight) = weight {
+            self.weights.put(index, weight);
+        }
         let block = self.headers.block_mut(source);
         let near = block.node(source).hint().saturating_add(1);
         let outgoing = block.outgoing_mut(source);
@@ -445,8 +445,13 @@ impl<T, E> Objects<T, E> {
     }
 
     /// What all objects weigh.
+    #[inline]
     pub(crate) fn bytes(&self) -> usize {
-        self.weights.total
+        if self.weights.measure.is_some() {
+            self.weights.total
+        } else {
+            self.heap.len() * size_of::<T>()
+        }
     }
 
     /// The weight that was noted for an object.

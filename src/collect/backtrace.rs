@@ -190,6 +190,17 @@ impl Backtracer {
     fn search_on<T, E>(&mut self, objects: &mut Objects<T, E>, left: &mut Units) -> Verdict {
         while let Some((own, at)) = self.frontier.pop() {
             let Visit { index, cursor, .. } = self.frontier.visited()[at as usize];
+            if let Some(source) = objects.headers.incoming(index).only() {
+                if left.left() < LOOK as u64 {
+                    return Verdict::OutOfBudget;
+                }
+                left.spend(LOOK);
+                if let Some(hint) = self.look_at_only(objects, index, source, at) {
+                    self.prove(objects, hint, at);
+                    return Verdict::Live;
+                }
+                continue;
+            }
             let sources = objects.edges.incoming(objects.headers.incoming(index));
             let (first, len) = (cursor as usize, sources.len());
             let most = usize::try_from(left.left()).unwrap_or(usize::MAX) / LOOK;
@@ -213,6 +224,30 @@ impl Backtracer {
             }
         }
         Verdict::Garbage
+    }
+
+    /// Looks at the only source of an object; returns its distance from a root, if it is known to be
+    /// live.
+    #[inline]
+    fn look_at_only<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        index: u32,
+        source: u32,
+        at: u32,
+    ) -> Option<u8> {
+        let node = objects.headers.node(source);
+        let hint = node.hint();
+        if self.is_anchor(objects, node, source) {
+            let is_proven = self.proven.get(source);
+            objects.headers.set_hint(index, hint.saturating_add(1));
+            return Some(if is_proven { hint } else { 0 });
+        }
+        objects.headers.set_hint(index, hint.saturating_add(1));
+        if !self.seen.get(source) {
+            self.visit(source, hint, at);
+        }
+        None
     }
 
     /// Looks at the sources of an object, from the `first` one to the last or to one that is nearer to
@@ -332,14 +367,16 @@ impl Backtracer {
                 self.detached += 1;
             }
         }
+        let mut last = match self.reclaimed {
+            0 => None,
+            next => Some(self.garbage[next - 1]),
+        };
         while let Some(&index) = self.garbage.get(self.reclaimed) {
             if left.is_spent() {
                 return;
             }
-            let is_near = self.reclaimed.checked_sub(1).is_some_and(|last| {
-                let last = self.garbage[last];
-                sweeper::is_near(last, index)
-            });
+            let is_near = last.is_some_and(|last| sweeper::is_near(last, index));
+            last = Some(index);
             self.reclaimed += 1;
             if objects.dead.get(index) {
                 sweeper::reclaim(objects, index, is_near, left);

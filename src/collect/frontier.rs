@@ -36,6 +36,8 @@ pub(crate) struct Frontier {
     last: Vec<u32>,
     /// A bit for each hint: whether its queue has an entry.
     filled: [u64; WORDS],
+    /// What was visited last, if it is in no queue yet: often enough it is the next one.
+    newest: Option<(u8, u32)>,
 }
 
 impl Frontier {
@@ -49,6 +51,7 @@ impl Frontier {
     pub(crate) fn clear(&mut self) {
         self.visited.clear();
         self.filled = [0; WORDS];
+        self.newest = None;
         self.first.resize(HINTS, NONE);
         self.last.resize(HINTS, NONE);
     }
@@ -72,6 +75,13 @@ impl Frontier {
             cursor: 0,
             next: NONE,
         });
+        if let Some((hint, at)) = self.newest.replace((hint, at)) {
+            self.enqueue(hint, at);
+        }
+    }
+
+    /// Adds what was visited to its queue.
+    fn enqueue(&mut self, hint: u8, at: u32) {
         let hint = hint as usize;
         let word = &mut self.filled[hint / 64];
         if *word >> (hint % 64) & 1 == 0 {
@@ -85,7 +95,6 @@ impl Frontier {
 
     /// Makes an object that was taken out the first of its queue again: its edges are to be looked at from
     /// `cursor` on.
-    #[cold]
     pub(crate) fn put_back(&mut self, hint: u8, at: u32, cursor: u32) {
         let hint = hint as usize;
         let word = &mut self.filled[hint / 64];
@@ -103,6 +112,31 @@ impl Frontier {
     /// Takes out what is to be read next: its hint, and its place in `visited`.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<(u8, u32)> {
+        match self.newest.take() {
+            Some((hint, at)) if self.is_lowest(hint) => Some((hint, at)),
+            Some((hint, at)) => {
+                self.enqueue(hint, at);
+                self.pop_queued()
+            }
+            None => self.pop_queued(),
+        }
+    }
+
+    /// Whether no queue has anything that comes before something new.
+    #[inline]
+    fn is_lowest(&self, hint: u8) -> bool {
+        let [a, b, c, d] = self.filled;
+        if a | b | c | d == 0 {
+            return true;
+        }
+        let lowest = self.filled.iter().position(|&word| word != 0);
+        lowest.is_none_or(|word| {
+            let lowest = word * 64 + self.filled[word].trailing_zeros() as usize;
+            usize::from(hint) < lowest
+        })
+    }
+
+    fn pop_queued(&mut self) -> Option<(u8, u32)> {
         let word = self.filled.iter().position(|&word| word != 0)?;
         let bit = self.filled[word].trailing_zeros() as usize;
         let hint = word * 64 + bit;

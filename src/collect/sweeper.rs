@@ -181,7 +181,35 @@ pub(crate) fn settle<T, E>(
 
 /// Removes the edges of a dead object, as far as the budget goes; false where some are left. What
 /// they alone referred to outside of the dead is queued.
+#[inline]
 pub(crate) fn detach<T, E>(
+    objects: &mut Objects<T, E>,
+    release: &mut Release,
+    index: u32,
+    left: &mut Units,
+) -> bool {
+    let Objects {
+        edges,
+        headers,
+        dead,
+        labels,
+        ..
+    } = objects;
+    let block = headers.block_mut(index);
+    let row = block.row(index);
+    let targets = edges.targets(&row.outgoing);
+    let is_alone = targets.iter().all(|&target| dead.get(target));
+    if is_alone && !row.node.is_noted() && (targets.len() * LIVE_EDGE) as u64 <= left.left() {
+        left.spend(1 + targets.len());
+        block.empty_lists(index);
+        edges.forget(row, labels);
+        return true;
+    }
+    detach_slowly(objects, release, index, left)
+}
+
+#[inline(never)]
+fn detach_slowly<T, E>(
     objects: &mut Objects<T, E>,
     release: &mut Release,
     index: u32,
@@ -201,12 +229,6 @@ pub(crate) fn detach<T, E>(
     edges.forget_incoming(headers, index);
     let most = left.left().div_ceil(LIVE_EDGE as u64).max(1);
     let (mut alive, most) = (0, usize::try_from(most).unwrap_or(usize::MAX));
-    let targets = edges.targets(headers.outgoing(index));
-    if targets.len() <= most && targets.iter().all(|&target| dead.get(target)) {
-        left.spend(1 + targets.len());
-        edges.forget_outgoing(headers, index, labels);
-        return true;
-    }
     let skip = |target| dead.get(target);
     let read = edges.detach_last(headers, index, labels, most, skip, |headers, target| {
         alive += 1;
@@ -217,11 +239,13 @@ pub(crate) fn detach<T, E>(
 }
 
 /// Whether one of the dead stands close behind another.
+#[inline]
 pub(crate) fn is_near(last: u32, index: u32) -> bool {
     index - last < NEAR
 }
 
 /// Takes one of the dead out of the store, and drops its value.
+#[inline]
 pub(crate) fn reclaim<T, E>(
     objects: &mut Objects<T, E>,
     index: u32,

@@ -51,8 +51,15 @@ impl Block {
         }
     }
 
+    /// Forgets both lists of an object.
     #[inline]
-    pub(super) fn row(&self, index: u32) -> Row {
+    pub(crate) fn empty_lists(&mut self, index: u32) {
+        self.node_mut(index).incoming = List::EMPTY;
+        *self.outgoing_mut(index) = List::EMPTY;
+    }
+
+    #[inline]
+    pub(crate) fn row(&self, index: u32) -> Row {
         Row {
             node: *self.node(index),
             outgoing: *self.outgoing(index),
