@@ -387,9 +387,9 @@ impl Headers {
         block.is_some_and(|block| block.waiting & bit(index) != 0)
     }
 
-    /// Ends the version of the row of an object, which has no edges; returns what it was.
+    /// Ends the version of the row of an object, which no edge needs any more; returns what it was.
     #[inline]
-    pub(crate) fn vacate(&mut self, index: u32) -> Node {
+    pub(crate) fn vacate(&mut self, index: u32) -> Row {
         self.block_mut(index).vacate(index)
     }
 
@@ -419,7 +419,9 @@ impl Headers {
                 let is_current = block.node(index).version == version_of(key);
                 is_current.then(|| (index, block.row(index)))
             }
-            None => self.resolve_plain(key).map(|index| (index, self.row(index))),
+            None => self
+                .resolve_plain(key)
+                .map(|index| (index, self.row(index))),
         }
     }
 

@@ -198,6 +198,7 @@ mod roots;
 mod colours;
 mod suspects;
 mod mortal;
+mod weights;
 mod live;
 mod columns;
 mod query;

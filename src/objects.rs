@@ -12,12 +12,13 @@ use crate::config::Config;
 use crate::edges::Edges;
 use crate::generations::{Heap, Marks};
 use crate::handle::{index_of, key_of, version_of};
-use crate::header::{ARENA_WORDS, Headers, Node, Row, SLOTS, arena_of};
+use crate::header::{ARENA_WORDS, Headers, Node, Row};
 use crate::live::{Live, LiveArena};
 use crate::mortal::{Mortal, Watch};
 use crate::roots::Roots;
 use crate::suspects::Suspects;
 use crate::weak::Weak;
+use crate::weights::Weights;
 
 /// The columns of all objects. Who changes one of them keeps its invariant:
 ///
@@ -52,58 +53,6 @@ pub(crate) struct Objects<T, E> {
     weights: Weights<T>,
 }
 
-/// What each object weighs. The weights are kept where a function gives them, as a value may change.
-#[derive(Debug)]
-struct Weights<T> {
-    measure: Option<fn(&T) -> usize>,
-    column: Vec<Vec<usize>>,
-    /// Their sum.
-    total: usize,
-}
-
-impl<T> Clone for Weights<T> {
-    fn clone(&self) -> Self {
-        Self {
-            measure: self.measure,
-            column: self.column.clone(),
-            total: self.total,
-        }
-    }
-}
-
-impl<T> Weights<T> {
-    fn of(&self, value: &T) -> usize {
-        self.measure
-            .map_or(size_of::<T>(), |measure| measure(value))
-    }
-
-    fn row(&mut self, index: u32) -> &mut usize {
-        let (arena, slot) = (arena_of(index), index as usize % SLOTS);
-        if self.column.len() <= arena {
-            self.column.resize_with(arena + 1, Vec::new);
-        }
-        let column = &mut self.column[arena];
-        if column.len() <= slot {
-            column.resize(slot + 1, 0);
-        }
-        &mut column[slot]
-    }
-
-    #[cold]
-    fn put(&mut self, index: u32, weight: usize) {
-        let old = core::mem::replace(self.row(index), weight);
-        self.total = self.total.saturating_add(weight).saturating_sub(old);
-    }
-
-    #[inline]
-    fn take(&mut self, index: u32) {
-        if self.measure.is_some() {
-            let weight = core::mem::take(self.row(index));
-            self.total = self.total.saturating_sub(weight);
-        }
-    }
-}
-
 impl<T, E> Objects<T, E> {
     pub(crate) fn new(config: &Config) -> Self {
         let marks = Marks::from_percent(config.promote_fill, config.reopen_fill);
@@ -126,11 +75,7 @@ impl<T, E> Objects<T, E> {
             keep_dead: config.keep_dead,
             #[cfg(feature = "rayon")]
             parallel_from: config.parallel_from,
-            weights: Weights {
-                measure: None,
-                column: Vec::new(),
-                total: 0,
-            },
+            weights: Weights::new(None),
         }
     }
 
@@ -190,7 +135,7 @@ impl<T, E> Objects<T, E> {
         roots: u32,
         make: impl FnOnce(KeyData) -> T,
     ) -> KeyData {
-        let measure = self.weights.measure;
+        let measure = self.weights.measure();
         let mut weight = None;
         let key = self.heap.insert(arena, |key| {
             let value = make(key);
@@ -213,7 +158,7 @@ impl<T, E> Objects<T, E> {
     /// room.
     #[inline]
     pub(crate) fn insert_linked(&mut self, arena: u32, source: u32, label: E, value: T) -> KeyData {
-        let weight = self.weights.measure.map(|measure| measure(&value));
+        let weight = self.weights.measure().map(|measure| measure(&value));
         let key = self.heap.insert(arena, |_| value);
         let index = index_of(key);
         if let Some(weight) = weight {
@@ -277,9 +222,15 @@ impl<T, E> Objects<T, E> {
         if !self.columns.is_empty() {
             self.columns.bury(index);
         }
-        let node = self.headers.vacate(index);
-        let key = key_of(index, node.version);
+        let Row { node, .. } = self.headers.vacate(index);
         debug_assert!(node.incoming.is_empty(), "edges go first");
+        self.take_value(index, node)
+    }
+
+    /// Takes the value of an object whose row was vacated, and forgets the object.
+    #[inline]
+    fn take_value(&mut self, index: u32, node: Node) -> Option<(KeyData, T)> {
+        let key = key_of(index, node.version);
         let value = self.heap.remove(key)?;
         if node.has_more() {
             self.forget_more(key, node);
@@ -288,7 +239,7 @@ impl<T, E> Objects<T, E> {
         if self.doomed > 0 && self.dead.clear(index) {
             self.doomed -= 1;
         }
-        self.weights.take(index);
+        self.weights.forget(index);
         self.allocations = self.allocations.saturating_sub(1);
         Some((key, value))
     }
@@ -313,6 +264,24 @@ impl<T, E> Objects<T, E> {
     pub(crate) fn discard(&mut self, index: u32) {
         if let Some((key, value)) = self.take_out(index) {
             self.bury(key, value);
+        }
+    }
+
+    /// Whether no code of the user runs where an object dies that has no finalizer.
+    pub(crate) fn die_quietly(&self) -> bool {
+        let is_quiet = !core::mem::needs_drop::<T>() || self.keep_dead;
+        is_quiet && !core::mem::needs_drop::<E>() && self.columns.is_empty()
+    }
+
+    /// Takes an object out of its slot that [dies quietly](Self::die_quietly), and whose edges all join it
+    /// to others that do so with it: they are forgotten.
+    #[inline]
+    pub(crate) fn discard_linked(&mut self, index: u32) {
+        let row = self.headers.vacate(index);
+        self.edges.forget(row, &mut self.labels);
+        let taken = self.take_value(index, row.node);
+        if let Some(dead) = taken.filter(|_| self.keep_dead) {
+            self.kept.push(dead);
         }
     }
 
@@ -411,11 +380,7 @@ impl<T, E> Objects<T, E> {
 
     /// Sets the function that weighs values, and weighs all of them.
     pub(crate) fn measure_with(&mut self, measure: fn(&T) -> usize) {
-        let mut weights = Weights {
-            measure: Some(measure),
-            column: Vec::new(),
-            total: 0,
-        };
+        let mut weights = Weights::new(Some(measure));
         for (arena, number) in self.heap.arenas().iter().zip(0u32..) {
             for (key, value) in arena.iter() {
                 let key = arena.outer(number << crate::header::ARENA_BITS, key);
@@ -428,7 +393,7 @@ impl<T, E> Objects<T, E> {
     /// Weighs one value again; returns what it weighs.
     pub(crate) fn measure(&mut self, index: u32) -> Option<usize> {
         let weight = self.weights.of(self.heap.get(self.headers.key(index))?);
-        if self.weights.measure.is_some() {
+        if self.is_measured() {
             self.weights.put(index, weight);
         }
         Some(weight)
@@ -441,30 +406,19 @@ impl<T, E> Objects<T, E> {
 
     /// Whether a function weighs the values, which may change what they weigh.
     pub(crate) fn is_measured(&self) -> bool {
-        self.weights.measure.is_some()
+        self.weights.measure().is_some()
     }
 
     /// What all objects weigh.
     #[inline]
     pub(crate) fn bytes(&self) -> usize {
-        if self.weights.measure.is_some() {
-            self.weights.total
-        } else {
-            self.heap.len() * size_of::<T>()
-        }
+        self.weights.total(self.heap.len())
     }
 
     /// The weight that was noted for an object.
     #[cfg(feature = "check")]
     pub(crate) fn noted_weight(&self, index: u32) -> usize {
-        if self.weights.measure.is_none() {
-            return size_of::<T>();
-        }
-        let column = self.weights.column.get(arena_of(index));
-        column
-            .and_then(|column| column.get(index as usize % SLOTS))
-            .copied()
-            .unwrap_or(0)
+        self.weights.noted(index)
     }
 
     /// Bytes allocated, but for what values and components own.

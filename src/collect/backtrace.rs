@@ -127,7 +127,10 @@ impl Backtracer {
                 Verdict::Garbage => {
                     let finalize = self.to_finalize(objects);
                     if finalize.is_empty() {
-                        self.condemn(objects);
+                        self.take_visited();
+                        if !self.sweep_at_once(objects, left) {
+                            self.condemn(objects);
+                        }
                     } else {
                         self.forget_seen();
                         // They may save it: it is traced again, and first, when they have run.
@@ -319,32 +322,57 @@ impl Backtracer {
 
     /// The instant at which all that was visited dies.
     fn condemn<T, E>(&mut self, objects: &mut Objects<T, E>) {
-        debug_assert!(self.is_idle(), "garbage is swept before more is found");
-        self.take_seen();
         for &index in &self.garbage {
             objects.condemn(index);
         }
-        self.total += self.garbage.len() as u64;
     }
 
-    /// Makes all that the search has seen garbage, in the order of the indices.
-    fn take_seen(&mut self) {
+    /// Takes all garbage out of the store, if the budget suffices for it, none of it is noted or refers
+    /// to anything else, and no code of the user runs. Says whether it did.
+    fn sweep_at_once<T, E>(&mut self, objects: &mut Objects<T, E>, left: &mut Units) -> bool {
+        if !objects.die_quietly() {
+            self.forget_seen();
+            return false;
+        }
+        let mut units = 0;
+        let mut last = None;
+        let is_closed = self.garbage.iter().all(|&index| {
+            let row = objects.headers.row(index);
+            let targets = objects.edges.targets(&row.outgoing);
+            units += sweeper::cost(last.replace(index), index, targets.len());
+            !row.node.is_noted() && targets.iter().all(|&target| self.seen.get(target))
+        });
+        self.forget_seen();
+        let is_ready = is_closed && units as u64 <= left.left();
+        if is_ready {
+            left.spend(units);
+            for &index in &self.garbage {
+                objects.discard_linked(index);
+            }
+            self.forget_garbage();
+        }
+        is_ready
+    }
+
+    /// Makes all that the search has visited garbage, in the order of the indices.
+    fn take_visited(&mut self) {
+        debug_assert!(self.is_idle(), "garbage is swept before more is found");
         let visited = self.frontier.visited();
         let words = visited.iter().map(|visit| visit.index as usize / WORD);
         let (low, high) = words.fold((usize::MAX, 0), |(low, high), word| {
             (low.min(word), high.max(word))
         });
+        self.total += visited.len() as u64;
         self.garbage.reserve(visited.len());
         if visited.len() < FEW || high - low > visited.len() {
             self.garbage.extend(visited.iter().map(|visit| visit.index));
             self.garbage.sort_unstable();
-            self.forget_seen();
             return;
         }
         // Where it stands close together the bitmap has sorted it.
-        for (word, bits) in (low..).zip(&mut self.seen.words_mut()[low..=high]) {
-            let bits = Ones(core::mem::take(bits));
-            self.garbage.extend(bits.map(|bit| index_at(word, bit)));
+        for (word, &bits) in (low..).zip(&self.seen.words()[low..=high]) {
+            self.garbage
+                .extend(Ones(bits).map(|bit| index_at(word, bit)));
         }
     }
 

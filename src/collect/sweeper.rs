@@ -244,6 +244,13 @@ pub(crate) fn is_near(last: u32, index: u32) -> bool {
     index - last < NEAR
 }
 
+/// Units of work that it takes to forget the edges of an object, behind the `last` one, and to take it out.
+#[inline]
+pub(crate) fn cost(last: Option<u32>, index: u32, targets: usize) -> usize {
+    let is_near = last.is_some_and(|last| is_near(last, index));
+    1 + targets + if is_near { RECLAIM } else { RECLAIM + FAR }
+}
+
 /// Takes one of the dead out of the store, and drops its value.
 #[inline]
 pub(crate) fn reclaim<T, E>(

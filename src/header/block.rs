@@ -116,19 +116,19 @@ impl Block {
 
     /// Ends the version of a row, which no edge needs any more; returns what it was.
     #[inline]
-    pub(super) fn vacate(&mut self, index: u32) -> Node {
+    pub(super) fn vacate(&mut self, index: u32) -> Row {
+        let row = self.row(index);
+        let old = row.node;
+        debug_assert!(old.version % 2 == 1, "only an object can leave");
         *self.outgoing_mut(index) = List::EMPTY;
-        let node = self.node_mut(index);
-        debug_assert!(node.version % 2 == 1, "only an object can leave");
-        let old = *node;
-        *node = Node::bare(old.version.wrapping_add(1));
+        *self.node_mut(index) = Node::bare(old.version.wrapping_add(1));
         let others = !bit(index);
         self.occupied &= others;
         self.waiting &= others;
         if old.roots() > 0 {
             self.rooted &= others;
         }
-        old
+        row
     }
 
     /// The largest version of a row.
