@@ -389,6 +389,19 @@ impl<E> Edges<E> {
         self.incoming.set_place(list, place as usize, narrow(at));
     }
 
+    /// Whether all targets of a list are what `is` says.
+    #[inline]
+    pub(crate) fn leads_only_to(&self, outgoing: List, is: impl Fn(u32) -> bool) -> bool {
+        match outgoing.only() {
+            Some(target) => is(target),
+            None => self
+                .outgoing
+                .nodes(&outgoing)
+                .iter()
+                .all(|&target| is(target)),
+        }
+    }
+
     /// The targets of a list, in order.
     #[inline]
     pub(crate) fn targets<'a>(&'a self, outgoing: &'a List) -> &'a [u32] {

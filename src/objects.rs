@@ -228,7 +228,11 @@ impl<T, E> Objects<T, E> {
     }
 
     /// Takes the value of an object whose row was vacated, and forgets the object.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "most callers need no value to be moved"
+    )]
+    #[inline(always)]
     fn take_value(&mut self, index: u32, node: Node) -> Option<(KeyData, T)> {
         let key = key_of(index, node.version);
         let value = self.heap.remove(key)?;

@@ -15,7 +15,7 @@ use crate::collect::frontier::{ENOUGH, Frontier, NONE, Visit};
 use crate::collect::marker::{index_at, narrow};
 use crate::collect::sweeper;
 use crate::config::Generation;
-use crate::header::{Heads, Node};
+use crate::header::{Heads, Node, Row};
 use crate::objects::Objects;
 use crate::pool::Entry;
 use crate::release::Release;
@@ -169,6 +169,7 @@ impl Backtracer {
     }
 
     /// Searches for a root that a suspect can be reached from.
+    #[inline(never)]
     fn search<T, E>(
         &mut self,
         objects: &mut Objects<T, E>,
@@ -194,15 +195,10 @@ impl Backtracer {
         while let Some((own, at)) = self.frontier.pop() {
             let Visit { index, cursor, .. } = self.frontier.visited()[at as usize];
             if let Some(source) = objects.headers.incoming(index).only() {
-                if left.left() < LOOK as u64 {
-                    return Verdict::OutOfBudget;
+                match self.follow(objects, (index, at), source, left) {
+                    Some(verdict) => return verdict,
+                    None => continue,
                 }
-                left.spend(LOOK);
-                if let Some(hint) = self.look_at_only(objects, index, source, at) {
-                    self.prove(objects, hint, at);
-                    return Verdict::Live;
-                }
-                continue;
             }
             let sources = objects.edges.incoming(objects.headers.incoming(index));
             let (first, len) = (cursor as usize, sources.len());
@@ -229,28 +225,45 @@ impl Backtracer {
         Verdict::Garbage
     }
 
-    /// Looks at the only source of an object; returns its distance from a root, if it is known to be
-    /// live.
-    #[inline]
-    fn look_at_only<T, E>(
+    /// Looks at the only source of an object, and goes on as long as nothing else waits to be read and the
+    /// next one has an only source too. Returns a verdict where one is reached.
+    #[inline(never)]
+    fn follow<T, E>(
         &mut self,
         objects: &mut Objects<T, E>,
-        index: u32,
+        (index, at): (u32, u32),
         source: u32,
-        at: u32,
-    ) -> Option<u8> {
-        let node = objects.headers.node(source);
-        let hint = node.hint();
-        if self.is_anchor(objects, node, source) {
-            let is_proven = self.proven.get(source);
+        left: &mut Units,
+    ) -> Option<Verdict> {
+        let (mut index, mut at, mut source) = (index, at, source);
+        let is_only = self.frontier.is_empty();
+        loop {
+            if left.left() < LOOK as u64 {
+                return Some(Verdict::OutOfBudget);
+            }
+            left.spend(LOOK);
+            let node = *objects.headers.node(source);
+            let hint = node.hint();
             objects.headers.set_hint(index, hint.saturating_add(1));
-            return Some(if is_proven { hint } else { 0 });
+            if self.is_anchor(objects, &node, source) {
+                let is_proven = self.proven.get(source);
+                self.prove(objects, if is_proven { hint } else { 0 }, at);
+                return Some(Verdict::Live);
+            }
+            if self.seen.set(source) {
+                return None;
+            }
+            match node.incoming.only() {
+                Some(next) if is_only => {
+                    at = self.frontier.pass(source, at);
+                    (index, source) = (source, next);
+                }
+                _ => {
+                    self.frontier.push(hint, source, at);
+                    return None;
+                }
+            }
         }
-        objects.headers.set_hint(index, hint.saturating_add(1));
-        if !self.seen.get(source) {
-            self.visit(source, hint, at);
-        }
-        None
     }
 
     /// Looks at the sources of an object, from the `first` one to the last or to one that is nearer to
@@ -329,6 +342,7 @@ impl Backtracer {
 
     /// Takes all garbage out of the store, if the budget suffices for it, none of it is noted or refers
     /// to anything else, and no code of the user runs. Says whether it did.
+    #[inline(never)]
     fn sweep_at_once<T, E>(&mut self, objects: &mut Objects<T, E>, left: &mut Units) -> bool {
         if !objects.die_quietly() {
             self.forget_seen();
@@ -337,10 +351,10 @@ impl Backtracer {
         let mut units = 0;
         let mut last = None;
         let is_closed = self.garbage.iter().all(|&index| {
-            let row = objects.headers.row(index);
-            let targets = objects.edges.targets(&row.outgoing);
-            units += sweeper::cost(last.replace(index), index, targets.len());
-            !row.node.is_noted() && targets.iter().all(|&target| self.seen.get(target))
+            let Row { node, outgoing } = objects.headers.row(index);
+            units += sweeper::cost(last.replace(index), index, outgoing.len());
+            let edges = &objects.edges;
+            !node.is_noted() && edges.leads_only_to(outgoing, |target| self.seen.get(target))
         });
         self.forget_seen();
         let is_ready = is_closed && units as u64 <= left.left();

@@ -65,9 +65,15 @@ impl Frontier {
         }
     }
 
-    /// Adds an object that `from` has led to.
+    /// Whether nothing waits to be read.
     #[inline]
-    pub(crate) fn push(&mut self, hint: u8, index: u32, from: u32) {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.newest.is_none() && self.filled == [0; WORDS]
+    }
+
+    /// Notes an object that `from` has led to and that is read at once; returns its place.
+    #[inline]
+    pub(crate) fn pass(&mut self, index: u32, from: u32) -> u32 {
         let at = narrow(self.visited.len());
         self.visited.push(Visit {
             index,
@@ -75,6 +81,13 @@ impl Frontier {
             cursor: 0,
             next: NONE,
         });
+        at
+    }
+
+    /// Adds an object that `from` has led to.
+    #[inline]
+    pub(crate) fn push(&mut self, hint: u8, index: u32, from: u32) {
+        let at = self.pass(index, from);
         if let Some((hint, at)) = self.newest.replace((hint, at)) {
             self.enqueue(hint, at);
         }

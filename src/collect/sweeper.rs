@@ -197,10 +197,10 @@ pub(crate) fn detach<T, E>(
     } = objects;
     let block = headers.block_mut(index);
     let row = block.row(index);
-    let targets = edges.targets(&row.outgoing);
-    let is_alone = targets.iter().all(|&target| dead.get(target));
-    if is_alone && !row.node.is_noted() && (targets.len() * LIVE_EDGE) as u64 <= left.left() {
-        left.spend(1 + targets.len());
+    let targets = row.outgoing.len();
+    let is_alone = edges.leads_only_to(row.outgoing, |target| dead.get(target));
+    if is_alone && !row.node.is_noted() && (targets * LIVE_EDGE) as u64 <= left.left() {
+        left.spend(1 + targets);
         block.empty_lists(index);
         edges.forget(row, labels);
         return true;
