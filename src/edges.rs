@@ -73,6 +73,44 @@ impl<E> Edges<E> {
         Ok(())
     }
 
+    /// Adds a strong edge at the end of the source's list, and notes how near to a root it brings the
+    /// target; returns the label where a list is full.
+    #[inline]
+    pub(crate) fn own(
+        &mut self,
+        headers: &mut Headers,
+        source: u32,
+        label: E,
+        target: u32,
+    ) -> Result<(), E> {
+        let block = headers.block_mut(source);
+        let near = block.node(source).hint().saturating_add(1);
+        let outgoing = block.outgoing_mut(source);
+        if !self.outgoing.make_room(outgoing) {
+            return Err(label);
+        }
+        let entry = Entry {
+            node: source,
+            place: narrow(outgoing.len()),
+        };
+        let node = headers.block_mut(target).node_mut(target);
+        if !self.incoming.make_room(&mut node.incoming) {
+            return Err(label);
+        }
+        let place = self.incoming.put(&mut node.incoming, entry, ());
+        if near < node.hint() {
+            node.set_hint(near);
+        }
+        let entry = Entry {
+            node: target,
+            place,
+        };
+        let outgoing = headers.block_mut(source).outgoing_mut(source);
+        self.outgoing.put(outgoing, entry, label);
+        self.len += 1;
+        Ok(())
+    }
+
     /// Makes room for one more edge of an object; false where its list is at its end.
     #[inline]
     pub(crate) fn make_source_room(&mut self, heads: &mut impl Heads, source: u32) -> bool {

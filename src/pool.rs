@@ -37,6 +37,10 @@ const CAPACITY: [u32; 32] = {
     table
 };
 const LAST_CLASS: u32 = 18;
+/// The class that a second entry, without a label, moves the first one to.
+const SECOND: u32 = 2;
+/// Lists up to this length are moved at once.
+const FEW: usize = 4;
 /// Lists up to this length are read in one move.
 pub(crate) const SHORT: usize = 4;
 
@@ -287,7 +291,13 @@ impl<C: Cells> Pool<C> {
         let len = list.len();
         let has_room = len < MAX_LEN && self.blocks.has_room();
         if has_room {
-            if list.class() == LONG {
+            if !C::LABELLED && list.class() == 0 {
+                // Most lists that grow have one entry.
+                let first = self.blocks.allocate(SECOND, 1);
+                let (cells, base) = self.blocks.at_mut(first);
+                cells.set(base, list.head);
+                *list = List::with_block(SECOND, first, 1);
+            } else if list.class() == LONG {
                 self.blocks.extend(list.block(), len);
             } else {
                 self.move_to(list, class_for(len + 1));
@@ -340,7 +350,18 @@ impl<C: Cells> Pool<C> {
             };
         } else {
             let first = self.blocks.allocate(class, len);
-            for at in 0..len {
+            let few = &mut [Entry::default(); FEW];
+            let apart = match few.get_mut(..len) {
+                Some(entries) if !C::LABELLED && old.class() != 0 => {
+                    let (cells, base) = self.blocks.at(old.block());
+                    cells.read(base, entries);
+                    let (cells, base) = self.blocks.at_mut(first);
+                    cells.write(base, entries);
+                    0
+                }
+                _ => len,
+            };
+            for at in 0..apart {
                 let entry = self.entry(old, at);
                 let label = self.take_label(old, at);
                 let (cells, base) = self.blocks.at_mut(first);

@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use super::cells::{Cells, Entry};
+use super::cells::Cells;
 use super::{CAPACITY, LAST_CLASS, LONG};
 
 const CHUNK_BITS: u32 = 14;
@@ -18,8 +18,9 @@ const MAX_CHUNKS: usize = (NONE >> CHUNK_BITS) as usize;
 #[derive(Clone, Debug)]
 pub(super) struct Blocks<C> {
     chunks: Vec<C>,
-    /// The chunk at whose end new blocks are made.
+    /// The chunk in which new blocks are made, and where in it the next one starts.
     current: Option<usize>,
+    end: usize,
     /// First free block of each class; each names the next in its first node.
     free: [u32; LAST_CLASS as usize + 1],
     /// Numbers of chunks that belonged to long lists.
@@ -31,6 +32,7 @@ impl<C> Default for Blocks<C> {
         Self {
             chunks: Vec::new(),
             current: None,
+            end: 0,
             free: [NONE; LAST_CLASS as usize + 1],
             vacant: Vec::new(),
         }
@@ -85,19 +87,28 @@ impl<C: Cells> Blocks<C> {
             return self.allocate_long(len);
         }
         let head = self.free[class as usize];
-        if head != NONE {
-            let (cells, base) = self.at(head);
-            self.free[class as usize] = cells.get(base).node;
-            return head;
+        if head == NONE {
+            return self.make_block(class);
         }
+        let (cells, base) = self.at(head);
+        self.free[class as usize] = cells.node(base);
+        head
+    }
+
+    /// The address of a new block.
+    fn make_block(&mut self, class: u32) -> u32 {
         let capacity = CAPACITY[class as usize] as usize;
         let current = match self.current {
-            Some(current) if self.chunks[current].len() + capacity <= CHUNK => current,
+            Some(current) if self.end + capacity <= CHUNK => current,
             _ => self.add_chunk(),
         };
+        let base = self.end;
+        self.end += capacity;
         let cells = &mut self.chunks[current];
-        let base = cells.len();
-        cells.resize(base + capacity);
+        if cells.len() < self.end {
+            // Twice as much each time, so that a small store is small.
+            cells.resize((2 * self.end).clamp(16, CHUNK));
+        }
         address(current, base)
     }
 
@@ -107,19 +118,23 @@ impl<C: Cells> Blocks<C> {
         if let Some(full) = self.current {
             let mut class = LAST_CLASS;
             while class > 0 {
-                let base = self.chunks[full].len();
-                let end = base + CAPACITY[class as usize] as usize;
+                let (base, end) = (self.end, self.end + CAPACITY[class as usize] as usize);
                 if end <= CHUNK {
-                    self.chunks[full].resize(end);
+                    self.chunks[full].resize(CHUNK);
+                    self.end = end;
                     self.deallocate(class, address(full, base));
                 } else {
                     class -= 1;
                 }
             }
         }
-        // The first chunk grows as it fills, so that a small store is small.
-        let capacity = if self.current.is_none() { 0 } else { CHUNK };
-        self.chunks.push(C::with_capacity(capacity));
+        let mut cells = C::with_capacity(0);
+        // The first chunk grows as it fills.
+        if self.current.is_some() {
+            cells.resize(CHUNK);
+        }
+        self.chunks.push(cells);
+        self.end = 0;
         let current = self.chunks.len() - 1;
         self.current = Some(current);
         current
@@ -165,9 +180,9 @@ impl<C: Cells> Blocks<C> {
             self.chunks[number as usize] = C::with_capacity(0);
             self.vacant.push(number);
         } else if class != 0 {
-            let node = self.free[class as usize];
+            let next = self.free[class as usize];
             let (cells, base) = self.at_mut(address);
-            cells.set(base, Entry { node, place: 0 });
+            cells.set_node(base, next);
             self.free[class as usize] = address;
         }
     }
@@ -176,12 +191,15 @@ impl<C: Cells> Blocks<C> {
     #[cfg(any(test, feature = "check"))]
     pub(super) fn in_use(&self) -> usize {
         let mut used: usize = self.chunks.iter().map(C::len).sum();
+        if let Some(current) = self.current {
+            used -= self.chunks[current].len() - self.end;
+        }
         for (&free, capacity) in self.free.iter().zip(CAPACITY) {
             let mut free = free;
             while free != NONE {
                 used -= capacity as usize;
                 let (cells, base) = self.at(free);
-                free = cells.get(base).node;
+                free = cells.node(base);
             }
         }
         used

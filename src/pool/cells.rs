@@ -28,6 +28,12 @@ pub(crate) trait Cells: Sized {
     fn get(&self, at: usize) -> Entry;
     fn set(&mut self, at: usize, entry: Entry);
     fn set_place(&mut self, at: usize, place: u32);
+    fn node(&self, at: usize) -> u32;
+    fn set_node(&mut self, at: usize, node: u32);
+    /// Reads several entries from a position on.
+    fn read(&self, at: usize, entries: &mut [Entry]);
+    /// Writes several entries from a position on.
+    fn write(&mut self, at: usize, entries: &[Entry]);
     /// A label for any entry, where there is but one and nobody misses it.
     fn any_label() -> Option<Self::Label> {
         None
@@ -91,6 +97,32 @@ impl Cells for Pairs {
     #[inline]
     fn set_place(&mut self, at: usize, place: u32) {
         self.entries[at].place = place;
+    }
+
+    #[inline]
+    fn node(&self, at: usize) -> u32 {
+        self.entries[at].node
+    }
+
+    #[inline]
+    fn set_node(&mut self, at: usize, node: u32) {
+        self.entries[at].node = node;
+    }
+
+    #[inline]
+    fn read(&self, at: usize, entries: &mut [Entry]) {
+        let from = &self.entries[at..at + entries.len()];
+        for (to, &entry) in entries.iter_mut().zip(from) {
+            *to = entry;
+        }
+    }
+
+    #[inline]
+    fn write(&mut self, at: usize, entries: &[Entry]) {
+        let to = &mut self.entries[at..at + entries.len()];
+        for (to, &entry) in to.iter_mut().zip(entries) {
+            *to = entry;
+        }
     }
 
     #[inline]
@@ -191,6 +223,36 @@ impl<E> Cells for Columns<E> {
     #[inline]
     fn set_place(&mut self, at: usize, place: u32) {
         self.places[at] = place;
+    }
+
+    #[inline]
+    fn node(&self, at: usize) -> u32 {
+        self.nodes[at]
+    }
+
+    #[inline]
+    fn set_node(&mut self, at: usize, node: u32) {
+        self.nodes[at] = node;
+    }
+
+    #[inline]
+    fn read(&self, at: usize, entries: &mut [Entry]) {
+        let end = at + entries.len();
+        let from = self.nodes[at..end].iter().zip(&self.places[at..end]);
+        for (to, (&node, &place)) in entries.iter_mut().zip(from) {
+            *to = Entry { node, place };
+        }
+    }
+
+    #[inline]
+    fn write(&mut self, at: usize, entries: &[Entry]) {
+        let end = at + entries.len();
+        let to = self.nodes[at..end]
+            .iter_mut()
+            .zip(&mut self.places[at..end]);
+        for ((node, place), entry) in to.zip(entries) {
+            (*node, *place) = (entry.node, entry.place);
+        }
     }
 
     #[inline]

@@ -39,9 +39,8 @@ impl<T, E, K: Key> Store<T, E, K> {
             Err(stale) => return refuse(label, Refusal::Stale(stale)),
         };
         let objects = &mut self.objects;
-        match objects.edges.link(&mut objects.headers, from, label, to) {
+        match objects.edges.own(&mut objects.headers, from, label, to) {
             Ok(()) => {
-                objects.headers.approach(from, to);
                 objects.hold(Some(from), to);
                 Ok(())
             }
@@ -246,7 +245,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             let (old, label) = objects.edges.unlink(&mut objects.headers, source, at);
             let linked = objects
                 .edges
-                .link(&mut objects.headers, new_source, label, new_target);
+                .own(&mut objects.headers, new_source, label, new_target);
             debug_assert!(linked.is_ok(), "there was room for the edge");
             // Another source: the target may have lost its way to a root with its count unchanged.
             objects.suspects.add(&mut objects.headers, new_target);
