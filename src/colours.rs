@@ -6,9 +6,11 @@
 //! there are two sets of colours.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::bits::Bits;
 use crate::config::Generation;
+use crate::header::Headers;
 
 /// What a change of the graph has to tell a collection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +43,14 @@ impl Colours {
     /// Whether nothing is left to be read.
     pub(crate) fn is_read(&self) -> bool {
         self.grey.is_empty() && self.noted.is_empty()
+    }
+
+    /// Makes the objects of these words white, none of which is.
+    pub(crate) fn whiten(&mut self, words: Range<usize>, headers: &Headers) {
+        for (white, word) in self.white.words_mut()[words.clone()].iter_mut().zip(words) {
+            *white = headers.occupied(word);
+            self.count += white.count_ones() as usize;
+        }
     }
 
     /// Shades an object, if it is white.

@@ -281,8 +281,21 @@ impl<C: Cells> Pool<C> {
     #[inline]
     pub(crate) fn make_room(&mut self, list: &mut List) -> bool {
         list.block_len() < CAPACITY[list.class() as usize]
-            || !C::LABELLED && list.is_empty()
+            || !C::LABELLED && list.class() == 0 && (list.is_empty() || self.make_pair(list))
             || self.grow(list)
+    }
+
+    /// Moves the entry in the head of a list to a free block with room for another one, if there is one:
+    /// most lists that grow have one entry.
+    #[inline(never)]
+    fn make_pair(&mut self, list: &mut List) -> bool {
+        let Some(first) = self.blocks.reuse(SECOND) else {
+            return false;
+        };
+        let (cells, base) = self.blocks.at_mut(first);
+        cells.set(base, list.head);
+        *list = List::with_block(SECOND, first, 1);
+        true
     }
 
     /// Makes room in a list that has no block, a full one, or an allocation of its own.
@@ -291,13 +304,7 @@ impl<C: Cells> Pool<C> {
         let len = list.len();
         let has_room = len < MAX_LEN && self.blocks.has_room();
         if has_room {
-            if !C::LABELLED && list.class() == 0 {
-                // Most lists that grow have one entry.
-                let first = self.blocks.allocate(SECOND, 1);
-                let (cells, base) = self.blocks.at_mut(first);
-                cells.set(base, list.head);
-                *list = List::with_block(SECOND, first, 1);
-            } else if list.class() == LONG {
+            if list.class() == LONG {
                 self.blocks.extend(list.block(), len);
             } else {
                 self.move_to(list, class_for(len + 1));
@@ -474,16 +481,22 @@ impl<C: Cells> Pool<C> {
     /// Frees what a list takes, whose head is then forgotten.
     #[inline]
     pub(crate) fn free(&mut self, list: List, labels: &mut Vec<C::Label>) {
-        let has_units = !C::LABELLED && C::any_label().is_none();
-        if !list.has_no_block() || has_units && core::mem::needs_drop::<C::Label>() {
-            self.free_block(list, labels);
-        } else if has_units {
+        if C::LABELLED || core::mem::needs_drop::<C::Label>() || list.class() == LONG {
+            if !list.is_empty() {
+                self.free_slowly(list, labels);
+            }
+            return;
+        }
+        if C::any_label().is_none() {
             self.units.truncate(self.units.len() - list.len());
+        }
+        if !list.has_no_block() {
+            self.blocks.put_back(list.class(), list.block());
         }
     }
 
     #[inline(never)]
-    fn free_block(&mut self, list: List, labels: &mut Vec<C::Label>) {
+    fn free_slowly(&mut self, list: List, labels: &mut Vec<C::Label>) {
         let len = list.len();
         if core::mem::needs_drop::<C::Label>() {
             for at in 0..len {

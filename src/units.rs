@@ -22,7 +22,6 @@ impl Units {
     }
 
     /// Whether there is no budget to end it.
-    #[cfg(feature = "rayon")]
     pub(crate) fn is_unlimited(&self) -> bool {
         self.budget == u64::MAX
     }

@@ -42,6 +42,15 @@ struct Sight {
     anchor: Option<u8>,
 }
 
+/// How far garbage is swept in the call that finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sweep {
+    /// As far as the budget goes.
+    InBudget,
+    /// All of it, whatever the budget is.
+    Whole,
+}
+
 /// How a search ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
@@ -97,6 +106,7 @@ impl Backtracer {
         left: &mut Units,
         full: u64,
         has_waiting: bool,
+        sweep: Sweep,
     ) -> Vec<KeyData> {
         let words = objects.headers.words();
         self.has_others = has_waiting || objects.doomed > 0 || objects.heap.has_permanent();
@@ -128,7 +138,7 @@ impl Backtracer {
                     let finalize = self.to_finalize(objects);
                     if finalize.is_empty() {
                         self.take_visited();
-                        if !self.sweep_at_once(objects, left) {
+                        if !self.sweep_at_once(objects, left, sweep) {
                             self.condemn(objects);
                         }
                     } else {
@@ -343,7 +353,12 @@ impl Backtracer {
     /// Takes all garbage out of the store, if the budget suffices for it, none of it is noted or refers
     /// to anything else, and no code of the user runs. Says whether it did.
     #[inline(never)]
-    fn sweep_at_once<T, E>(&mut self, objects: &mut Objects<T, E>, left: &mut Units) -> bool {
+    fn sweep_at_once<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        left: &mut Units,
+        sweep: Sweep,
+    ) -> bool {
         if !objects.die_quietly() {
             self.forget_seen();
             return false;
@@ -357,9 +372,10 @@ impl Backtracer {
             !node.is_noted() && edges.leads_only_to(outgoing, |target| self.seen.get(target))
         });
         self.forget_seen();
-        let is_ready = is_closed && units as u64 <= left.left();
+        let is_whole = sweep == Sweep::Whole;
+        let is_ready = is_closed && (is_whole || units as u64 <= left.left());
         if is_ready {
-            left.spend(units);
+            left.spend(if is_whole { 0 } else { units });
             for &index in &self.garbage {
                 objects.discard_linked(index);
             }

@@ -296,13 +296,7 @@ impl Collector {
         self.examined += len;
         let words = next * ARENA_WORDS..(next + 1) * ARENA_WORDS;
         let colours = objects.colours.of(self.which);
-        colours.count += len;
-        for (white, word) in colours.white.words_mut()[words.clone()]
-            .iter_mut()
-            .zip(words)
-        {
-            *white = objects.headers.occupied(word);
-        }
+        colours.whiten(words, &objects.headers);
     }
 
     /// Shades the roots in a piece of an arena, or marks what is grey.

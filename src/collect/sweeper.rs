@@ -10,7 +10,7 @@ use crate::collect::marker::index_at;
 use crate::collect::roots::WORDS;
 use crate::colours::Which;
 use crate::config::Generation;
-use crate::header::{ARENA_WORDS, Heads, SLOTS};
+use crate::header::{ARENA_WORDS, Heads, Row, SLOTS};
 use crate::objects::Objects;
 use crate::release::Release;
 use crate::units::Units;
@@ -100,7 +100,8 @@ pub(crate) fn keep_next<T, E>(
 }
 
 /// Removes the edges of the dead from a place on, as far as the budget goes. Returns where to go on,
-/// `None` after the last one.
+/// `None` after the last one. Where neither a budget nor code of the user can come in between, the dead
+/// leave the store too.
 pub(crate) fn detach_from<T, E>(
     objects: &mut Objects<T, E>,
     release: &mut Release,
@@ -108,9 +109,57 @@ pub(crate) fn detach_from<T, E>(
     from: Place,
     left: &mut Units,
 ) -> Option<Place> {
+    if from == Place::default() && left.is_unlimited() && objects.die_quietly() {
+        sweep_all(objects, release, arenas, left);
+        return None;
+    }
     each_dead(objects, arenas, from, left, |objects, index, left| {
         detach(objects, release, index, left)
     })
+}
+
+/// Takes all of the dead out of the store, which die quietly, one after the other with its edges.
+fn sweep_all<T, E>(
+    objects: &mut Objects<T, E>,
+    release: &mut Release,
+    arenas: &[u32],
+    left: &mut Units,
+) {
+    // Who leads to one that is gone still finds it dead.
+    let mut dead = core::mem::take(&mut objects.dead);
+    objects.doomed = 0;
+    let mut last = 0;
+    for &arena in arenas {
+        let first = arena as usize * ARENA_WORDS;
+        for word in first..first + ARENA_WORDS {
+            for bit in Ones(dead.word(word)) {
+                let index = index_at(word, bit);
+                let Row { node, outgoing } = objects.headers.row(index);
+                let is_dead = |target| dead.get(target);
+                left.spend(reclaim_cost(is_near(last, index)));
+                last = index;
+                if !node.is_noted() && objects.edges.leads_only_to(outgoing, is_dead) {
+                    left.spend(1 + outgoing.len());
+                    objects.discard_linked(index);
+                } else {
+                    detach_slowly(objects, &dead, release, index, left);
+                    objects.discard(index);
+                }
+            }
+        }
+        left.spend(ARENA_WORDS / WORDS);
+    }
+    for &arena in arenas {
+        let first = arena as usize * ARENA_WORDS;
+        dead.words_mut()[first..first + ARENA_WORDS].fill(0);
+    }
+    objects.dead = dead;
+}
+
+/// Units of work that it takes to take an object out of its slot.
+#[inline]
+fn reclaim_cost(is_near: bool) -> usize {
+    if is_near { RECLAIM } else { RECLAIM + FAR }
 }
 
 /// Takes the dead out of the store from a place on, as far as the budget goes. Returns where to go on,
@@ -199,18 +248,22 @@ pub(crate) fn detach<T, E>(
     let row = block.row(index);
     let targets = row.outgoing.len();
     let is_alone = edges.leads_only_to(row.outgoing, |target| dead.get(target));
-    if is_alone && !row.node.is_noted() && (targets * LIVE_EDGE) as u64 <= left.left() {
+    if is_alone && !row.node.is_noted() && (targets as u64) < left.left() {
         left.spend(1 + targets);
         block.empty_lists(index);
         edges.forget(row, labels);
         return true;
     }
-    detach_slowly(objects, release, index, left)
+    let dead = core::mem::take(&mut objects.dead);
+    let is_done = detach_slowly(objects, &dead, release, index, left);
+    objects.dead = dead;
+    is_done
 }
 
 #[inline(never)]
 fn detach_slowly<T, E>(
     objects: &mut Objects<T, E>,
+    dead: &Bits,
     release: &mut Release,
     index: u32,
     left: &mut Units,
@@ -219,7 +272,6 @@ fn detach_slowly<T, E>(
     let Objects {
         edges,
         headers,
-        dead,
         labels,
         suspects,
         colours,
@@ -248,7 +300,7 @@ pub(crate) fn is_near(last: u32, index: u32) -> bool {
 #[inline]
 pub(crate) fn cost(last: Option<u32>, index: u32, targets: usize) -> usize {
     let is_near = last.is_some_and(|last| is_near(last, index));
-    1 + targets + if is_near { RECLAIM } else { RECLAIM + FAR }
+    1 + targets + reclaim_cost(is_near)
 }
 
 /// Takes one of the dead out of the store, and drops its value.
@@ -259,6 +311,6 @@ pub(crate) fn reclaim<T, E>(
     is_near: bool,
     left: &mut Units,
 ) {
-    left.spend(if is_near { RECLAIM } else { RECLAIM + FAR });
+    left.spend(reclaim_cost(is_near));
     objects.discard(index);
 }

@@ -86,13 +86,28 @@ impl<C: Cells> Blocks<C> {
         if class == LONG {
             return self.allocate_long(len);
         }
+        self.reuse(class).unwrap_or_else(|| self.make_block(class))
+    }
+
+    /// The address of a free block of a class, if there is one.
+    #[inline]
+    pub(super) fn reuse(&mut self, class: u32) -> Option<u32> {
         let head = self.free[class as usize];
         if head == NONE {
-            return self.make_block(class);
+            return None;
         }
         let (cells, base) = self.at(head);
         self.free[class as usize] = cells.node(base);
-        head
+        Some(head)
+    }
+
+    /// Frees a block.
+    #[inline]
+    pub(super) fn put_back(&mut self, class: u32, address: u32) {
+        let next = self.free[class as usize];
+        let (cells, base) = self.at_mut(address);
+        cells.set_node(base, next);
+        self.free[class as usize] = address;
     }
 
     /// The address of a new block.
@@ -180,10 +195,7 @@ impl<C: Cells> Blocks<C> {
             self.chunks[number as usize] = C::with_capacity(0);
             self.vacant.push(number);
         } else if class != 0 {
-            let next = self.free[class as usize];
-            let (cells, base) = self.at_mut(address);
-            cells.set_node(base, next);
-            self.free[class as usize] = address;
+            self.put_back(class, address);
         }
     }
 

@@ -3,6 +3,7 @@
 use slotmap::Key;
 
 use crate::collect::Phase;
+use crate::collect::backtrace::Sweep;
 use crate::config::{Cycles, Reclaim};
 use crate::store::budget::Sum;
 use crate::store::{Budget, Store};
@@ -207,7 +208,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         } else if !self.backtracer.is_idle() {
             self.sweep_traced(left);
         } else if self.traces_next() {
-            step.traced += self.trace_once(left, full);
+            step.traced += self.trace_once(left, full, Sweep::InBudget);
         } else {
             step.collected += self.collect_on(left);
         }

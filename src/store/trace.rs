@@ -2,6 +2,7 @@
 
 use slotmap::Key;
 
+use crate::collect::backtrace::Sweep;
 use crate::config::Reclaim;
 use crate::store::{Budget, Store};
 use crate::units::Units;
@@ -69,7 +70,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         loop {
             let before = left.spent();
             self.finish_traced();
-            done.freed += self.trace_once(&mut left, units);
+            done.freed += self.trace_once(&mut left, units, Sweep::Whole);
             self.finish_traced();
             let most = match self.config.reclaim {
                 Reclaim::Immediate => u64::MAX,
@@ -90,7 +91,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Traces until garbage is found, which is dead then but not swept; returns how much. A suspect
     /// for which half of `full` units do not suffice is left to the collector.
-    pub(super) fn trace_once(&mut self, left: &mut Units, full: u64) -> usize {
+    pub(super) fn trace_once(&mut self, left: &mut Units, full: u64, sweep: Sweep) -> usize {
         let before = self.backtracer.total();
         if self.config.keep_garbage {
             return 0;
@@ -98,7 +99,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let has_waiting = !self.release.is_empty();
         for key in self
             .backtracer
-            .run(&mut self.objects, left, full, has_waiting)
+            .run(&mut self.objects, left, full, has_waiting, sweep)
         {
             // One of them may have killed another.
             self.finalize_if_due(key);
