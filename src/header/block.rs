@@ -16,9 +16,7 @@ pub(crate) struct Block {
     pub(super) rooted: u64,
     /// The objects that are queued for reclaim, or were when they were last looked at.
     pub(super) waiting: u64,
-    nodes: [Node; WORD],
-    /// Apart from the nodes, since marking reads nothing else.
-    outgoing: [List; WORD],
+    rows: [Row; WORD],
 }
 
 /// The bit of a slot within its block.
@@ -36,18 +34,21 @@ impl Block {
     /// A block whose first `rows` rows are alike, and whose slots of `occupied` have an object that the
     /// program holds. The others were never used.
     pub(super) fn new(row: Node, occupied: u64) -> Self {
-        let mut nodes = [Node::bare(0); WORD];
-        for (slot, node) in nodes.iter_mut().enumerate() {
+        let empty = Row {
+            node: Node::bare(0),
+            outgoing: List::EMPTY,
+        };
+        let mut rows = [empty; WORD];
+        for (slot, other) in rows.iter_mut().enumerate() {
             if occupied >> slot & 1 == 1 {
-                *node = row;
+                other.node = row;
             }
         }
         Self {
             occupied,
             rooted: occupied,
             waiting: 0,
-            nodes,
-            outgoing: [List::EMPTY; WORD],
+            rows,
         }
     }
 
@@ -60,36 +61,33 @@ impl Block {
 
     #[inline]
     pub(crate) fn row(&self, index: u32) -> Row {
-        Row {
-            node: *self.node(index),
-            outgoing: *self.outgoing(index),
-        }
+        self.rows[at(index)]
     }
 
     #[inline]
     pub(crate) fn node(&self, index: u32) -> &Node {
-        &self.nodes[at(index)]
+        &self.rows[at(index)].node
     }
 
     /// The version in the row of a slot.
     #[inline]
     pub(super) fn version_at(&self, slot: usize) -> u32 {
-        self.nodes[slot % WORD].version
+        self.rows[slot % WORD].node.version
     }
 
     #[inline]
     pub(crate) fn node_mut(&mut self, index: u32) -> &mut Node {
-        &mut self.nodes[at(index)]
+        &mut self.rows[at(index)].node
     }
 
     #[inline]
     pub(super) fn outgoing(&self, index: u32) -> &List {
-        &self.outgoing[at(index)]
+        &self.rows[at(index)].outgoing
     }
 
     #[inline]
     pub(crate) fn outgoing_mut(&mut self, index: u32) -> &mut List {
-        &mut self.outgoing[at(index)]
+        &mut self.rows[at(index)].outgoing
     }
 
     /// Fills the row of a new object.
@@ -133,7 +131,7 @@ impl Block {
 
     /// The largest version of a row.
     pub(super) fn last_version(&self) -> u32 {
-        let versions = self.nodes.iter().map(|node| node.version);
+        let versions = self.rows.iter().map(|row| row.node.version);
         versions.max().unwrap_or(0)
     }
 }
