@@ -452,9 +452,10 @@ impl<E> Edges<E> {
         self.outgoing.all_nodes()
     }
 
-    /// The first targets of a list and what is behind them, if there is as much in its chunk.
+    /// The first targets of a list that has a block, and what is behind them, if there is as much in its
+    /// chunk. None of it is read.
     #[inline]
-    pub(crate) fn first_targets(&self, outgoing: List) -> Option<[u32; SHORT_LIST]> {
+    pub(crate) fn first_targets(&self, outgoing: List) -> Option<&[u32; SHORT_LIST]> {
         self.outgoing.first_nodes(outgoing)
     }
 

@@ -190,14 +190,12 @@ impl<E> Outgoing<E> {
         &cells.nodes[base..base + list.len()]
     }
 
-    /// The first nodes of a list and what is behind them, if there is as much in its chunk.
+    /// The first nodes of a list that has a block, and what is behind them, if there is as much in its
+    /// chunk. None of it is read.
     #[inline]
-    pub(crate) fn first_nodes(&self, list: List) -> Option<[u32; SHORT]> {
-        if list.class() == 0 {
-            return Some([list.head.node, 0, 0, 0]);
-        }
+    pub(crate) fn first_nodes(&self, list: List) -> Option<&[u32; SHORT]> {
         let (cells, base) = self.blocks.at(list.block());
-        cells.nodes.get(base..base + SHORT)?.try_into().ok()
+        cells.nodes.get(base..)?.first_chunk()
     }
 }
 

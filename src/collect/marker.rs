@@ -19,6 +19,8 @@ use crate::units::Units;
 const BATCH: usize = 256;
 /// Targets that are looked at together.
 pub(crate) const GATHER: usize = 2048;
+/// Short lists that are read together.
+const SHORTS: usize = 64;
 /// A longer list is read in pieces, and not with a batch.
 const LONG: usize = 512;
 /// A list that was read in part. It is read from its end to its beginning, so that the removal of
@@ -143,31 +145,37 @@ impl Marker {
             self.set_long_aside(batch, &grey[first..]);
         }
         grey.truncate(first);
-        let (mut len, mut read) = (0, batch.len());
-        let room = gathered.len();
+        let mut read = batch.len();
+        let mut short: [(&[u32; SHORT], usize); BATCH] = [(&[0; SHORT], 0); BATCH];
+        let (mut ready, mut len) = (0, 0);
         for list in batch.iter() {
-            let short = edges.first_targets(*list).filter(|_| room - len >= SHORT);
-            if let Some(targets) = short.filter(|_| list.len() <= SHORT) {
-                // As many as fit in one move: what is behind the last one is written over.
-                gathered[len..len + SHORT].copy_from_slice(&targets);
-                len += list.len();
-                read += list.len();
-                continue;
+            let targets = list.len();
+            read += targets;
+            if list.has_no_block() {
+                gathered[len] = list.only().unwrap_or(0);
+                len += targets;
+            } else if let Some(first) = edges.first_targets(*list).filter(|_| targets <= SHORT) {
+                short[ready] = (first, targets);
+                ready += 1;
+            } else {
+                for piece in edges.targets(list).chunks(fresh.len()) {
+                    shade(colours, piece, fresh);
+                }
             }
-            let mut targets = edges.targets(list);
-            read += targets.len();
-            while targets.len() > room - len {
-                let (now, later) = targets.split_at(room - len);
-                gathered[len..].copy_from_slice(now);
-                shade(colours, gathered, fresh);
-                (targets, len) = (later, 0);
-            }
-            for (to, &target) in gathered[len..].iter_mut().zip(targets) {
-                *to = target;
-            }
-            len += targets.len();
         }
         left.spend(read);
+        // Apart, so that little comes between the loads of two lists.
+        for piece in short[..ready].chunks(SHORTS) {
+            if gathered.len() - len < SHORTS * SHORT {
+                shade(colours, &gathered[..len], fresh);
+                len = 0;
+            }
+            for &(targets, number) in piece {
+                // As many as fit in one move: what is behind the last one is written over.
+                gathered[len..len + SHORT].copy_from_slice(targets);
+                len += number;
+            }
+        }
         shade(colours, &gathered[..len], fresh);
         true
     }

@@ -119,10 +119,15 @@ impl<T, E, K> BreadthFirst<'_, T, E, K> {
                 reach(seen, farther, &gathered[..len], &mut fresh);
                 len = 0;
             }
+            if list.has_no_block() {
+                gathered[len] = list.only().unwrap_or(0);
+                len += list.len();
+                continue;
+            }
             let short = self.edges.first_targets(*list);
             if let Some(targets) = short.filter(|_| list.len() <= SHORT) {
                 // As many as fit in one move: what is behind the last one is written over.
-                gathered[len..len + SHORT].copy_from_slice(&targets);
+                gathered[len..len + SHORT].copy_from_slice(targets);
                 len += list.len();
                 continue;
             }
