@@ -11,14 +11,15 @@ use slotmap::{Key, KeyData};
 use crate::bits::{Bits, WORD};
 use crate::edges::Edges;
 use crate::generations::Heap;
-use crate::header::{Headers, Heads};
+use crate::handle::key_of;
+use crate::header::{Headers, Row};
 use crate::pool::{List, SHORT};
 use crate::store::Store;
 
 /// Objects that are read together, so that their loads wait for nothing but memory.
 const BATCH: usize = 64;
-/// Targets that are looked at together.
-const GATHER: usize = 512;
+/// Targets that are looked at together: of a batch, if all of its lists are short.
+const GATHER: usize = BATCH * SHORT;
 
 /// The objects that can be reached from some, breadth first. What [`Store::breadth_first`] gives.
 pub struct BreadthFirst<'a, T, E, K> {
@@ -100,11 +101,10 @@ impl<T, E, K> BreadthFirst<'_, T, E, K> {
         let batch = &self.level[self.read..end];
         self.read = end;
         let mut lists = [List::EMPTY; BATCH];
-        for (list, &index) in lists.iter_mut().zip(batch) {
-            *list = *self.headers.outgoing(index);
-        }
-        for (key, &index) in self.keys.iter_mut().zip(batch) {
-            *key = self.headers.key(index);
+        let heads = lists.iter_mut().zip(&mut self.keys);
+        for ((list, key), &index) in heads.zip(batch) {
+            let Row { node, outgoing } = self.headers.row(index);
+            (*list, *key) = (outgoing, key_of(index, node.version));
         }
         for (value, &key) in self.values.iter_mut().zip(&self.keys[..batch.len()]) {
             *value = self.heap.get(key);
@@ -114,27 +114,27 @@ impl<T, E, K> BreadthFirst<'_, T, E, K> {
         let (seen, farther) = (self.seen.words_mut(), &mut self.farther);
         let (mut gathered, mut fresh) = ([0; GATHER], [0; GATHER]);
         let mut len = 0;
-        for list in &lists[..self.filled] {
-            if GATHER - len < SHORT {
-                reach(seen, farther, &gathered[..len], &mut fresh);
-                len = 0;
+        // Apart, so that little comes between the loads of two lists.
+        let mut short = [None; BATCH];
+        for (short, list) in short.iter_mut().zip(&lists[..self.filled]) {
+            if !list.has_no_block() && list.len() <= SHORT {
+                *short = self.edges.first_targets(*list);
             }
-            if list.has_no_block() {
+        }
+        for (short, list) in short.iter().zip(&lists[..self.filled]) {
+            if let Some(targets) = short {
+                // As many as fit in one move: what is behind the last one is written over.
+                gathered[len..len + SHORT].copy_from_slice(*targets);
+                len += list.len();
+            } else if list.has_no_block() {
                 gathered[len] = list.only().unwrap_or(0);
                 len += list.len();
-                continue;
-            }
-            let short = self.edges.first_targets(*list);
-            if let Some(targets) = short.filter(|_| list.len() <= SHORT) {
-                // As many as fit in one move: what is behind the last one is written over.
-                gathered[len..len + SHORT].copy_from_slice(targets);
-                len += list.len();
-                continue;
-            }
-            reach(seen, farther, &gathered[..len], &mut fresh);
-            len = 0;
-            for targets in self.edges.targets(list).chunks(GATHER) {
-                reach(seen, farther, targets, &mut fresh);
+            } else {
+                reach(seen, farther, &gathered[..len], &mut fresh);
+                len = 0;
+                for targets in self.edges.targets(list).chunks(GATHER) {
+                    reach(seen, farther, targets, &mut fresh);
+                }
             }
         }
         reach(seen, farther, &gathered[..len], &mut fresh);
