@@ -2,7 +2,7 @@
 
 use slotmap::{Key, KeyData};
 
-use crate::error::{InsertLinkedError, Limit, Refusal, StaleHandle, StoreFull};
+use crate::error::{InsertLinkedError, Limit, Refusal, StoreFull};
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {
@@ -117,29 +117,33 @@ impl<T, E, K: Key> Store<T, E, K> {
         label: E,
         value: T,
     ) -> Result<K, InsertLinkedError<T, E>> {
-        let refuse = |value, label, reason| {
-            Err(InsertLinkedError {
+        match self.make_room_below(parent, self.objects.weight_of(&value)) {
+            Ok((arena, source)) => {
+                let key = self.objects.insert_linked(arena, source, label, value);
+                Ok(key.into())
+            }
+            Err(reason) => Err(InsertLinkedError {
                 value,
                 label,
                 reason,
-            })
-        };
-        if let Err(limit) = self.make_room(self.objects.weight_of(&value)) {
-            return refuse(value, label, Refusal::Full(limit));
+            }),
         }
+    }
+
+    /// Makes room for an object and for the edge to it. Returns an arena with room and the index of the
+    /// parent.
+    #[inline]
+    fn make_room_below(&mut self, parent: K, weight: usize) -> Result<(u32, u32), Refusal> {
+        self.make_room(weight).map_err(Refusal::Full)?;
         // A collection for room may have taken the parent, if nothing owned it any more.
-        let Some(source) = self.objects.resolve(parent.data()) else {
-            let stale = StaleHandle::new(parent.data());
-            return refuse(value, label, Refusal::Stale(stale));
-        };
+        let source = self.resolve(parent).map_err(Refusal::Stale)?;
         let objects = &mut self.objects;
-        let Some(arena) = objects.room() else {
-            return refuse(value, label, Refusal::Full(Limit::Handles));
-        };
-        if !objects.edges.make_source_room(&mut objects.headers, source) {
-            return refuse(value, label, Refusal::TooManyEdges);
+        let arena = objects.room().ok_or(Refusal::Full(Limit::Handles))?;
+        if objects.edges.make_source_room(&mut objects.headers, source) {
+            Ok((arena, source))
+        } else {
+            Err(Refusal::TooManyEdges)
         }
-        Ok(objects.insert_linked(arena, source, label, value).into())
     }
 
     /// Adds an object for which there is room, unless no handle is left.
