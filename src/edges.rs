@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use crate::header::{Block, Headers, Heads, Row};
+use crate::header::{Headers, Heads, Row};
 use crate::pool::{Entry, Incoming, List, Outgoing, SHORT as SHORT_LIST};
 
 /// The edges of one kind, strong or weak.
@@ -287,23 +287,23 @@ impl<E> Edges<E> {
     }
 
     /// Removes every edge of an object that leaves the store now, whose list is `outgoing`, last to first.
-    /// Calls `each` with its target after the target has lost it. The list itself is left to be forgotten.
+    /// Calls `each` with its target, and the target's version, after the target has lost it. The list itself is left to be forgotten.
     #[inline]
     pub(crate) fn detach_all(
         &mut self,
         headers: &mut Headers,
         outgoing: List,
         labels: &mut Vec<E>,
-        mut each: impl FnMut(&mut Block, u32),
+        mut each: impl FnMut(&mut Headers, u32, u32),
     ) {
         for at in (0..outgoing.len()).rev() {
             let entry = self.outgoing.entry(outgoing, at);
-            let mut block = headers.block_mut(entry.node);
-            if !block.node_mut(entry.node).incoming.take_only() {
+            let node = headers.node_mut(entry.node);
+            let version = node.version;
+            if !node.incoming.take_only() {
                 self.detach_entry(headers, entry);
-                block = headers.block_mut(entry.node);
             }
-            each(block, entry.node);
+            each(headers, entry.node, version);
         }
         self.len -= outgoing.len();
         self.outgoing.free(outgoing, labels);
@@ -357,7 +357,8 @@ impl<E> Edges<E> {
 
     /// Forgets the entries in the lists of an object whose sources and targets all die with it. Its row
     /// has forgotten the lists.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call costs a third of what it does")]
+    #[inline(always)]
     pub(crate) fn forget(&mut self, row: Row, labels: &mut Vec<E>) {
         let Row { node, outgoing } = row;
         self.len -= outgoing.len();

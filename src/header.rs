@@ -14,8 +14,7 @@ mod block;
 mod rows;
 
 pub(crate) use block::Block;
-use block::bit;
-use rows::Plain;
+use block::{Flags, bit};
 pub(crate) use rows::Rows;
 
 /// Bits of an index that name the slot within its arena.
@@ -182,12 +181,18 @@ pub(crate) trait Heads {
 }
 
 /// One row for every slot that was ever used, in blocks of 64.
+///
+/// Objects that are as they were inserted, held by one root and without edges, have rows that are alike.
+/// They are written when the first of their block changes: a world whose objects are not linked takes no
+/// memory for edges.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Headers {
-    /// None where all objects of a block are as they were inserted.
+    /// None where no row is written.
     blocks: Vec<Option<Box<Block>>>,
-    /// For each arena, what stands in the rows of these.
-    plain: Vec<Plain>,
+    /// As many.
+    flags: Vec<Flags>,
+    /// For each arena, what stands in a row that is not written.
+    plain: Vec<Node>,
 }
 
 /// The list of an object whose row is not written.
@@ -226,10 +231,8 @@ fn words_of(arena: usize) -> Range<usize> {
 /// Writes the rows of a block.
 #[inline(never)]
 #[cold]
-fn write_rows(plain: &[Plain], word: usize) -> Box<Block> {
-    let plain = &plain[word / ARENA_WORDS];
-    let occupied = plain.occupied(word % ARENA_WORDS);
-    Box::new(Block::new(plain.row, occupied))
+fn write_rows(plain: &[Node], flags: &[Flags], word: usize) -> Box<Block> {
+    Box::new(Block::new(plain[word / ARENA_WORDS], flags[word].occupied))
 }
 
 impl Headers {
@@ -240,18 +243,40 @@ impl Headers {
     }
 
     /// The block of an object, whose rows are written now at the latest.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
     pub(crate) fn block_mut(&mut self, index: u32) -> &mut Block {
-        let Self { blocks, plain } = self;
         let word = index as usize / WORD;
-        blocks[word].get_or_insert_with(|| write_rows(plain, word))
+        let block = &mut self.blocks[word];
+        if block.is_none() {
+            *block = Some(write_rows(&self.plain, &self.flags, word));
+        }
+        match block {
+            Some(block) => block,
+            None => unreachable!("it was written"),
+        }
+    }
+
+    /// The block of an object, whose rows are written now at the latest, and its flags.
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
+    fn parts_mut(&mut self, index: u32) -> (&mut Block, &mut Flags) {
+        let word = index as usize / WORD;
+        let block = &mut self.blocks[word];
+        if block.is_none() {
+            *block = Some(write_rows(&self.plain, &self.flags, word));
+        }
+        match block {
+            Some(block) => (block, &mut self.flags[word]),
+            None => unreachable!("it was written"),
+        }
     }
 
     #[inline]
     pub(crate) fn node(&self, index: u32) -> &Node {
         match self.block(index) {
             Some(block) => block.node(index),
-            None => &self.plain[arena_of(index)].row,
+            None => &self.plain[arena_of(index)],
         }
     }
 
@@ -261,7 +286,7 @@ impl Headers {
         match self.block(index) {
             Some(block) => block.row(index),
             None => Row {
-                node: self.plain[arena_of(index)].row,
+                node: self.plain[arena_of(index)],
                 outgoing: List::EMPTY,
             },
         }
@@ -274,22 +299,19 @@ impl Headers {
 
     /// Begins an arena without objects, whose versions start above `floor`.
     pub(crate) fn open(&mut self, arena: usize, floor: u32) {
-        let row = Node::born(floor.wrapping_add(1), 1);
-        let plain = Plain { used: 0, row };
         let end = words_of(arena).end;
         if self.blocks.len() < end {
             self.blocks.resize(end, None);
+            self.flags.resize(end, Flags::default());
         }
-        if arena == self.plain.len() {
-            self.plain.push(plain);
-        } else {
-            self.plain[arena] = plain;
+        if self.plain.len() <= arena {
+            self.plain.resize(arena + 1, Node::bare(0));
         }
+        self.plain[arena] = Node::born(floor.wrapping_add(1), 1);
     }
 
-    /// Gives the rows of an arena back; returns the floor for the versions that come next.
+    /// Gives the rows of an arena without objects back; returns the floor for the versions that come next.
     pub(crate) fn close(&mut self, arena: usize) -> u32 {
-        self.plain[arena].used = 0;
         let blocks = self.blocks[words_of(arena)].iter_mut();
         let versions = blocks.filter_map(|block| Some(block.take()?.last_version()));
         versions.max().unwrap_or(0)
@@ -298,22 +320,27 @@ impl Headers {
     /// Fills the row of a new object that the program holds `roots` times.
     #[inline]
     pub(crate) fn occupy(&mut self, index: u32, version: u32, roots: u32) {
-        let node = Node::born(version, roots);
         match &mut self.blocks[index as usize / WORD] {
-            Some(block) => block.occupy(index, node),
+            Some(block) => *block.node_mut(index) = Node::born(version, roots),
             None if roots == 1 => {
-                let plain = &mut self.plain[arena_of(index)];
-                debug_assert_eq!(version, plain.row.version, "the slot was never used");
-                plain.used = index % (1 << ARENA_BITS);
+                let plain = self.plain[arena_of(index)];
+                debug_assert_eq!(version, plain.version, "the slot was never used");
             }
-            None => self.block_mut(index).occupy(index, node),
+            None => *self.node_mut(index) = Node::born(version, roots),
+        }
+        let flags = &mut self.flags[index as usize / WORD];
+        flags.occupied |= bit(index);
+        if roots > 0 {
+            flags.rooted |= bit(index);
         }
     }
 
     /// Fills the row of a new object that one edge holds.
     #[inline]
     pub(crate) fn occupy_linked(&mut self, index: u32, node: Node) {
-        self.block_mut(index).occupy(index, node);
+        let (block, flags) = self.parts_mut(index);
+        *block.node_mut(index) = node;
+        flags.occupied |= bit(index);
     }
 
     /// How far an object may be from a root.
@@ -352,18 +379,17 @@ impl Headers {
     /// Adds a root; false where the count is at its end.
     #[inline]
     pub(crate) fn add_root(&mut self, index: u32) -> bool {
-        let block = self.block_mut(index);
-        let is_added = block.node_mut(index).add_root();
-        block.rooted |= bit(index);
-        is_added
+        let (block, flags) = self.parts_mut(index);
+        flags.rooted |= bit(index);
+        block.node_mut(index).add_root()
     }
 
     /// Takes roots away, of which there must be as many; returns what the row is then.
     #[inline]
     pub(crate) fn take_roots(&mut self, index: u32, number: u32) -> Row {
-        let block = self.block_mut(index);
+        let (block, flags) = self.parts_mut(index);
         if block.node_mut(index).take_roots(number) == 0 {
-            block.rooted &= !bit(index);
+            flags.rooted &= !bit(index);
         }
         block.row(index)
     }
@@ -371,26 +397,37 @@ impl Headers {
     /// Notes that an object is queued for reclaim; returns whether it was.
     #[inline]
     pub(crate) fn set_waiting(&mut self, index: u32) -> bool {
-        self.block_mut(index).set_waiting(index)
+        let waiting = &mut self.flags[index as usize / WORD].waiting;
+        let was = *waiting & bit(index) != 0;
+        *waiting |= bit(index);
+        was
     }
 
     /// Notes that an object is not queued for reclaim any more.
     #[inline]
     pub(crate) fn clear_waiting(&mut self, index: u32) {
-        self.block_mut(index).waiting &= !bit(index);
+        self.flags[index as usize / WORD].waiting &= !bit(index);
     }
 
     /// Whether an object is queued for reclaim, or was when it was last looked at.
     #[inline]
     pub(crate) fn is_waiting(&self, index: u32) -> bool {
-        let block = self.block(index);
-        block.is_some_and(|block| block.waiting & bit(index) != 0)
+        self.flags[index as usize / WORD].waiting & bit(index) != 0
     }
 
     /// Ends the version of the row of an object, which no edge needs any more; returns what it was.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
     pub(crate) fn vacate(&mut self, index: u32) -> Row {
-        self.block_mut(index).vacate(index)
+        let (block, flags) = self.parts_mut(index);
+        let row = block.vacate(index);
+        let others = !bit(index);
+        flags.occupied &= others;
+        flags.waiting &= others;
+        if row.node.roots() > 0 {
+            flags.rooted &= others;
+        }
+        row
     }
 
     /// The key of the object at an index.
@@ -428,9 +465,9 @@ impl Headers {
     #[inline(never)]
     fn resolve_plain(&self, key: KeyData) -> Option<u32> {
         let index = index_of(key);
-        let plain = self.plain[arena_of(index)];
-        let is_used = plain.occupied(index as usize / WORD % ARENA_WORDS) & bit(index) != 0;
-        (is_used && plain.row.version == version_of(key)).then_some(index)
+        let is_there = self.flags[index as usize / WORD].occupied & bit(index) != 0;
+        let is_current = self.plain[arena_of(index)].version == version_of(key);
+        (is_there && is_current).then_some(index)
     }
 
     /// The reference count: roots and strong edges.
@@ -455,37 +492,29 @@ impl Headers {
     /// The slots of a block that have an object.
     #[inline]
     pub(crate) fn occupied(&self, word: usize) -> u64 {
-        match self.blocks.get(word) {
-            Some(Some(block)) => block.occupied,
-            Some(None) => self.plain[word / ARENA_WORDS].occupied(word % ARENA_WORDS),
-            None => 0,
-        }
+        self.flags.get(word).map_or(0, |flags| flags.occupied)
     }
 
     /// The slots of a block that have an object, if its rows are written.
     pub(crate) fn written(&self, word: usize) -> u64 {
         match self.blocks.get(word) {
-            Some(Some(block)) => block.occupied,
+            Some(Some(_)) => self.occupied(word),
             _ => 0,
         }
     }
 
     /// The slots of a block whose objects the program holds.
-    #[inline]
+    #[cfg(feature = "check")]
     pub(crate) fn rooted(&self, word: usize) -> u64 {
-        match self.blocks.get(word) {
-            Some(Some(block)) => block.rooted,
-            _ => self.occupied(word),
-        }
+        self.flags.get(word).map_or(0, |flags| flags.rooted)
     }
 
-    /// The slots of a block whose objects are queued for reclaim.
+    /// The slots of a block whose objects the program holds, or that are queued for reclaim.
     #[inline]
-    pub(crate) fn waiting(&self, word: usize) -> u64 {
-        match self.blocks.get(word) {
-            Some(Some(block)) => block.waiting,
-            _ => 0,
-        }
+    pub(crate) fn rooted_or_waiting(&self, word: usize) -> u64 {
+        self.flags
+            .get(word)
+            .map_or(0, |flags| flags.rooted | flags.waiting)
     }
 
     /// Whether there is an object at an index.
@@ -498,6 +527,8 @@ impl Headers {
     pub(crate) fn shrink(&mut self, arenas: usize) {
         self.blocks.truncate(arenas * ARENA_WORDS);
         self.blocks.shrink_to_fit();
+        self.flags.truncate(arenas * ARENA_WORDS);
+        self.flags.shrink_to_fit();
     }
 
     /// Whether the bit of an object says that the program holds it.
@@ -511,6 +542,7 @@ impl Headers {
         Rows {
             // A table of blocks may end before an arena that was given back.
             blocks: self.blocks.get(words_of(arena)).unwrap_or(&[]),
+            flags: self.flags.get(words_of(arena)).unwrap_or(&[]),
             plain: self.plain.get(arena),
         }
     }
@@ -519,6 +551,7 @@ impl Headers {
     pub(crate) fn memory(&self) -> usize {
         self.blocks.iter().flatten().count() * size_of::<Block>()
             + self.blocks.capacity() * size_of::<Option<Box<Block>>>()
-            + self.plain.capacity() * size_of::<Plain>()
+            + self.flags.capacity() * size_of::<Flags>()
+            + self.plain.capacity() * size_of::<Node>()
     }
 }

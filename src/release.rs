@@ -285,10 +285,10 @@ impl Release {
             ..
         } = objects;
         let stack = &mut self.stack;
-        edges.detach_all(headers, outgoing, labels, |block, target| {
-            if !block.set_waiting(target) {
+        edges.detach_all(headers, outgoing, labels, |headers, target, version| {
+            if !headers.set_waiting(target) {
                 colours.hold(None, target);
-                stack.push(key_of(target, block.node(target).version));
+                stack.push(key_of(target, version));
             }
         });
     }

@@ -87,7 +87,7 @@ impl Roots {
                 left.spend(1);
             }
             let number = arena as usize * ARENA_WORDS + at;
-            let held = headers.rooted(number) | headers.waiting(number);
+            let held = headers.rooted_or_waiting(number);
             left.spend(shade_held(headers, colours, number, held));
             if let Some(holder) = holder {
                 if !self.shade_referenced(headers, edges, colours, number, left, holder) {

@@ -1,21 +1,23 @@
-//! Blocks: the rows of 64 slots, and what is known of each slot by a bit.
+//! The rows of 64 slots, and what is known of each slot by a bit.
 
 use super::{Node, Row};
 use crate::bits::WORD;
 use crate::pool::List;
 
-/// The rows of 64 slots, by slot.
-///
-/// What an operation needs to know of an object it finds by one look-up, and behind that at fixed
-/// places: no position within a block is beyond its end.
-#[derive(Clone, Debug)]
-pub(crate) struct Block {
+/// What is known of 64 slots by a bit each: apart from their rows, for those who look through all.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Flags {
     /// The slots that have an object.
     pub(super) occupied: u64,
     /// The objects that the program holds.
     pub(super) rooted: u64,
     /// The objects that are queued for reclaim, or were when they were last looked at.
     pub(super) waiting: u64,
+}
+
+/// The rows of 64 slots, by slot. It is found by one look-up, and no position in it is beyond its end.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
     rows: [Row; WORD],
 }
 
@@ -31,8 +33,7 @@ fn at(index: u32) -> usize {
 }
 
 impl Block {
-    /// A block whose first `rows` rows are alike, and whose slots of `occupied` have an object that the
-    /// program holds. The others were never used.
+    /// A block with this row for each of the slots that are `occupied`. The others were never used.
     pub(super) fn new(row: Node, occupied: u64) -> Self {
         let empty = Row {
             node: Node::bare(0),
@@ -44,12 +45,7 @@ impl Block {
                 other.node = row;
             }
         }
-        Self {
-            occupied,
-            rooted: occupied,
-            waiting: 0,
-            rows,
-        }
+        Self { rows }
     }
 
     /// Forgets both lists of an object.
@@ -90,43 +86,15 @@ impl Block {
         &mut self.rows[at(index)].outgoing
     }
 
-    /// Fills the row of a new object.
-    #[inline]
-    pub(super) fn occupy(&mut self, index: u32, node: Node) {
-        debug_assert!(
-            self.outgoing(index).is_empty(),
-            "an empty slot has no edges"
-        );
-        self.occupied |= bit(index);
-        if node.roots() > 0 {
-            self.rooted |= bit(index);
-        }
-        *self.node_mut(index) = node;
-    }
-
-    /// Notes that an object is queued for reclaim; returns whether it was.
-    #[inline]
-    pub(crate) fn set_waiting(&mut self, index: u32) -> bool {
-        let was = self.waiting & bit(index) != 0;
-        self.waiting |= bit(index);
-        was
-    }
-
     /// Ends the version of a row, which no edge needs any more; returns what it was.
     #[inline]
     pub(super) fn vacate(&mut self, index: u32) -> Row {
-        let row = self.row(index);
-        let old = row.node;
-        debug_assert!(old.version % 2 == 1, "only an object can leave");
-        *self.outgoing_mut(index) = List::EMPTY;
-        *self.node_mut(index) = Node::bare(old.version.wrapping_add(1));
-        let others = !bit(index);
-        self.occupied &= others;
-        self.waiting &= others;
-        if old.roots() > 0 {
-            self.rooted &= others;
-        }
-        row
+        let row = &mut self.rows[at(index)];
+        let old = *row;
+        debug_assert!(old.node.version % 2 == 1, "only an object can leave");
+        row.outgoing = List::EMPTY;
+        row.node = Node::bare(old.node.version.wrapping_add(1));
+        old
     }
 
     /// The largest version of a row.
