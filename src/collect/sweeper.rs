@@ -15,16 +15,19 @@ use crate::objects::Objects;
 use crate::release::Release;
 use crate::units::Units;
 
+/// Units of work that it takes to forget the edges of an object, besides one for each that leads to
+/// another of the dead.
+const DETACH: usize = 2;
 /// Units of work that an edge to something alive costs: its target's list is changed.
 const LIVE_EDGE: usize = 6;
 /// Units of work that an object costs that is taken out of its slot, and those that it costs besides
 /// where the one before it was not near: neighbours stand in the same lines of the cache.
 const RECLAIM: usize = 1;
-const FAR: usize = 3;
+const FAR: usize = 8;
 /// Within so many slots.
-const NEAR: u32 = 16;
+const NEAR: u32 = 4;
 /// Units of work that it takes to give an arena back.
-const CLOSE: usize = 500;
+const CLOSE: usize = 580;
 
 /// A slot of one of the arenas that are swept, from which on is to be looked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -139,7 +142,7 @@ fn sweep_all<T, E>(
                 left.spend(reclaim_cost(is_near(last, index)));
                 last = index;
                 if !node.is_noted() && objects.edges.leads_only_to(outgoing, is_dead) {
-                    left.spend(1 + outgoing.len());
+                    left.spend(DETACH + outgoing.len());
                     objects.discard_linked(index);
                 } else {
                     detach_slowly(objects, &dead, release, index, left);
@@ -248,8 +251,8 @@ pub(crate) fn detach<T, E>(
     let row = block.row(index);
     let targets = row.outgoing.len();
     let is_alone = edges.leads_only_to(row.outgoing, |target| dead.get(target));
-    if is_alone && !row.node.is_noted() && (targets as u64) < left.left() {
-        left.spend(1 + targets);
+    if is_alone && !row.node.is_noted() && (targets + DETACH) as u64 <= left.left() {
+        left.spend(DETACH + targets);
         block.empty_lists(index);
         edges.forget(row, labels);
         return true;
@@ -286,7 +289,7 @@ fn detach_slowly<T, E>(
         alive += 1;
         release.note(headers, suspects, colours, target);
     });
-    left.spend(1 + read + alive * (LIVE_EDGE - 1));
+    left.spend(DETACH + read + alive * (LIVE_EDGE - 1));
     headers.outgoing(index).is_empty()
 }
 
@@ -300,7 +303,7 @@ pub(crate) fn is_near(last: u32, index: u32) -> bool {
 #[inline]
 pub(crate) fn cost(last: Option<u32>, index: u32, targets: usize) -> usize {
     let is_near = last.is_some_and(|last| is_near(last, index));
-    1 + targets + reclaim_cost(is_near)
+    DETACH + targets + reclaim_cost(is_near)
 }
 
 /// Takes one of the dead out of the store, and drops its value.
