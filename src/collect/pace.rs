@@ -59,7 +59,7 @@ pub struct GenerationStats {
 }
 
 /// The fewest units of work that an insertion does for a collection that runs.
-const LEAST_RATE: u64 = 16;
+const LEAST_RATE: u64 = 20;
 /// Bytes that an object is taken to weigh at least where growth is measured in bytes.
 const LEAST_WEIGHT: usize = 64;
 

@@ -76,7 +76,7 @@ impl<T, E, K: Key> Store<T, E, K> {
                 Generation::Old | Generation::Permanent => load.objects,
                 _ => self.generation_len(Generation::Young),
             };
-            let doomed = 8 * self.objects.doomed as u64;
+            let doomed = 10 * self.objects.doomed as u64;
             let rest = Pace::estimate(examined, &load).saturating_sub(collector.spent());
             if collector.phase() == Phase::Sweep {
                 doomed + 1
