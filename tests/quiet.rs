@@ -103,6 +103,7 @@ impl Twins {
     fn compare(&mut self) {
         let deaths: Vec<u32> = self.quiet.drain_dead().map(|(_, number)| number).collect();
         assert_eq!(deaths, self.log.take());
+        assert_eq!(self.quiet.deaths(), self.loud.deaths());
         self.quiet.check_invariants().unwrap();
         self.loud.check_invariants().unwrap();
     }
