@@ -11,10 +11,12 @@ use crate::handle::{index_of, key_of, version_of};
 use crate::pool::List;
 
 mod block;
+mod node;
 mod rows;
 
 pub(crate) use block::Block;
 use block::{Flags, bit};
+pub(crate) use node::{Node, Row};
 pub(crate) use rows::Rows;
 
 /// Bits of an index that name the slot within its arena.
@@ -34,127 +36,6 @@ pub(crate) fn arena_of(index: u32) -> usize {
 #[inline]
 pub(crate) fn slot_of(index: u32) -> usize {
     index as usize & (SLOTS - 1)
-}
-
-/// What is read together: whether a handle is current, and what holds its object.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Node {
-    /// Version of the handle that names the object; even where the slot has none.
-    pub(crate) version: u32,
-    /// How often the program itself holds the object, above `NOTED` and the hint.
-    word: u32,
-    /// The strong edges to the object.
-    pub(crate) incoming: List,
-}
-
-/// What is known of an object by one look-up.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Row {
-    pub(crate) node: Node,
-    /// The strong edges of the object.
-    pub(crate) outgoing: List,
-}
-
-/// The bits of a node's word that hint how far the object may be from a root, over edges: for searches,
-/// and never a promise.
-const HINT: u32 = 0xff;
-/// The bit of a node's word that says that a table beside the columns may have the object: so that the
-/// death of all others looks into none.
-const NOTED: u32 = 1 << 8;
-/// The bit of a node's word that says that the object is a suspect, or was since it was born.
-const SUSPECTED: u32 = 1 << 9;
-/// The first bit of the root count.
-const ROOTS: u32 = 10;
-/// The most roots of an object.
-pub(crate) const MAX_ROOTS: u32 = u32::MAX >> ROOTS;
-
-impl Node {
-    /// A row that holds a version and nothing else.
-    pub(crate) fn bare(version: u32) -> Self {
-        Self {
-            version,
-            word: 0,
-            incoming: List::EMPTY,
-        }
-    }
-
-    /// The row of a new object that the program holds `roots` times.
-    fn born(version: u32, roots: u32) -> Self {
-        let hint = if roots > 0 { 0 } else { HINT };
-        let word = roots << ROOTS | hint;
-        Self {
-            word,
-            ..Self::bare(version)
-        }
-    }
-
-    /// The row of a new object that one edge holds.
-    pub(crate) fn born_linked(version: u32, hint: u8, incoming: List) -> Self {
-        Self {
-            version,
-            word: hint.into(),
-            incoming,
-        }
-    }
-
-    /// How often the program itself holds the object.
-    #[inline]
-    pub(crate) fn roots(&self) -> u32 {
-        self.word >> ROOTS
-    }
-
-    /// Whether nothing holds the object.
-    #[inline]
-    pub(crate) fn is_unheld(&self) -> bool {
-        self.roots() == 0 && self.incoming.is_empty()
-    }
-
-    /// Whether a table beside the columns may have the object.
-    #[inline]
-    pub(crate) fn is_noted(&self) -> bool {
-        self.word & NOTED != 0
-    }
-
-    /// Whether there is more to be told of the object's death: it is noted, was a suspect, or has roots.
-    #[inline]
-    pub(crate) fn has_more(&self) -> bool {
-        self.word & !HINT != 0
-    }
-
-    /// Whether the object is a suspect, or was.
-    #[inline]
-    pub(crate) fn is_suspected(&self) -> bool {
-        self.word & SUSPECTED != 0
-    }
-
-    /// How far the object may be from a root.
-    #[inline]
-    pub(crate) fn hint(&self) -> u8 {
-        (self.word & HINT) as u8
-    }
-
-    #[inline]
-    pub(crate) fn set_hint(&mut self, hint: u8) {
-        self.word = self.word & !HINT | u32::from(hint);
-    }
-
-    /// Adds a root; false where the count is at its end.
-    #[inline]
-    fn add_root(&mut self) -> bool {
-        let has_room = self.roots() < MAX_ROOTS;
-        if has_room {
-            self.word = (self.word & !HINT) + (1 << ROOTS);
-        }
-        has_room
-    }
-
-    /// Takes roots away, as many as there are at most; returns how many are left.
-    #[inline]
-    fn take_roots(&mut self, number: u32) -> u32 {
-        debug_assert!(number <= self.roots(), "a root is taken once");
-        self.word -= number << ROOTS;
-        self.roots()
-    }
 }
 
 /// The lists of edges of every object, by index.
@@ -356,12 +237,12 @@ impl Headers {
 
     /// Notes that an object is a suspect.
     pub(crate) fn suspect(&mut self, index: u32) {
-        self.node_mut(index).word |= SUSPECTED;
+        self.node_mut(index).suspect();
     }
 
     /// Notes that a table beside the columns has an object.
     pub(crate) fn note(&mut self, index: u32) {
-        self.node_mut(index).word |= NOTED;
+        self.node_mut(index).note();
     }
 
     /// Notes that an object is as near to a root as an edge makes it.

@@ -4,6 +4,7 @@
 
 mod blocks;
 mod cells;
+mod list;
 #[cfg(feature = "rayon")]
 mod nodes;
 
@@ -12,6 +13,7 @@ use alloc::vec::Vec;
 use blocks::Blocks;
 use cells::Cells;
 pub(crate) use cells::{Columns, Entry, Pairs};
+pub(crate) use list::List;
 #[cfg(feature = "rayon")]
 pub(crate) use nodes::Nodes;
 
@@ -56,90 +58,6 @@ const SHRINK: [u32; 32] = {
     }
     table
 };
-
-/// The head of a list: 8 bytes, kept by whoever owns the list.
-///
-/// The place of `head` holds the class in its upper 5 bits. In class 0 the list is empty (the node
-/// is 0, which is no slot's index), or `head` is its one entry. Otherwise the node is the address
-/// of the block and the lower bits of the place are the length.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct List {
-    head: Entry,
-}
-
-impl List {
-    /// The list without entries.
-    pub(crate) const EMPTY: Self = Self {
-        head: Entry { node: 0, place: 0 },
-    };
-
-    fn with_block(class: u32, address: u32, len: usize) -> Self {
-        let place = class << CLASS_SHIFT | narrow(len);
-        let node = address;
-        Self {
-            head: Entry { node, place },
-        }
-    }
-
-    #[inline]
-    fn class(self) -> u32 {
-        self.head.place >> CLASS_SHIFT
-    }
-
-    /// A list of one entry, without labels.
-    #[inline]
-    pub(crate) fn of_one(head: Entry) -> Self {
-        Self { head }
-    }
-
-    /// The address of the block.
-    #[inline]
-    fn block(self) -> u32 {
-        self.head.node
-    }
-
-    /// The length of a list that has a block.
-    #[inline]
-    fn block_len(self) -> u32 {
-        self.head.place & LEN_MASK
-    }
-
-    /// Empties a list without labels that holds one entry and has no block; says whether it did.
-    #[inline]
-    pub(crate) fn take_only(&mut self) -> bool {
-        let has_no_block = self.has_no_block();
-        if has_no_block {
-            *self = Self::EMPTY;
-        }
-        has_no_block
-    }
-
-    /// The node of the only entry of a list without labels, if it stands in the head.
-    #[inline]
-    pub(crate) fn only(self) -> Option<u32> {
-        (self.has_no_block() && self.head.node != 0).then_some(self.head.node)
-    }
-
-    /// Whether one entry at most is in the list, in its head.
-    #[inline]
-    pub(crate) fn has_no_block(self) -> bool {
-        self.class() == 0
-    }
-
-    #[inline]
-    pub(crate) fn is_empty(self) -> bool {
-        self.head.node | self.head.place == 0
-    }
-
-    #[inline]
-    pub(crate) fn len(self) -> usize {
-        if self.class() == 0 {
-            usize::from(self.head.node != 0)
-        } else {
-            self.block_len() as usize
-        }
-    }
-}
 
 #[expect(
     clippy::cast_possible_truncation,

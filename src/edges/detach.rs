@@ -1,0 +1,132 @@
+//! The edges of objects that die, and of those that let go of all: all of them, or as many as a budget allows.
+
+use alloc::vec::Vec;
+
+use super::Edges;
+use crate::header::{Headers, Heads, Row};
+use crate::pool::{Entry, List};
+
+impl<E> Edges<E> {
+    /// Removes every outgoing edge, last to first, and calls `each` with its target after the
+    /// target has lost it. Targets that `skip` answers true for keep their entry.
+    #[inline]
+    pub(crate) fn detach_outgoing<H: Heads>(
+        &mut self,
+        heads: &mut H,
+        source: u32,
+        labels: &mut Vec<E>,
+        mut skip: impl FnMut(u32) -> bool,
+        mut each: impl FnMut(&mut H, u32),
+    ) {
+        let list = *heads.outgoing(source);
+        let len = list.len();
+        for at in (0..len).rev() {
+            let entry = self.outgoing.entry(list, at);
+            if !skip(entry.node) {
+                self.detach_entry(heads, entry);
+                each(heads, entry.node);
+            }
+        }
+        if len > 0 {
+            self.outgoing.clear(heads.outgoing_mut(source), labels);
+            self.len -= len;
+        }
+    }
+
+    /// Removes every edge of an object that leaves the store now, whose list is `outgoing`, last to first.
+    /// Calls `each` with its target, and the target's version, after the target has lost it. The list itself is left to be forgotten.
+    #[inline]
+    pub(crate) fn detach_all(
+        &mut self,
+        headers: &mut Headers,
+        outgoing: List,
+        labels: &mut Vec<E>,
+        mut each: impl FnMut(&mut Headers, u32, u32),
+    ) {
+        for at in (0..outgoing.len()).rev() {
+            let entry = self.outgoing.entry(outgoing, at);
+            let node = headers.node_mut(entry.node);
+            let version = node.version;
+            if !node.incoming.take_only() {
+                self.detach_entry(headers, entry);
+            }
+            each(headers, entry.node, version);
+        }
+        self.len -= outgoing.len();
+        self.outgoing.free(outgoing, labels);
+    }
+
+    /// The same for the last `most` edges of one that stays; returns how many it has removed.
+    pub(crate) fn detach_last<H: Heads>(
+        &mut self,
+        heads: &mut H,
+        source: u32,
+        labels: &mut Vec<E>,
+        most: usize,
+        mut skip: impl FnMut(u32) -> bool,
+        mut each: impl FnMut(&mut H, u32),
+    ) -> usize {
+        let len = heads.outgoing(source).len();
+        if len <= most {
+            self.detach_outgoing(heads, source, labels, skip, each);
+            return len;
+        }
+        for at in (len - most..len).rev() {
+            let target = self.outgoing.nodes(heads.outgoing(source))[at];
+            if !skip(target) {
+                self.detach_target(heads, source, at);
+                each(heads, target);
+            }
+            let label = self.outgoing.swap_remove(heads.outgoing_mut(source), at);
+            self.len -= 1;
+            if core::mem::needs_drop::<E>() {
+                labels.push(label);
+            }
+        }
+        most
+    }
+
+    /// Removes every incoming edge, last to first, and calls `each` with its source.
+    pub(crate) fn detach_incoming<H: Heads>(
+        &mut self,
+        heads: &mut H,
+        target: u32,
+        labels: &mut Vec<E>,
+        mut each: impl FnMut(&mut H, u32),
+    ) {
+        while let Some(last) = heads.incoming(target).len().checked_sub(1) {
+            let Entry { node, place } = self.incoming.entry(*heads.incoming(target), last);
+            self.incoming.swap_remove(heads.incoming_mut(target), last);
+            labels.push(self.drop_entry(heads, node, place as usize));
+            each(heads, node);
+        }
+    }
+
+    /// Forgets the entries in the lists of an object whose sources and targets all die with it. Its row
+    /// has forgotten the lists.
+    #[expect(clippy::inline_always, reason = "a call costs a third of what it does")]
+    #[inline(always)]
+    pub(crate) fn forget(&mut self, row: Row, labels: &mut Vec<E>) {
+        let Row { node, outgoing } = row;
+        self.len -= outgoing.len();
+        self.outgoing.free(outgoing, labels);
+        self.incoming.free(node.incoming, &mut Vec::new());
+    }
+
+    /// Forgets the incoming entries of an object whose sources all die with it.
+    pub(crate) fn forget_incoming(&mut self, heads: &mut impl Heads, target: u32) {
+        self.incoming
+            .clear(heads.incoming_mut(target), &mut Vec::new());
+    }
+
+    /// Forgets the outgoing entries of an object whose targets all die with it.
+    pub(crate) fn forget_outgoing(
+        &mut self,
+        heads: &mut impl Heads,
+        source: u32,
+        labels: &mut Vec<E>,
+    ) {
+        self.len -= heads.outgoing(source).len();
+        self.outgoing.clear(heads.outgoing_mut(source), labels);
+    }
+}
