@@ -70,7 +70,9 @@ pub(crate) trait Heads {
 pub(crate) struct Headers {
     /// None where no row is written.
     blocks: Vec<Option<Box<Block>>>,
-    /// As many.
+    /// How many are written.
+    written: usize,
+    /// As many as blocks, written or not.
     flags: Vec<Flags>,
     /// For each arena, what stands in a row that is not written.
     plain: Vec<Node>,
@@ -109,10 +111,11 @@ fn words_of(arena: usize) -> Range<usize> {
     arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS
 }
 
-/// Writes the rows of a block.
+/// Writes the rows of a block, one more that is `written`.
 #[inline(never)]
 #[cold]
-fn write_rows(plain: &[Node], flags: &[Flags], word: usize) -> Box<Block> {
+fn write_rows(plain: &[Node], flags: &[Flags], word: usize, written: &mut usize) -> Box<Block> {
+    *written += 1;
     Box::new(Block::new(plain[word / ARENA_WORDS], flags[word].occupied))
 }
 
@@ -130,7 +133,12 @@ impl Headers {
         let word = index as usize / WORD;
         let block = &mut self.blocks[word];
         if block.is_none() {
-            *block = Some(write_rows(&self.plain, &self.flags, word));
+            *block = Some(write_rows(
+                &self.plain,
+                &self.flags,
+                word,
+                &mut self.written,
+            ));
         }
         match block {
             Some(block) => block,
@@ -145,7 +153,12 @@ impl Headers {
         let word = index as usize / WORD;
         let block = &mut self.blocks[word];
         if block.is_none() {
-            *block = Some(write_rows(&self.plain, &self.flags, word));
+            *block = Some(write_rows(
+                &self.plain,
+                &self.flags,
+                word,
+                &mut self.written,
+            ));
         }
         match block {
             Some(block) => (block, &mut self.flags[word]),
@@ -193,9 +206,14 @@ impl Headers {
 
     /// Gives the rows of an arena without objects back; returns the floor for the versions that come next.
     pub(crate) fn close(&mut self, arena: usize) -> u32 {
-        let blocks = self.blocks[words_of(arena)].iter_mut();
-        let versions = blocks.filter_map(|block| Some(block.take()?.last_version()));
-        versions.max().unwrap_or(0)
+        let mut floor = 0;
+        for block in &mut self.blocks[words_of(arena)] {
+            if let Some(block) = block.take() {
+                floor = floor.max(block.last_version());
+                self.written -= 1;
+            }
+        }
+        floor
     }
 
     /// Fills the row of a new object that the program holds `roots` times.
@@ -430,7 +448,7 @@ impl Headers {
 
     /// Bytes allocated.
     pub(crate) fn memory(&self) -> usize {
-        self.blocks.iter().flatten().count() * size_of::<Block>()
+        self.written * size_of::<Block>()
             + self.blocks.capacity() * size_of::<Option<Box<Block>>>()
             + self.flags.capacity() * size_of::<Flags>()
             + self.plain.capacity() * size_of::<Node>()
