@@ -47,6 +47,8 @@ impl Colours {
 
     /// Makes the objects of these words white, none of which is.
     pub(crate) fn whiten(&mut self, words: Range<usize>, headers: &Headers) {
+        // There may have been no arena when the collection began.
+        self.white.grow(headers.words());
         for (white, word) in self.white.words_mut()[words.clone()].iter_mut().zip(words) {
             *white = headers.occupied(word);
             self.count += white.count_ones() as usize;

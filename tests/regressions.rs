@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use understory::{Auto, Budget, Config, Cycles, Handle, Moment, Phase, Reclaim, Store};
+use understory::{Auto, Budget, Config, Cycles, Generation, Handle, Moment, Phase, Reclaim, Store};
 
 type World = Store<&'static str>;
 
@@ -501,4 +501,18 @@ fn a_cancelled_load_leaves_nothing_behind() {
     let handles: std::collections::BTreeSet<_> = (0..4_096).map(|n| store.insert(n)).collect();
     assert_eq!(handles.len(), 4_096);
     store.check_invariants().unwrap();
+}
+
+#[test]
+fn a_collection_of_an_empty_store_meets_the_first_objects() {
+    for units in 0..8 {
+        let mut world = World::with_config(config());
+        world.request_collection(Generation::Old);
+        world.step(Budget::units(units));
+        let handles = ring(&mut world, ["a", "b"]);
+        unroot(&mut world, &handles);
+        while !world.step(Budget::units(1)).is_idle() {}
+        world.collect();
+        world.check_emptied().unwrap();
+    }
 }
