@@ -21,7 +21,7 @@ use crate::collect::machine::Collector;
 use crate::collect::marker::index_at;
 use crate::header::{ARENA_WORDS, Heads};
 use crate::objects::Objects;
-use crate::pool::Entry;
+use crate::pool::{Entry, List};
 use crate::release::Release;
 
 /// An invariant that does not hold: a fault of this library, never of its user. Please report it.
@@ -124,6 +124,12 @@ impl<T, E> Walk<'_, T, E> {
             node.roots()
         );
         let outgoing = *headers.outgoing(index);
+        let is_sound = |list: List| list.is_empty() || matches!(list.len(), 1..);
+        ensure!(
+            3,
+            is_sound(outgoing) && is_sound(node.incoming),
+            "{key:?} has a list without entries that is not empty"
+        );
         for at in 0..outgoing.len() {
             let Entry { node, place } = edges.outgoing(outgoing, at);
             ensure!(
@@ -221,6 +227,11 @@ impl<T, E> Walk<'_, T, E> {
 }
 
 fn check_arenas<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
+    ensure!(
+        6,
+        objects.headers.is_counted(),
+        "the blocks that are written are miscounted"
+    );
     for (number, arena) in objects.heap.arenas().iter().enumerate() {
         let words = number * ARENA_WORDS..(number + 1) * ARENA_WORDS;
         let bits: u32 = words
@@ -234,6 +245,11 @@ fn check_arenas<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
             arena.len()
         );
         let headers = &objects.headers;
+        ensure!(
+            3,
+            words.clone().all(|word| headers.is_plain_or_written(word)),
+            "an object of arena {number} was changed, and its row is not written"
+        );
         for index in words.flat_map(|word| (0..64).map(move |bit| index_at(word, bit))) {
             if headers.is_occupied(index) || headers.block(index).is_none() {
                 continue;

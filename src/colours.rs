@@ -47,8 +47,6 @@ impl Colours {
 
     /// Makes the objects of these words white, none of which is.
     pub(crate) fn whiten(&mut self, words: Range<usize>, headers: &Headers) {
-        // There may have been no arena when the collection began.
-        self.white.grow(headers.words());
         for (white, word) in self.white.words_mut()[words.clone()].iter_mut().zip(words) {
             *white = headers.occupied(word);
             self.count += white.count_ones() as usize;
@@ -176,7 +174,16 @@ impl Palette {
         self.minor.white.get(index) || self.major.white.get(index)
     }
 
-    /// The bitmaps, to be grown.
+    /// Makes room for `words` words of the bitmaps. These take nothing before the first collection.
+    pub(crate) fn grow(&mut self, words: usize) {
+        for colours in [&mut self.minor, &mut self.major] {
+            if colours.barrier != Barrier::Down || !colours.white.words().is_empty() {
+                colours.white.grow(words);
+            }
+        }
+    }
+
+    /// The bitmaps, to be shrunk.
     pub(crate) fn bits_mut(&mut self) -> [&mut Bits; 2] {
         [&mut self.minor.white, &mut self.major.white]
     }

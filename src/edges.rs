@@ -50,20 +50,14 @@ impl<E> Edges<E> {
         label: E,
         target: u32,
     ) -> Result<(), E> {
-        let outgoing = heads.outgoing_mut(source);
-        if !self.outgoing.make_room(outgoing) {
-            return Err(label);
-        }
-        let at = narrow(outgoing.len());
-        let incoming = heads.incoming_mut(target);
-        if !self.incoming.make_room(incoming) {
+        if !self.make_room(heads, source, target) {
             return Err(label);
         }
         let entry = Entry {
             node: source,
-            place: at,
+            place: narrow(heads.outgoing(source).len()),
         };
-        let place = self.incoming.put(incoming, entry, ());
+        let place = self.incoming.put(heads.incoming_mut(target), entry, ());
         let entry = Entry {
             node: target,
             place,
@@ -83,6 +77,11 @@ impl<E> Edges<E> {
         label: E,
         target: u32,
     ) -> Result<(), E> {
+        // The list that has no labels first: a list with labels gets no block that it does not need.
+        let node = headers.block_mut(target).node_mut(target);
+        if !self.incoming.make_room(&mut node.incoming) {
+            return Err(label);
+        }
         let block = headers.block_mut(source);
         let near = block.node(source).hint().saturating_add(1);
         let outgoing = block.outgoing_mut(source);
@@ -94,9 +93,6 @@ impl<E> Edges<E> {
             place: narrow(outgoing.len()),
         };
         let node = headers.block_mut(target).node_mut(target);
-        if !self.incoming.make_room(&mut node.incoming) {
-            return Err(label);
-        }
         let place = self.incoming.put(&mut node.incoming, entry, ());
         if near < node.hint() {
             node.set_hint(near);
@@ -256,8 +252,13 @@ impl<E> Edges<E> {
 
     /// Makes room for one more edge between two objects; false where one of the lists is at its end.
     pub(crate) fn make_room(&mut self, heads: &mut impl Heads, source: u32, target: u32) -> bool {
-        self.outgoing.make_room(heads.outgoing_mut(source))
-            && self.incoming.make_room(heads.incoming_mut(target))
+        // The list that has no labels first: a list with labels gets no block that it does not need.
+        self.make_target_room(heads, target) && self.make_source_room(heads, source)
+    }
+
+    /// Makes room for one more edge to an object; false where its list is at its end.
+    pub(crate) fn make_target_room(&mut self, heads: &mut impl Heads, target: u32) -> bool {
+        self.incoming.make_room(heads.incoming_mut(target))
     }
 
     /// Takes the entry of an edge out of its target's list.
@@ -361,7 +362,7 @@ impl<E> Edges<E> {
     }
 
     /// Moves every list into fresh pools, so that the memory of removed edges is given back.
-    /// `indices` names each object that has edges.
+    /// `indices` names each object that may have edges.
     pub(crate) fn compact(&mut self, heads: &mut impl Heads, indices: impl Iterator<Item = u32>) {
         let mut old = core::mem::take(self);
         self.len = old.len;

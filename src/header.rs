@@ -1,4 +1,4 @@
-//! The columns beside the objects: versions, root counts and the heads of their lists of edges.
+//! The rows of the objects: versions, root counts and the heads of their lists of edges.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -414,6 +414,19 @@ impl Headers {
         self.flags
             .get(word)
             .map_or(0, |flags| flags.rooted | flags.waiting)
+    }
+
+    /// Whether the flags of a block agree with its rows, if these are not written.
+    #[cfg(feature = "check")]
+    pub(crate) fn is_plain_or_written(&self, word: usize) -> bool {
+        let is_plain = |flags: &Flags| flags.occupied == flags.rooted && flags.waiting == 0;
+        matches!(self.blocks.get(word), Some(Some(_))) || self.flags.get(word).is_none_or(is_plain)
+    }
+
+    /// Whether as many blocks are written as were counted.
+    #[cfg(feature = "check")]
+    pub(crate) fn is_counted(&self) -> bool {
+        self.blocks.iter().flatten().count() == self.written
     }
 
     /// Whether there is an object at an index.

@@ -157,11 +157,16 @@ impl<T, E> Objects<T, E> {
     /// Adds an object that one edge holds, for which there is room in its source's list, to an arena with
     /// room.
     #[inline]
-    pub(crate) fn insert_linked(&mut self, arena: u32, source: u32, label: E, value: T) -> KeyData {
-        let weight = self.weights.measure().map(|measure| measure(&value));
+    pub(crate) fn insert_linked(
+        &mut self,
+        arena: u32,
+        source: u32,
+        label: E,
+        (value, weight): (T, usize),
+    ) -> KeyData {
         let key = self.heap.insert(arena, |_| value);
         let index = index_of(key);
-        if let Some(weight) = weight {
+        if self.is_measured() {
             self.weights.put(index, weight);
         }
         let block = self.headers.block_mut(source);
@@ -195,12 +200,7 @@ impl<T, E> Objects<T, E> {
         self.heap.offer(number);
         let words = (number as usize + 1) * ARENA_WORDS;
         self.dead.grow(words);
-        // These take nothing before the first collection.
-        for bits in self.colours.bits_mut() {
-            if !bits.words().is_empty() {
-                bits.grow(words);
-            }
-        }
+        self.colours.grow(words);
         Some(number)
     }
 

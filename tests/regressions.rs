@@ -516,3 +516,64 @@ fn a_collection_of_an_empty_store_meets_the_first_objects() {
         world.check_emptied().unwrap();
     }
 }
+
+#[test]
+fn a_collection_may_find_its_first_arena_after_it_has_looked_for_roots() {
+    let mut world = World::with_config(config());
+    world.request_collection(Generation::Old);
+    world.step(Budget::units(1));
+    let handles = ring(&mut world, ["a", "b"]);
+    world.step(Budget::unlimited());
+    assert!(handles.iter().all(|&handle| world.contains(handle)));
+    world.check_emptied().unwrap();
+}
+
+#[test]
+fn a_linked_value_is_weighed_once_and_before_anything_changes() {
+    static WEIGHED: AtomicU32 = AtomicU32::new(0);
+    let mut world = Store::<u32, u8>::with_config(config());
+    world.measure_with(|&value| {
+        WEIGHED.fetch_add(1, Ordering::Relaxed);
+        assert!(value < 3, "too heavy");
+        4
+    });
+    let parent: Handle = world.insert(1);
+    let before = WEIGHED.load(Ordering::Relaxed);
+    let insert = AssertUnwindSafe(|| world.insert_linked(parent, 7, 3));
+    assert!(catch_unwind(insert).is_err());
+    let child = world.insert_linked(parent, 7, 2).unwrap();
+    assert_eq!(WEIGHED.load(Ordering::Relaxed) - before, 2);
+    world.unlink(parent, child).unwrap();
+    let other = world.insert(2);
+    for target in [parent, other] {
+        world.link(other, 0, target).unwrap();
+    }
+    world.watch(parent).unwrap();
+    for handle in [parent, other] {
+        world.unroot(handle).unwrap();
+    }
+    assert_eq!(world.collect().freed, 2);
+    world.check_emptied().unwrap();
+}
+
+#[test]
+fn an_edge_that_keeps_its_source_takes_no_memory() {
+    let mut world = Store::<u32>::with_config(config());
+    let handles: Vec<Handle> = (0..1_000).map(|number| world.insert(number)).collect();
+    let (from, to) = handles.split_at(500);
+    for (&source, &target) in from.iter().zip(to) {
+        world.link(source, (), target).unwrap();
+    }
+    let before = world.memory();
+    for (&source, targets) in from.iter().zip(to.windows(2)).rev() {
+        world
+            .relink((source, targets[0]), (source, targets[1]))
+            .unwrap();
+    }
+    // What has grown is the lists of those that have two sources now, for the moment.
+    assert!(
+        world.memory() < before + 500,
+        "{before} to {}",
+        world.memory()
+    );
+}

@@ -96,7 +96,7 @@ impl Backtracer {
 
     /// Decides on suspects until none is left, `left` units are used up, or there is garbage. Where
     /// objects of it have finalizers to run first it ends, and returns them; otherwise it is dead,
-    /// and to be swept.
+    /// and to be swept, unless it has left the store already.
     ///
     /// A suspect that a budget of half of `full` or more did not suffice for is left to the
     /// collector; for a smaller one it waits on.

@@ -61,6 +61,7 @@ impl Frontier {
         if self.visited.capacity() > ENOUGH {
             self.visited.clear();
             self.filled = [0; WORDS];
+            self.newest = None;
             self.visited.shrink_to(ENOUGH);
         }
     }

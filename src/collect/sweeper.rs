@@ -1,5 +1,5 @@
-//! Dead to reclaimed: first the edges of all the dead go, then the dead, then what is left of their
-//! arenas is promoted or given back.
+//! Dead to reclaimed: first the edges of all the dead go, then the dead (both at once, where nothing can come
+//! in between), then what is left of their arenas is promoted or given back.
 
 use alloc::vec::Vec;
 

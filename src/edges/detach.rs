@@ -27,7 +27,7 @@ impl<E> Edges<E> {
                 each(heads, entry.node);
             }
         }
-        if len > 0 {
+        if !list.is_empty() {
             self.outgoing.clear(heads.outgoing_mut(source), labels);
             self.len -= len;
         }

@@ -117,9 +117,11 @@ impl<T, E, K: Key> Store<T, E, K> {
         label: E,
         value: T,
     ) -> Result<K, InsertLinkedError<T, E>> {
-        match self.make_room_below(parent, self.objects.weight_of(&value)) {
+        let weight = self.objects.weight_of(&value);
+        match self.make_room_below(parent, weight) {
             Ok((arena, source)) => {
-                let key = self.objects.insert_linked(arena, source, label, value);
+                let objects = &mut self.objects;
+                let key = objects.insert_linked(arena, source, label, (value, weight));
                 Ok(key.into())
             }
             Err(reason) => Err(InsertLinkedError {

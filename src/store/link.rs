@@ -231,10 +231,13 @@ impl<T, E, K: Key> Store<T, E, K> {
         let (new_source, new_target) = self.ends(to.0, to.1)?;
         let (source, at) = self.find(from.0, from.1)?;
         let objects = &mut self.objects;
-        if !objects
-            .edges
-            .make_room(&mut objects.headers, new_source, new_target)
-        {
+        let (edges, headers) = (&mut objects.edges, &mut objects.headers);
+        let has_room = if source == new_source {
+            edges.make_target_room(headers, new_target)
+        } else {
+            edges.make_room(headers, new_source, new_target)
+        };
+        if !has_room {
             return Err(UnlinkError::TooManyEdges);
         }
         let old = if source == new_source {
@@ -371,7 +374,7 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
             return self.link(source, label, target).map(|()| None);
         };
         let objects = &mut self.objects;
-        if !objects.edges.make_room(&mut objects.headers, from, to) {
+        if !objects.edges.make_target_room(&mut objects.headers, to) {
             return refuse(label, Refusal::TooManyEdges);
         }
         let old = objects.edges.retarget(&mut objects.headers, from, at, to);

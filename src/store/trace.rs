@@ -89,7 +89,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         done
     }
 
-    /// Traces until garbage is found, which is dead then but not swept; returns how much. A suspect
+    /// Traces until garbage is found, which is dead then, and swept where that is simple; returns how much. A suspect
     /// for which half of `full` units do not suffice is left to the collector.
     pub(super) fn trace_once(&mut self, left: &mut Units, full: u64, sweep: Sweep) -> usize {
         let before = self.backtracer.total();
