@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{List, Outgoing};
+use super::{List, Outgoing, SHORT};
 
 /// The nodes of a pool's blocks, by chunk.
 pub(crate) struct Nodes<'a> {
@@ -20,6 +20,14 @@ impl<E> Outgoing<E> {
 }
 
 impl Nodes<'_> {
+    /// The first nodes of a list that has a block, and what is behind them, if there is as much in its
+    /// chunk. None of it is read.
+    #[inline]
+    pub(crate) fn first(&self, list: List) -> Option<&[u32; SHORT]> {
+        let (chunk, base) = super::blocks::split(list.block());
+        self.chunks[chunk].get(base..)?.first_chunk()
+    }
+
     /// The nodes of a list, in order.
     #[inline]
     pub(crate) fn of<'a>(&'a self, list: &'a List) -> &'a [u32] {

@@ -17,11 +17,15 @@ use crate::collect::marker::GATHER;
 use crate::collect::roots::{Held, Holder};
 use crate::header::{ARENA_WORDS, Headers, Heads};
 use crate::objects::Objects;
-use crate::pool::{List, Nodes};
+use crate::pool::{List, Nodes, SHORT};
 use crate::units::Units;
 
 /// Grey objects that are read together.
 const BATCH: usize = 256;
+const _: () = assert!(
+    BATCH * (SHORT + 1) <= GATHER,
+    "a batch of short lists is gathered at once"
+);
 /// Grey objects that are handed over together, a *share*: so many at most, and at least.
 const SHARE: usize = 1_024;
 const LEAST: usize = 16;
@@ -220,20 +224,27 @@ impl<'a> Reader<'a> {
         }
         self.read += batch.len();
         let mut gathered = core::mem::take(&mut self.gathered);
-        let mut len = 0;
+        let mut short: [(&[u32; SHORT], usize); BATCH] = [(&[0; SHORT], 0); BATCH];
+        let (mut ready, mut len) = (0, 0);
         for list in batch.iter() {
-            let mut targets = shared.targets.of(list);
-            self.read += targets.len();
-            while targets.len() > GATHER - len {
-                let (now, later) = targets.split_at(GATHER - len);
-                gathered[len..].copy_from_slice(now);
-                self.shade(&gathered);
-                (targets, len) = (later, 0);
+            let targets = list.len();
+            self.read += targets;
+            if list.has_no_block() {
+                gathered[len] = list.only().unwrap_or(0);
+                len += targets;
+            } else if let Some(first) = shared.targets.first(*list).filter(|_| targets <= SHORT) {
+                short[ready] = (first, targets);
+                ready += 1;
+            } else {
+                for piece in shared.targets.of(list).chunks(GATHER) {
+                    self.shade(piece);
+                }
             }
-            for (to, &target) in gathered[len..].iter_mut().zip(targets) {
-                *to = target;
-            }
-            len += targets.len();
+        }
+        // Apart, so that little comes between the loads of two lists. There is room for all of them.
+        for &(targets, number) in &short[..ready] {
+            gathered[len..len + SHORT].copy_from_slice(targets);
+            len += number;
         }
         self.shade(&gathered[..len]);
         self.gathered = gathered;
