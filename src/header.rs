@@ -146,7 +146,8 @@ impl Headers {
         }
     }
 
-    /// The block of an object, whose rows are written now at the latest, and its flags.
+    /// The block of an object, whose rows are written now at the latest, and its flags. (The other one does
+    /// not go through this one, as the flags cost a test of a bound.)
     #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
     #[inline(always)]
     fn parts_mut(&mut self, index: u32) -> (&mut Block, &mut Flags) {
