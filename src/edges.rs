@@ -78,31 +78,30 @@ impl<E> Edges<E> {
         target: u32,
     ) -> Result<(), E> {
         // The list that has no labels first: a list with labels gets no block that it does not need.
-        let node = headers.block_mut(target).node_mut(target);
-        if !self.incoming.make_room(&mut node.incoming) {
+        let incoming = headers.incoming_mut(target);
+        if !self.incoming.make_room(incoming) {
             return Err(label);
         }
+        let entry = Entry {
+            node: target,
+            place: narrow(incoming.len()),
+        };
         let block = headers.block_mut(source);
         let near = block.node(source).hint().saturating_add(1);
         let outgoing = block.outgoing_mut(source);
         if !self.outgoing.make_room(outgoing) {
             return Err(label);
         }
+        let place = self.outgoing.put(outgoing, entry, label);
         let entry = Entry {
             node: source,
-            place: narrow(outgoing.len()),
+            place,
         };
-        let node = headers.block_mut(target).node_mut(target);
-        let place = self.incoming.put(&mut node.incoming, entry, ());
+        let node = headers.node_mut(target);
+        self.incoming.put(&mut node.incoming, entry, ());
         if near < node.hint() {
             node.set_hint(near);
         }
-        let entry = Entry {
-            node: target,
-            place,
-        };
-        let outgoing = headers.block_mut(source).outgoing_mut(source);
-        self.outgoing.put(outgoing, entry, label);
         self.len += 1;
         Ok(())
     }

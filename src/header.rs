@@ -71,7 +71,7 @@ pub(crate) struct Headers {
     /// None where no row is written.
     blocks: Vec<Option<Box<Block>>>,
     /// How many are written.
-    written: usize,
+    written_blocks: usize,
     /// As many as blocks, written or not.
     flags: Vec<Flags>,
     /// For each arena, what stands in a row that is not written.
@@ -137,32 +137,11 @@ impl Headers {
                 &self.plain,
                 &self.flags,
                 word,
-                &mut self.written,
+                &mut self.written_blocks,
             ));
         }
         match block {
             Some(block) => block,
-            None => unreachable!("it was written"),
-        }
-    }
-
-    /// The block of an object, whose rows are written now at the latest, and its flags. (The other one does
-    /// not go through this one, as the flags cost a test of a bound.)
-    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
-    #[inline(always)]
-    fn parts_mut(&mut self, index: u32) -> (&mut Block, &mut Flags) {
-        let word = index as usize / WORD;
-        let block = &mut self.blocks[word];
-        if block.is_none() {
-            *block = Some(write_rows(
-                &self.plain,
-                &self.flags,
-                word,
-                &mut self.written,
-            ));
-        }
-        match block {
-            Some(block) => (block, &mut self.flags[word]),
             None => unreachable!("it was written"),
         }
     }
@@ -211,7 +190,7 @@ impl Headers {
         for block in &mut self.blocks[words_of(arena)] {
             if let Some(block) = block.take() {
                 floor = floor.max(block.last_version());
-                self.written -= 1;
+                self.written_blocks -= 1;
             }
         }
         floor
@@ -238,9 +217,8 @@ impl Headers {
     /// Fills the row of a new object that one edge holds.
     #[inline]
     pub(crate) fn occupy_linked(&mut self, index: u32, node: Node) {
-        let (block, flags) = self.parts_mut(index);
-        *block.node_mut(index) = node;
-        flags.occupied |= bit(index);
+        *self.node_mut(index) = node;
+        self.flags[index as usize / WORD].occupied |= bit(index);
     }
 
     /// How far an object may be from a root.
@@ -259,7 +237,7 @@ impl Headers {
         self.node_mut(index).suspect();
     }
 
-    /// Notes that a table beside the columns has an object.
+    /// Notes that a table beside the rows has an object.
     pub(crate) fn note(&mut self, index: u32) {
         self.node_mut(index).note();
     }
@@ -279,19 +257,22 @@ impl Headers {
     /// Adds a root; false where the count is at its end.
     #[inline]
     pub(crate) fn add_root(&mut self, index: u32) -> bool {
-        let (block, flags) = self.parts_mut(index);
-        flags.rooted |= bit(index);
-        block.node_mut(index).add_root()
+        let is_added = self.node_mut(index).add_root();
+        self.flags[index as usize / WORD].rooted |= bit(index);
+        is_added
     }
 
     /// Takes roots away, of which there must be as many; returns what the row is then.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
     pub(crate) fn take_roots(&mut self, index: u32, number: u32) -> Row {
-        let (block, flags) = self.parts_mut(index);
-        if block.node_mut(index).take_roots(number) == 0 {
-            flags.rooted &= !bit(index);
+        let block = self.block_mut(index);
+        let left = block.node_mut(index).take_roots(number);
+        let row = block.row(index);
+        if left == 0 {
+            self.flags[index as usize / WORD].rooted &= !bit(index);
         }
-        block.row(index)
+        row
     }
 
     /// Notes that an object is queued for reclaim; returns whether it was.
@@ -319,8 +300,8 @@ impl Headers {
     #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
     #[inline(always)]
     pub(crate) fn vacate(&mut self, index: u32) -> Row {
-        let (block, flags) = self.parts_mut(index);
-        let row = block.vacate(index);
+        let row = self.block_mut(index).vacate(index);
+        let flags = &mut self.flags[index as usize / WORD];
         let others = !bit(index);
         flags.occupied &= others;
         flags.waiting &= others;
@@ -427,7 +408,7 @@ impl Headers {
     /// Whether as many blocks are written as were counted.
     #[cfg(feature = "check")]
     pub(crate) fn is_counted(&self) -> bool {
-        self.blocks.iter().flatten().count() == self.written
+        self.blocks.iter().flatten().count() == self.written_blocks
     }
 
     /// Whether there is an object at an index.
@@ -462,7 +443,7 @@ impl Headers {
 
     /// Bytes allocated.
     pub(crate) fn memory(&self) -> usize {
-        self.written * size_of::<Block>()
+        self.written_blocks * size_of::<Block>()
             + self.blocks.capacity() * size_of::<Option<Box<Block>>>()
             + self.flags.capacity() * size_of::<Flags>()
             + self.plain.capacity() * size_of::<Node>()

@@ -136,28 +136,26 @@ impl Frontier {
         }
     }
 
+    /// The lowest hint of which something is queued.
+    #[inline]
+    fn lowest(&self) -> Option<usize> {
+        let word = self.filled.iter().position(|&word| word != 0)?;
+        Some(word * 64 + self.filled[word].trailing_zeros() as usize)
+    }
+
     /// Whether no queue has anything that comes before something new.
     #[inline]
     fn is_lowest(&self, hint: u8) -> bool {
-        let [a, b, c, d] = self.filled;
-        if a | b | c | d == 0 {
-            return true;
-        }
-        let lowest = self.filled.iter().position(|&word| word != 0);
-        lowest.is_none_or(|word| {
-            let lowest = word * 64 + self.filled[word].trailing_zeros() as usize;
-            usize::from(hint) < lowest
-        })
+        self.lowest()
+            .is_none_or(|lowest| usize::from(hint) < lowest)
     }
 
     fn pop_queued(&mut self) -> Option<(u8, u32)> {
-        let word = self.filled.iter().position(|&word| word != 0)?;
-        let bit = self.filled[word].trailing_zeros() as usize;
-        let hint = word * 64 + bit;
+        let hint = self.lowest()?;
         let at = self.first[hint];
         let next = self.visited[at as usize].next;
         if next == NONE {
-            self.filled[word] &= !(1 << bit);
+            self.filled[hint / 64] &= !(1 << (hint % 64));
         }
         self.first[hint] = next;
         Some((u8::try_from(hint).ok()?, at))

@@ -24,7 +24,7 @@ pub(crate) struct Row {
 /// The bits of a node's word that hint how far the object may be from a root, over edges: for searches,
 /// and never a promise.
 const HINT: u32 = 0xff;
-/// The bit of a node's word that says that a table beside the columns may have the object: so that the
+/// The bit of a node's word that says that a table beside the rows may have the object: so that the
 /// death of all others looks into none.
 const NOTED: u32 = 1 << 8;
 /// The bit of a node's word that says that the object is a suspect, or was since it was born.
@@ -75,13 +75,13 @@ impl Node {
         self.roots() == 0 && self.incoming.is_empty()
     }
 
-    /// Whether a table beside the columns may have the object.
+    /// Whether a table beside the rows may have the object.
     #[inline]
     pub(crate) fn is_noted(&self) -> bool {
         self.word & NOTED != 0
     }
 
-    /// Notes that a table beside the columns has the object.
+    /// Notes that a table beside the rows has the object.
     pub(super) fn note(&mut self) {
         self.word |= NOTED;
     }

@@ -241,9 +241,11 @@ impl<T, E, K: Key> Store<T, E, K> {
             return Err(UnlinkError::TooManyEdges);
         }
         let old = if source == new_source {
-            objects
+            let old = objects
                 .edges
-                .retarget(&mut objects.headers, source, at, new_target)
+                .retarget(&mut objects.headers, source, at, new_target);
+            objects.headers.approach(source, new_target);
+            old
         } else {
             let (old, label) = objects.edges.unlink(&mut objects.headers, source, at);
             let linked = objects
@@ -254,7 +256,6 @@ impl<T, E, K: Key> Store<T, E, K> {
             objects.suspects.add(&mut objects.headers, new_target);
             old
         };
-        objects.headers.approach(new_source, new_target);
         objects.hold(Some(new_source), new_target);
         if old != new_target {
             self.release.fell(&mut self.objects, old);
