@@ -1,5 +1,8 @@
-//! The limit of marking: a graph that never changes, in flat arrays, searched in batches.
+//! The limit of marking and of reading: a graph that never changes, in flat arrays.
 
+use fastrand::Rng;
+
+use crate::payload::Payload;
 use crate::peers::{Form, Kind, Peer, Variant};
 use crate::workloads::{DEGREE, Digraph, Touch, Walked, Workload};
 
@@ -15,6 +18,9 @@ struct Flat {
     stack: Vec<u32>,
     gathered: Vec<u32>,
     fresh: Vec<u32>,
+    values: Vec<Payload>,
+    /// The values' places in the order in which they are read.
+    order: Vec<u32>,
 }
 
 impl Flat {
@@ -28,6 +34,7 @@ impl Flat {
             stack: Vec::new(),
             gathered: vec![0; room],
             fresh: vec![0; room],
+            ..Self::default()
         }
     }
 
@@ -101,14 +108,28 @@ impl Peer for Flat {
             sum: 0,
         }
     }
+
+    fn fill(&mut self, objects: u32) {
+        self.values = (0..objects)
+            .map(|number| Payload::new(number.into()))
+            .collect();
+        self.order = (0..objects).collect();
+        Rng::with_seed(1).shuffle(&mut self.order);
+    }
+
+    fn read(&mut self) -> u64 {
+        let number = |&at: &u32| self.values[at as usize].0[0];
+        self.order.iter().map(number).fold(0, u64::wrapping_add)
+    }
 }
 
 fn lacks(workload: Workload) -> Option<&'static str> {
-    (workload != Workload::Collect).then_some("a limit for marking, no peer")
+    let has = matches!(workload, Workload::Collect | Workload::Get);
+    (!has).then_some("a limit for marking and reading, no peer")
 }
 
 pub(crate) const VARIANTS: &[Variant] = &[Variant::new(
-    "CSR search",
+    "flat arrays",
     Form::Usual,
     Kind::Limit,
     lacks,
