@@ -114,8 +114,8 @@ impl<A: Access> Fetch for A {
     }
 
     #[inline]
-    fn is_run(cursor: &Self::Cursors<'_>, wanted: u64) -> bool {
-        cursor.is_run(wanted)
+    fn is_run(cursor: &Self::Cursors<'_>, _: u64) -> bool {
+        cursor.has_no_other()
     }
 
     #[inline]

@@ -153,47 +153,46 @@ impl<'q, A: Access> Reader<'q, A> {
             let present = A::present(&block);
             // One run of ones becomes a power of two, or zero, when its first bit is added.
             let carried = present.wrapping_add(present & present.wrapping_neg());
-            let gaps = if present & !wanted == 0 {
-                Gaps::None
+            let end = if present & !wanted == 0 {
+                NEXT
             } else if carried & present == 0 {
-                Gaps::Before(u64::BITS - present.leading_zeros())
+                u64::BITS - present.leading_zeros()
             } else {
-                Gaps::Anywhere
+                RANKED
             };
             Cursor {
                 values: A::values(block),
                 present,
-                gaps,
+                end,
             }
         })
     }
 }
 
 /// The values of a block.
+///
+/// All that changes as they are taken is the slice: so a loop over two columns has enough registers.
 pub struct Cursor<'q, A: Access> {
     values: A::Values<'q>,
     /// Objects of the block, a bit each, that have a value.
     present: u64,
-    gaps: Gaps,
+    /// Where the value of an object stands among those of the block, of which only some are wanted. If there
+    /// are no gaps between the objects that have one: the bit behind the last of them, so that a value stands
+    /// as far from the end as its bit does. Otherwise [`NEXT`] or [`RANKED`].
+    end: u32,
 }
 
-/// Where the value of an object stands among those of its block, of which only some are wanted.
-#[derive(Clone, Copy)]
-enum Gaps {
-    /// All of the values are wanted, so it is always the next one.
-    None,
-    /// There are none between the objects that have one, so it is as far on as its bit.
-    Before(u32),
-    /// The bits below its own have to be counted.
-    Anywhere,
-}
+/// All of the values are wanted, so it is always the next one.
+const NEXT: u32 = 0;
+/// The bits above an object's own have to be counted. Less any bit, it is still more than 64.
+const RANKED: u32 = 255;
 
 impl<A: Access> Default for Cursor<'_, A> {
     fn default() -> Self {
         Self {
             values: Default::default(),
             present: 0,
-            gaps: Gaps::None,
+            end: NEXT,
         }
     }
 }
@@ -205,6 +204,12 @@ impl<'q, A: Access> Cursor<'q, A> {
         self.present == wanted
     }
 
+    /// The same, if all of `wanted` have a value.
+    #[inline]
+    pub(super) fn has_no_other(&self) -> bool {
+        self.end == NEXT
+    }
+
     #[inline]
     pub(super) fn next(&mut self) -> Option<A::Item<'q>> {
         A::first(&mut self.values)
@@ -213,11 +218,13 @@ impl<'q, A: Access> Cursor<'q, A> {
     /// The value of a wanted object behind the last one that was taken.
     #[inline]
     pub(super) fn take(&mut self, bit: u32) -> Option<A::Item<'q>> {
-        let left = match self.gaps {
-            Gaps::None => return A::first(&mut self.values),
-            Gaps::Before(end) => end - bit,
-            Gaps::Anywhere => (self.present >> bit).count_ones(),
-        };
+        if self.end == NEXT {
+            return A::first(&mut self.values);
+        }
+        let mut left = self.end - bit;
+        if left > u64::BITS {
+            left = (self.present >> bit).count_ones();
+        }
         A::skip_to(&mut self.values, left as usize)
     }
 
