@@ -5,7 +5,7 @@
 //! in the shorter of the two lists.
 
 use crate::header::{Headers, Heads};
-use crate::pool::{Entry, Incoming, List, Outgoing, SHORT as SHORT_LIST};
+use crate::pool::{Entry, Incoming, List, NodesOf, Outgoing};
 
 mod detach;
 
@@ -324,17 +324,16 @@ impl<E> Edges<E> {
         self.outgoing.nodes(outgoing)
     }
 
+    /// Where the targets of lists are found.
+    #[inline]
+    pub(crate) fn lists(&self) -> &impl NodesOf {
+        &self.outgoing
+    }
+
     /// The targets of all lists, for threads to share.
     #[cfg(feature = "rayon")]
     pub(crate) fn all_targets(&self) -> crate::pool::Nodes<'_> {
         self.outgoing.all_nodes()
-    }
-
-    /// The first targets of a list that has a block, and what is behind them, if there is as much in its
-    /// chunk. None of it is read.
-    #[inline]
-    pub(crate) fn first_targets(&self, outgoing: List) -> Option<&[u32; SHORT_LIST]> {
-        self.outgoing.first_nodes(outgoing)
     }
 
     /// The edges of a list: their sources, and their positions in these sources' lists.

@@ -5,7 +5,6 @@
 mod blocks;
 mod cells;
 mod list;
-#[cfg(feature = "rayon")]
 mod nodes;
 
 use alloc::vec::Vec;
@@ -16,6 +15,7 @@ pub(crate) use cells::{Columns, Entry, Pairs};
 pub(crate) use list::List;
 #[cfg(feature = "rayon")]
 pub(crate) use nodes::Nodes;
+pub(crate) use nodes::NodesOf;
 
 /// The class of lists that have an allocation of their own.
 const LONG: u32 = 31;
@@ -94,26 +94,6 @@ impl<C: Cells> Default for Pool<C> {
             blocks: Blocks::default(),
             units: Vec::new(),
         }
-    }
-}
-
-impl<E> Outgoing<E> {
-    /// The nodes of a list, in order.
-    #[inline]
-    pub(crate) fn nodes<'a>(&'a self, list: &'a List) -> &'a [u32] {
-        if list.class() == 0 {
-            return &core::slice::from_ref(&list.head.node)[..list.len()];
-        }
-        let (cells, base) = self.blocks.at(list.block());
-        &cells.nodes[base..base + list.len()]
-    }
-
-    /// The first nodes of a list that has a block, and what is behind them, if there is as much in its
-    /// chunk. None of it is read.
-    #[inline]
-    pub(crate) fn first_nodes(&self, list: List) -> Option<&[u32; SHORT]> {
-        let (cells, base) = self.blocks.at(list.block());
-        cells.nodes.get(base..)?.first_chunk()
     }
 }
 

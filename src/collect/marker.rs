@@ -12,11 +12,11 @@ use crate::bits::WORD;
 use crate::colours::Colours;
 use crate::edges::Edges;
 use crate::header::{Headers, Heads};
-use crate::pool::{List, SHORT};
+use crate::pool::{List, NodesOf, SHORT};
 use crate::units::Units;
 
 /// Grey objects that are read together.
-const BATCH: usize = 256;
+pub(crate) const BATCH: usize = 256;
 /// Targets that are looked at together.
 pub(crate) const GATHER: usize = 2048;
 /// Short lists that are read together.
@@ -145,38 +145,10 @@ impl Marker {
             self.set_long_aside(batch, &grey[first..]);
         }
         grey.truncate(first);
-        let mut read = batch.len();
-        let mut short: [(&[u32; SHORT], usize); BATCH] = [(&[0; SHORT], 0); BATCH];
-        let (mut ready, mut len) = (0, 0);
-        for list in batch.iter() {
-            let targets = list.len();
-            read += targets;
-            if list.has_no_block() {
-                gathered[len] = list.only().unwrap_or(0);
-                len += targets;
-            } else if let Some(first) = edges.first_targets(*list).filter(|_| targets <= SHORT) {
-                short[ready] = (first, targets);
-                ready += 1;
-            } else {
-                for piece in edges.targets(list).chunks(fresh.len()) {
-                    shade(colours, piece, fresh);
-                }
-            }
-        }
-        left.spend(read);
-        // Apart, so that little comes between the loads of two lists.
-        for piece in short[..ready].chunks(SHORTS) {
-            if gathered.len() - len < SHORTS * SHORT {
-                shade(colours, &gathered[..len], fresh);
-                len = 0;
-            }
-            for &(targets, number) in piece {
-                // As many as fit in one move: what is behind the last one is written over.
-                gathered[len..len + SHORT].copy_from_slice(targets);
-                len += number;
-            }
-        }
-        shade(colours, &gathered[..len], fresh);
+        let read = read_lists(batch, edges.lists(), gathered, |targets| {
+            shade(colours, targets, fresh);
+        });
+        left.spend(batch.len() + read);
         true
     }
 
@@ -205,6 +177,49 @@ fn affordable(batch: &[List], left: u64) -> usize {
         cost <= left
     };
     batch.iter().rev().take_while(fits).count().max(1)
+}
+
+/// Hands all targets of a batch of lists to `shade`, as many at once as were gathered. Returns how many.
+#[expect(clippy::inline_always, reason = "each caller has a loop of its own")]
+#[inline(always)]
+pub(crate) fn read_lists(
+    batch: &[List],
+    lists: &impl NodesOf,
+    gathered: &mut [u32],
+    mut shade: impl FnMut(&[u32]),
+) -> usize {
+    let mut short: [(&[u32; SHORT], usize); BATCH] = [(&[0; SHORT], 0); BATCH];
+    let (mut read, mut ready, mut len) = (0, 0, 0);
+    for list in batch {
+        let targets = list.len();
+        read += targets;
+        if list.has_no_block() {
+            gathered[len] = list.only().unwrap_or(0);
+            len += targets;
+        } else if let Some(first) = lists.first_nodes(*list).filter(|_| targets <= SHORT) {
+            short[ready] = (first, targets);
+            ready += 1;
+        } else {
+            lists
+                .nodes(list)
+                .chunks(gathered.len())
+                .for_each(&mut shade);
+        }
+    }
+    // Apart, so that little comes between the loads of two lists.
+    for piece in short[..ready].chunks(SHORTS) {
+        if gathered.len() - len < SHORTS * SHORT {
+            shade(&gathered[..len]);
+            len = 0;
+        }
+        for &(targets, number) in piece {
+            // As many as fit in one move: what is behind the last one is written over.
+            gathered[len..len + SHORT].copy_from_slice(targets);
+            len += number;
+        }
+    }
+    shade(&gathered[..len]);
+    read
 }
 
 /// Shades those targets that are white. It does not branch on what it finds, as that could not

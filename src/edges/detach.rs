@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::Edges;
 use crate::header::{Headers, Heads, Row};
-use crate::pool::{Entry, List};
+use crate::pool::{Entry, List, NodesOf};
 
 impl<E> Edges<E> {
     /// Removes every outgoing edge, last to first, and calls `each` with its target after the

@@ -13,7 +13,7 @@ use crate::edges::Edges;
 use crate::generations::Heap;
 use crate::handle::key_of;
 use crate::header::{Headers, Row};
-use crate::pool::{List, SHORT};
+use crate::pool::{List, NodesOf, SHORT};
 use crate::store::Store;
 
 /// Objects that are read together, so that their loads wait for nothing but memory.
@@ -118,7 +118,7 @@ impl<T, E, K> BreadthFirst<'_, T, E, K> {
         let mut short = [None; BATCH];
         for (short, list) in short.iter_mut().zip(&lists[..self.filled]) {
             if !list.has_no_block() && list.len() <= SHORT {
-                *short = self.edges.first_targets(*list);
+                *short = self.edges.lists().first_nodes(*list);
             }
         }
         for (short, list) in short.iter().zip(&lists[..self.filled]) {

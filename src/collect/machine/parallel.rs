@@ -13,19 +13,13 @@ use rayon::Scope;
 
 use super::Collector;
 use crate::bits::WORD;
-use crate::collect::marker::GATHER;
+use crate::collect::marker::{BATCH, GATHER, read_lists};
 use crate::collect::roots::{Held, Holder};
 use crate::header::{ARENA_WORDS, Headers, Heads};
 use crate::objects::Objects;
-use crate::pool::{List, Nodes, SHORT};
+use crate::pool::{List, Nodes, NodesOf};
 use crate::units::Units;
 
-/// Grey objects that are read together.
-const BATCH: usize = 256;
-const _: () = assert!(
-    BATCH * (SHORT + 1) <= GATHER,
-    "a batch of short lists is gathered at once"
-);
 /// Grey objects that are handed over together, a *share*: so many at most, and at least.
 const SHARE: usize = 1_024;
 const LEAST: usize = 16;
@@ -201,7 +195,7 @@ impl<'a> Reader<'a> {
 
     fn read_piece(&mut self, list: List, piece: Range<usize>) {
         self.read += piece.len();
-        for targets in self.shared.targets.of(&list)[piece].chunks(GATHER) {
+        for targets in self.shared.targets.nodes(&list)[piece].chunks(GATHER) {
             self.shade(targets);
         }
     }
@@ -222,31 +216,10 @@ impl<'a> Reader<'a> {
                 self.long.push(core::mem::replace(list, List::EMPTY));
             }
         }
-        self.read += batch.len();
         let mut gathered = core::mem::take(&mut self.gathered);
-        let mut short: [(&[u32; SHORT], usize); BATCH] = [(&[0; SHORT], 0); BATCH];
-        let (mut ready, mut len) = (0, 0);
-        for list in batch.iter() {
-            let targets = list.len();
-            self.read += targets;
-            if list.has_no_block() {
-                gathered[len] = list.only().unwrap_or(0);
-                len += targets;
-            } else if let Some(first) = shared.targets.first(*list).filter(|_| targets <= SHORT) {
-                short[ready] = (first, targets);
-                ready += 1;
-            } else {
-                for piece in shared.targets.of(list).chunks(GATHER) {
-                    self.shade(piece);
-                }
-            }
-        }
-        // Apart, so that little comes between the loads of two lists. There is room for all of them.
-        for &(targets, number) in &short[..ready] {
-            gathered[len..len + SHORT].copy_from_slice(targets);
-            len += number;
-        }
-        self.shade(&gathered[..len]);
+        let lists = &shared.targets;
+        let read = read_lists(batch, lists, &mut gathered, |targets| self.shade(targets));
+        self.read += batch.len() + read;
         self.gathered = gathered;
     }
 
