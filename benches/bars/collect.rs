@@ -4,7 +4,7 @@ use fastrand::Rng;
 
 use crate::common::{self, Graph};
 use crate::measure::{Bar, Scale, Table, in_turn, time};
-use crate::search::Flat;
+use crate::search::flat;
 
 pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let objects = scale.size(1_000_000);
@@ -12,7 +12,7 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     table.times(name.into(), Bar::Ratio(1.5), || {
         let graph = Graph::connected(&mut Rng::with_seed(1), objects, 3);
         let (mut store, _) = common::one_rooted(&graph);
-        let mut flat = Flat::new(&graph);
+        let mut flat = flat(&graph);
         let ours = |_| {
             let nanoseconds = time(objects, || store.collect());
             assert_eq!(store.len(), objects as usize);

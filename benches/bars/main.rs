@@ -13,8 +13,12 @@ mod collect;
 mod common;
 mod edges;
 mod fill;
+#[path = "../common/flat.rs"]
+mod flat;
 mod frames;
 mod measure;
+#[path = "../common/median.rs"]
+mod median;
 mod memory;
 mod objects;
 #[cfg(feature = "rayon")]

@@ -4,6 +4,8 @@ use std::fmt;
 use std::hint::black_box;
 use std::time::Instant;
 
+pub(crate) use crate::median::median;
+
 /// How much is measured.
 #[derive(Clone, Copy)]
 pub(crate) struct Scale {
@@ -67,14 +69,6 @@ pub(crate) fn in_turn<R>(
     let turns = (1..=rounds).map(|round| (ours(round), baseline(round)));
     let (ours, baseline) = turns.unzip();
     Rounds { ours, baseline }
-}
-
-pub(crate) fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let upper = sorted[sorted.len() / 2];
-    let lower = sorted[(sorted.len() - 1) / 2];
-    f64::midpoint(lower, upper)
 }
 
 /// The value that so many of a hundred do not exceed.

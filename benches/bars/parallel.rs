@@ -10,8 +10,9 @@ use rayon::Scope;
 use understory::Config;
 
 use crate::common::{self, Graph};
+use crate::flat::{BATCH, Flat, room};
 use crate::measure::{Bar, Scale, Table, Unit, in_turn, time};
-use crate::search::{BATCH, Flat};
+use crate::search;
 
 /// Nodes that are handed over together.
 const SHARE: usize = 1_024;
@@ -23,7 +24,7 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
         let graph = Graph::connected(&mut Rng::with_seed(1), objects, 3);
         let (mut alone, _) = common::one_rooted(&graph);
         let (mut shared, _) = common::one_rooted_with(Config::new(), &graph);
-        let mut flat = Flat::new(&graph);
+        let mut flat = search::flat(&graph);
         let words = 0..objects.div_ceil(64);
         let mut seen: Vec<_> = words.map(|_| AtomicU64::new(0)).collect();
         let ours = |_| {
@@ -35,7 +36,9 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
         let baseline = |_| {
             let mut reached = [0; 2];
             let on_one = time(objects, || reached[0] = flat.search(0));
-            let on_all = time(objects, || reached[1] = search(&flat, &mut seen, 0));
+            let on_all = time(objects, || {
+                reached[1] = search_in_parallel(&flat, &mut seen, 0);
+            });
             assert_eq!(reached, [objects; 2]);
             on_all / on_one
         };
@@ -44,7 +47,7 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
 }
 
 /// Counts the nodes that can be reached from one, on all threads.
-fn search(flat: &Flat, seen: &mut [AtomicU64], first: u32) -> u32 {
+fn search_in_parallel(flat: &Flat, seen: &mut [AtomicU64], first: u32) -> u32 {
     for word in &mut *seen {
         *word.get_mut() = 0;
     }
@@ -68,7 +71,7 @@ impl<'a> Shared<'a> {
     /// Searches from these nodes, and hands over what is too much for one thread.
     fn read(&'a self, scope: &Scope<'a>, mut stack: Vec<u32>) {
         let mut rows = [(0, 0); BATCH];
-        let room = self.flat.room();
+        let room = room(&self.flat.offsets);
         let (mut gathered, mut fresh) = (vec![0; room], vec![0; room]);
         let mut reached = 0;
         while !stack.is_empty() {

@@ -1,5 +1,9 @@
 //! The store beside other ways to keep a graph of objects.
 
+#[path = "../../common/flat.rs"]
+mod flat;
+#[path = "../../common/median.rs"]
+mod median;
 mod payload;
 mod edges;
 mod workloads;

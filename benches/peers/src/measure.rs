@@ -3,19 +3,13 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+pub(crate) use crate::median::median;
+
 /// Nanoseconds that one of `operations` operations takes.
 pub(crate) fn time<R>(operations: u32, work: impl FnOnce() -> R) -> f64 {
     let start = Instant::now();
     black_box(work());
     start.elapsed().as_secs_f64() * 1e9 / f64::from(operations)
-}
-
-pub(crate) fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let upper = sorted[sorted.len() / 2];
-    let lower = sorted[(sorted.len() - 1) / 2];
-    f64::midpoint(lower, upper)
 }
 
 /// Least and greatest.
