@@ -91,7 +91,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         sources
     }
 
-    /// The targets of all edges of these, once an edge, in their order. Handles that name no object
+    /// The targets of all edges of these, once for each edge, in their order. Handles that name no object
     /// are passed over.
     ///
     /// Computes in O(1), and O(edges) for all.
