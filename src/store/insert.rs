@@ -91,8 +91,8 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Adds an object that only `parent` owns: an edge and no root.
     ///
-    /// It is the cheapest way to build a graph: there is no root to give up afterwards, so that does
-    /// not make the new object a suspect.
+    /// It is the cheapest way to build a graph: there is no root to give up afterwards, which would
+    /// make the new object a suspect.
     ///
     /// # Errors
     /// [`InsertLinkedError`] with label and value, where `parent` is no object or there is no
