@@ -166,7 +166,7 @@
 //! roots        root counts, and the values that hold a root
 //! colours      what collections have reached; the barrier
 //! suspects     objects that may have become cyclic garbage
-//! mortal       who is told of a death: finalizers to run, watches
+//! mortal       what is told of a death: finalizers to run, watches
 //! live         which slots have objects, as far as queries must know
 //! columns      components: a column for each type
 //! query        walks over columns

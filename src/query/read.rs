@@ -182,7 +182,7 @@ pub struct Cursor<'q, A: Access> {
 enum Gaps {
     /// All of the values are wanted, so it is always the next one.
     None,
-    /// There are none between the objects that have one, so it is as far on as its bit.
+    /// The objects that have one follow each other without gaps, so it is as far on as its bit.
     Before(u32),
     /// The bits below its own have to be counted.
     Anywhere,
@@ -210,7 +210,7 @@ impl<'q, A: Access> Cursor<'q, A> {
         A::first(&mut self.values)
     }
 
-    /// The value of a wanted object behind the last one that was taken.
+    /// The value of a wanted object after the last one that was taken.
     #[inline]
     pub(super) fn take(&mut self, bit: u32) -> Option<A::Item<'q>> {
         let left = match self.gaps {
