@@ -1,4 +1,4 @@
-//! Bitmaps over the global index: one bit a slot, 64 words an arena.
+//! Bitmaps over the global index: one bit per slot, 64 words per arena.
 
 use core::ops::Range;
 
@@ -12,8 +12,8 @@ pub(crate) const WORD: usize = 64;
 
 /// A bitmap that grows an arena at a time. A bit beyond its end reads as 0.
 ///
-/// Single bits are read and written through the words, on which a look-up costs least; ranges
-/// through [`BitSlice`].
+/// Single bits are read and written through the words, where a look-up costs least; ranges through
+/// [`BitSlice`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bits {
     words: Vec<u64>,

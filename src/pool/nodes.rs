@@ -10,7 +10,7 @@ pub(crate) struct Nodes<'a> {
 }
 
 impl<E> Outgoing<E> {
-    /// The nodes alone. Takes as long as there are chunks.
+    /// The nodes alone. Computes in O(chunks).
     pub(crate) fn all_nodes(&self) -> Nodes<'_> {
         let chunks = self.blocks.chunks().iter();
         Nodes {
@@ -20,8 +20,8 @@ impl<E> Outgoing<E> {
 }
 
 impl Nodes<'_> {
-    /// The first nodes of a list that has a block, and what is behind them, if there is as much in its
-    /// chunk. None of it is read.
+    /// The first nodes of a list that has a block, and whatever is behind them, if its chunk has as much.
+    /// None of it is read.
     #[inline]
     pub(crate) fn first(&self, list: List) -> Option<&[u32; SHORT]> {
         let (chunk, base) = super::blocks::split(list.block());
