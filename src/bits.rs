@@ -90,14 +90,14 @@ impl Bits {
         }
     }
 
-    /// The first position from one on, within the same word, at which a bit is 1.
+    /// The first position from a given one on, within the same word, at which a bit is 1.
     #[inline]
     pub(crate) fn next_in_word(&self, at: usize) -> Option<usize> {
         let rest = self.word(at / WORD) >> (at % WORD);
         (rest != 0).then(|| at + rest.trailing_zeros() as usize)
     }
 
-    /// The first position from one on at which a bit is 1.
+    /// The first position from a given one on at which a bit is 1.
     pub(crate) fn next(&self, at: usize) -> Option<usize> {
         self.next_in_word(at).or_else(|| {
             let word = (at / WORD + 1..self.words.len()).find(|&word| self.words[word] != 0)?;

@@ -131,7 +131,7 @@
 //! - After [`collect`](Store::collect) no garbage is left, except what has a frozen owner or was let go
 //!   of by finalizers; and no collection is running.
 //! - A step keeps to its budget, except for a small constant, finalizers and `Drop`, and, under
-//!   [`Reclaim::Immediate`], what garbage alone owned; unless [`Config::exceed`] lets it go on.
+//!   [`Reclaim::Immediate`], what only garbage owned; unless [`Config::exceed`] lets it go on.
 //! - The same calls give the same handles, the same deaths and the same order on every machine. (Two
 //!   steps with a budget of time are not the same call.)
 //! - Code of yours that panics, in `Drop`, in a finalizer or in a closure, leaves the store whole.

@@ -7,7 +7,7 @@ use crate::weak::FixedState;
 
 /// Which objects the program holds, and which of the counts are held by [`Root`]s.
 ///
-/// The counts themselves stand in the headers.
+/// The counts themselves are in the headers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Roots {
     /// How many of an object's roots are held by values of this process, and so are not for `unroot` to
@@ -168,7 +168,7 @@ mod raii {
             news
         }
 
-        /// The clones so far alone, in the order of the handles.
+        /// Only the clones so far, in the order of the handles.
         pub(crate) fn take_clones(&self) -> Vec<KeyData> {
             let mut queue = lock(&self.queue);
             let cloned = |&&(_, news): &&(KeyData, News)| news == News::Cloned;

@@ -16,7 +16,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// Computes in O(1) amortised, and at worst copies one arena of at most 4,095 objects, besides at
     /// most 64 × [`Config::assist_limit`](crate::Config::assist_limit) units of work, what finalizers
-    /// do, and the death of what garbage alone owned; under [`Auto::Whole`](crate::Auto::Whole) besides
+    /// do, and the death of what only garbage owned; under [`Auto::Whole`](crate::Auto::Whole) besides
     /// a collection that is due.
     ///
     /// # Examples

@@ -125,8 +125,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Takes all objects out, in the order of their indices. Their edges, roots and components are
-    /// gone when this returns; the handles stay stale for ever. Finalizers do not run; watchers are
-    /// told.
+    /// gone when this returns; the handles stay stale for ever. Finalizers do not run; watches get
+    /// notices.
     ///
     /// Computes in O(objects + edges).
     ///
@@ -160,7 +160,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Takes all objects out and drops their values, or keeps them for
     /// [`drain_dead`](Self::drain_dead), in the order of their indices. Finalizers do not run;
-    /// watchers are told.
+    /// watches get notices.
     ///
     /// Computes in O(objects + edges).
     ///

@@ -90,7 +90,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Everything is done in pieces: a large collection, the death of a hub or of a whole level
     /// takes as many steps as it needs. A step exceeds its budget by at most 600 units, besides what
     /// the program's finalizers and `Drop` do; but under
-    /// [`Reclaim::Immediate`](crate::Reclaim::Immediate) what garbage alone owned dies at once, like
+    /// [`Reclaim::Immediate`](crate::Reclaim::Immediate) what only garbage owned dies at once, like
     /// everything whose count falls to zero. Within a scope or a finalizer a step takes note of dropped
     /// `Root`s and does nothing else.
     ///
@@ -143,7 +143,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             }
         }
         if !self.defers() && !self.release.is_empty() {
-            // What garbage alone owned does not wait for steps.
+            // What only garbage owned does not wait for steps.
             self.release_for(&mut left, &mut step);
         }
         if !self.objects.labels.is_empty() {

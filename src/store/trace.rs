@@ -59,7 +59,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         })
     }
 
-    /// Traces, and reclaims what the garbage alone owned, which may make suspects in turn. All that is
+    /// Traces, and reclaims what only the garbage owned, which may make suspects in turn. All that is
     /// found leaves the store, beyond the budget if need be.
     pub(super) fn run_trace(&mut self, units: u64) -> Traced {
         let mut done = Traced::default();
