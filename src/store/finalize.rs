@@ -132,7 +132,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         Ok(())
     }
 
-    /// Whether an object's finalizer has run: if so, it saved the object.
+    /// Whether an object's finalizer has run: if so, the object came back.
     ///
     /// Computes in O(1).
     ///
