@@ -18,7 +18,7 @@ pub(crate) fn outer_key(base: u32, floor: u32, key: DefaultKey) -> KeyData {
 
 /// Up to 4,095 objects, all in one generation, that stay where they are.
 ///
-/// What a look-up reads of it stands in one line of the cache.
+/// What a look-up reads of it is in one cache line.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub(crate) struct Arena<T> {
@@ -28,11 +28,11 @@ pub(crate) struct Arena<T> {
     floor: u32,
     /// Slots whose version would wrap, and that are never used again.
     retired: u32,
-    /// What collections of the arena's objects there were.
+    /// Which collections of the arena's objects there were.
     pub(crate) generation: Generation,
     /// Whether the arena was opened and not given back since.
     pub(crate) in_use: bool,
-    /// Whether the arena stands in the list of those that await reuse.
+    /// Whether the arena is in the list of those that await reuse.
     pub(crate) listed: bool,
 }
 

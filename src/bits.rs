@@ -1,4 +1,4 @@
-//! Bitmaps over the global index: one bit a slot, 64 words an arena.
+//! Bitmaps over the global index: one bit per slot, 64 words per arena.
 
 use core::ops::Range;
 
@@ -12,8 +12,8 @@ pub(crate) const WORD: usize = 64;
 
 /// A bitmap that grows an arena at a time. A bit beyond its end reads as 0.
 ///
-/// Single bits are read and written through the words, on which a look-up costs least; ranges
-/// through [`BitSlice`].
+/// Single bits are read and written through the words, where a look-up costs least; ranges through
+/// [`BitSlice`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bits {
     words: Vec<u64>,
@@ -90,14 +90,14 @@ impl Bits {
         }
     }
 
-    /// The first position from one on, within the same word, at which a bit is 1.
+    /// The first position from a given one on, within the same word, at which a bit is 1.
     #[inline]
     pub(crate) fn next_in_word(&self, at: usize) -> Option<usize> {
         let rest = self.word(at / WORD) >> (at % WORD);
         (rest != 0).then(|| at + rest.trailing_zeros() as usize)
     }
 
-    /// The first position from one on at which a bit is 1.
+    /// The first position from a given one on at which a bit is 1.
     pub(crate) fn next(&self, at: usize) -> Option<usize> {
         self.next_in_word(at).or_else(|| {
             let word = (at / WORD + 1..self.words.len()).find(|&word| self.words[word] != 0)?;

@@ -6,7 +6,7 @@
 //! 4. While a collection marks, nothing black has an edge to anything white, and what is rooted in a
 //!    scanned arena is not white; while none decides, nothing is white. What is dead and detached
 //!    has no edges.
-//! 5. Weak edges join objects of the store, and stand in no count.
+//! 5. Weak edges join objects of the store, and are in no count.
 //! 6. Sums agree: objects, edges, roots, bytes.
 //! 7. Without roots, and collected, the store equals an empty one but for versions.
 

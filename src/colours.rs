@@ -1,4 +1,4 @@
-//! Colours: what a collection has not reached yet, and what it has reached and not read.
+//! Colours: what a collection has not reached yet, and what it has reached but not read.
 //!
 //! An object that a collection examines is *white* until it is reached, *grey* until its edges were
 //! read, and *black* after that. What is examined by no collection, and what was born since, is
@@ -18,9 +18,9 @@ pub(crate) enum Barrier {
     /// Nothing: no collection runs, or it will look at everything that is white once more.
     #[default]
     Down,
-    /// What was held: it may be made white later, and must be grey then.
+    /// What gets held: it may be made white later, and must be grey then.
     Noting,
-    /// Whoever is held by anything that is not white is grey from then on.
+    /// What gets held by anything that is not white becomes grey.
     Up,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Colours {
     /// The grey objects. One that has died since is passed over: it has no edges, and what was
     /// born in its slot is read for nothing.
     pub(crate) grey: Vec<u32>,
-    /// Objects that were held before the colours stood: grey, if they are white.
+    /// Objects that were held before all was coloured: to be made grey, if they are white.
     pub(crate) noted: Vec<u32>,
     barrier: Barrier,
 }
@@ -45,7 +45,7 @@ impl Colours {
         self.grey.is_empty() && self.noted.is_empty()
     }
 
-    /// Makes the objects of these words white, none of which is.
+    /// Makes the objects of these words white; none of them is yet.
     pub(crate) fn whiten(&mut self, words: Range<usize>, headers: &Headers) {
         for (white, word) in self.white.words_mut()[words.clone()].iter_mut().zip(words) {
             *white = headers.occupied(word);
@@ -121,7 +121,7 @@ impl Which {
 pub(crate) struct Palette {
     minor: Colours,
     major: Colours,
-    /// Whether a collection is to be told of changes: asked at each of them.
+    /// Whether a collection is to be told of changes: asked at each change.
     is_up: bool,
 }
 
@@ -147,8 +147,8 @@ impl Palette {
         self.is_up = is_up(&self.minor) || is_up(&self.major);
     }
 
-    /// The barrier: an object gets an edge from `source`, or from nobody in particular where it is
-    /// rooted or begins to wait for reclaim. It keeps what is black from holding what is white.
+    /// The barrier: an object gets an edge from `source`; there is none where it is rooted or begins to
+    /// wait for reclaim. It keeps what is black from holding what is white.
     #[inline]
     pub(crate) fn hold(&mut self, source: Option<u32>, target: u32) {
         if self.is_up {

@@ -1,4 +1,4 @@
-//! Components: values of any type beside an object's own, one column a type.
+//! Components: values of any type beside an object's own, one column per type.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -17,10 +17,10 @@ mod tests;
 
 pub(crate) use column::{Block, Chunk, Column, place};
 
-/// A value that can be attached to objects, beside the object's own.
+/// A value that can be attached to an object, beside the object's own value.
 ///
-/// Every `Clone + Send + Sync + 'static` type is a component. A type that is not `Clone`
-/// implements the trait by hand and so says what becomes of it when the store is cloned.
+/// Every `Clone + Send + Sync + 'static` type is a component. For a type that is not `Clone`, implement
+/// the trait by hand to say what becomes of it when the store is cloned.
 ///
 /// ```
 /// use understory::{Component, Store};
@@ -31,7 +31,7 @@ pub(crate) use column::{Block, Chunk, Column, place};
 /// }
 ///
 /// impl Component for Socket {
-///     // The copy of a world shares no connection with it.
+///     // A copy of the world does not share the connection.
 ///     fn clone_component(&self) -> Self {
 ///         Socket { address: self.address, open: false }
 ///     }
@@ -46,7 +46,7 @@ pub(crate) use column::{Block, Chunk, Column, place};
 /// assert!(!copy.component::<Socket>(player).unwrap().open);
 /// ```
 pub trait Component: Send + Sync + Sized + 'static {
-    /// The component that the same object of a cloned store gets.
+    /// The component that the same object in a cloned store gets.
     #[must_use]
     fn clone_component(&self) -> Self;
 }
@@ -103,7 +103,7 @@ impl<C> fmt::Display for ComponentError<C> {
 
 impl<C> core::error::Error for ComponentError<C> {}
 
-/// Components of a type could not be borrowed, because a borrow of them is still alive.
+/// The components of a type could not be borrowed, because a borrow of them is still alive.
 ///
 /// Two borrows of the components of one type are in each other's way unless both are shared.
 ///
@@ -143,7 +143,7 @@ impl core::error::Error for BorrowError {}
 
 /// A shared borrow of one component.
 ///
-/// While it lives, no other borrow may be a mutable one of the same component type.
+/// While it lives, no other borrow of the same component type may be mutable.
 ///
 /// ```
 /// use understory::Store;
@@ -277,7 +277,7 @@ fn borrow_mut<C>(
     })
 }
 
-/// All components of a store: one column a type, in the order in which the types first came.
+/// All components of a store: one column per type, in the order in which the types first came.
 ///
 /// It knows indices, not handles: the caller resolves a handle first, and calls
 /// [`bury`](Self::bury) when an object dies.
@@ -398,7 +398,7 @@ impl Columns {
         }
     }
 
-    /// Bytes of the columns, unused capacity included, heap memory that components own excluded.
+    /// Bytes of the columns, including unused capacity, excluding heap memory that components own.
     ///
     /// # Panics
     /// If a column is borrowed mutably.
@@ -421,7 +421,7 @@ impl Columns {
         Some(column.downcast_mut::<AtomicRefCell<Column<C>>>()?.get_mut())
     }
 
-    /// The name of a type of which an object that is not alive has a component.
+    /// The name of a component type that an object has which is not alive.
     #[cfg(feature = "check")]
     pub(crate) fn stray(&self, live: &dyn Live) -> Option<&'static str> {
         self.columns

@@ -2,8 +2,8 @@
 
 /// How much collecting the objects of an arena have survived.
 ///
-/// Objects are examined together with those of the younger generations. `Ord` goes from the
-/// youngest to the oldest.
+/// A collection examines a generation together with the younger ones. `Ord` goes from the youngest to
+/// the oldest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Generation {
     /// Where new objects go.
@@ -13,7 +13,7 @@ pub enum Generation {
     Middle,
     /// Survived a middle collection.
     Old,
-    /// Frozen: never examined, and so a root for what it refers to.
+    /// Frozen: never examined, and so taken for a root of what it refers to.
     Permanent,
 }
 
@@ -31,18 +31,18 @@ pub enum Reclaim {
 /// What happens when a threshold is passed by an insertion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Auto {
-    /// A collection begins, and this insertion and later ones work off a bounded number of units of
-    /// it: so many that it ends before too much garbage floats, and at most
-    /// [`Config::assist_limit`]. [`Store::step`](crate::Store::step) works on it too.
+    /// A collection begins, and this insertion and later ones each do a bounded number of units of it:
+    /// enough that it ends before too much garbage floats, and at most [`Config::assist_limit`].
+    /// [`Store::step`](crate::Store::step) works on it too.
     #[default]
     Assist,
-    /// The insertion runs the whole collection first, as `CPython` does. (One that a step has begun
-    /// is worked on as under `Assist`.)
+    /// The insertion first runs the whole collection, as `CPython` does. (One that a step has begun is
+    /// worked on as under `Assist`.)
     Whole,
-    /// Nothing: [`Store::step`](crate::Store::step), which begins what is due and works on it,
-    /// [`Store::collect`](crate::Store::collect) and
-    /// [`Store::collect_due`](crate::Store::collect_due) are the program's to call. (An insertion
-    /// that would pass a limit still collects before it is refused.)
+    /// Nothing: it is for the program to call [`Store::step`](crate::Store::step), which begins what is
+    /// due and works on it, [`Store::collect`](crate::Store::collect) or
+    /// [`Store::collect_due`](crate::Store::collect_due). (An insertion that would pass a limit still
+    /// collects before it is refused.)
     Off,
 }
 
@@ -76,79 +76,80 @@ pub enum Cycles {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
-    /// The most objects at a time. An insertion above it collects first, then is refused. No
-    /// limit by default, but for the (2²⁰ − 1) × 4,095 slots that handles name.
+    /// The most objects at a time. An insertion that would pass it collects first, and is refused if
+    /// that does not help. By default there is no limit but the (2²⁰ − 1) × 4,095 slots that handles
+    /// can name.
     pub max_objects: usize,
     /// The most bytes of objects at a time, as [`Store::bytes`](crate::Store::bytes) counts them.
-    /// An insertion above it collects first, then is refused. No limit by default.
+    /// An insertion that would pass it collects first, and is refused if that does not help. No limit
+    /// by default.
     pub max_bytes: usize,
     /// When objects without an owner are reclaimed; at once by default.
     pub reclaim: Reclaim,
     /// When suspects are traced back; in steps by default.
     pub cycles: Cycles,
-    /// The most units of work that one call spends on tracing under [`Cycles::Prompt`]; an edge that is
-    /// looked at takes 12. A suspect for which they do not suffice is left to the collector. 120,000 by
-    /// default.
+    /// The most units of work that one call spends on tracing under [`Cycles::Prompt`]; each edge that
+    /// is looked at counts for 12. A suspect for which they do not suffice is left to the collector.
+    /// 120,000 by default.
     pub trace_limit: u64,
     /// Whether the values of the dead are kept for
     /// [`Store::drain_dead`](crate::Store::drain_dead) instead of dropped; not by default.
     pub keep_dead: bool,
-    /// What passing a threshold does; [`Auto::Assist`] by default.
+    /// What happens when an insertion passes a threshold; [`Auto::Assist`] by default.
     pub auto: Auto,
-    /// The most units of work that an insertion does under [`Auto::Assist`], on the average: they
-    /// are done for 64 insertions at a time. 256 by default; a unit is one object or edge that is
-    /// looked at.
+    /// The most units of work that an insertion does under [`Auto::Assist`], on average: they are done
+    /// for 64 insertions at a time. 256 by default; a unit is one object or edge that is looked at.
     pub assist_limit: u64,
     /// When a collection of the young, the middle and the old generation is due.
     ///
-    /// The first number counts insertions less deaths since the last collection began: while the
-    /// world grows, its growth, and in a world of steady size roughly the cyclic garbage that has
-    /// piled up. The second counts young collections since the last middle one, the third middle
-    /// collections since the last old one. A collection is due when its count is *over* its
-    /// threshold; the oldest one that is due begins, after one of the young where that is old. An old
-    /// one waits, in addition, until the objects that survived a middle collection since are a
-    /// quarter of those that survived the last old one; and while one runs no other is due.
+    /// The first number limits insertions less deaths since the last collection began: the growth of a
+    /// growing world, and in a world of steady size roughly the cyclic garbage that has piled up. The
+    /// second limits young collections since the last middle one, the third middle collections since
+    /// the last old one. A collection is due when its count is *over* its threshold; the oldest one
+    /// that is due begins, and if that is an old one, one of the young comes first. Besides, an old one
+    /// is not due until the objects that have survived middle collections since the last old one are a
+    /// quarter of those that survived that one; nor while an old one is running.
     ///
-    /// With zero as the first number nothing is ever due, by growth and bytes neither.
-    /// (8,192, 10, 10) by default.
+    /// With zero as the first number nothing is ever due, not even by growth or bytes. (8,192, 10, 10)
+    /// by default.
     pub thresholds: [u32; 3],
-    /// A young collection is due also when the objects weigh so many bytes more than when the last
-    /// collection began, as [`Store::bytes`](crate::Store::bytes) counts them. No number of bytes by
-    /// default.
+    /// A young collection is also due when the weight of the objects, as
+    /// [`Store::bytes`](crate::Store::bytes) counts it, has grown by more than this many bytes since
+    /// the last collection began. By default no number of bytes is enough.
     pub young_bytes: usize,
-    /// An old collection is due also when there are so many percent more objects, or bytes of
-    /// objects, than the last one kept, and the first threshold more at least. 50 by default;
+    /// An old collection is also due when there are this many percent more objects, or bytes of
+    /// objects, than the last one kept, and at least the first threshold more. 50 by default;
     /// `u32::MAX` leaves it to the counts.
     pub growth: u32,
-    /// How many percent more objects than the last old collection kept (and three times the first
-    /// threshold more at least) there may be before collections are said to be behind: see
+    /// How many percent more objects than the last old collection kept (and at least three times the
+    /// first threshold more) there may be before collections are said to be behind: see
     /// [`Step::excess`](crate::Step#structfield.excess). 90 by default; `u32::MAX` sets no cap.
     pub floating: u32,
-    /// Whether a step that finds collections behind goes on, over its budget, until they are done.
-    /// Not by default: it says so and leaves it to the program.
+    /// Whether a step that finds collections behind goes on, beyond its budget, until they are not. Not
+    /// by default: the step says so and leaves it to the program.
     pub exceed: bool,
     /// Whether collections keep the garbage that they find, and root it, instead of reclaiming it:
     /// see [`Store::drain_garbage`](crate::Store::drain_garbage). Not by default.
     pub keep_garbage: bool,
-    /// From how many examined objects on a collection that runs in one call marks on all threads of
-    /// the `rayon` pool that it is called in, or of the global one: with the feature `rayon`. All that
-    /// can be seen of it but the time is the same. 262,144 by default: in smaller heaps little is won,
-    /// or nothing. `usize::MAX` means never.
+    /// With the feature `rayon`: how many objects a collection that runs in one call must examine to
+    /// mark on all threads of the `rayon` pool that it is called in, or of the global one. Nothing but
+    /// the time differs. 262,144 by default: in smaller heaps little or nothing is gained. `usize::MAX`
+    /// means never.
     ///
-    /// A thread of the pool that waits for the others may work on other tasks of the pool meanwhile.
-    /// Where one of these takes a lock that is held around the collection, it waits for ever; and where
-    /// the global pool cannot be started, the collection panics before it marks.
+    /// A thread of the pool that waits for the others may meanwhile work on other tasks of the pool. If
+    /// one of these takes a lock that is held around the collection, it waits for ever; and if the
+    /// global pool cannot be started, the collection panics before it marks.
     #[cfg(feature = "rayon")]
     pub parallel_from: usize,
-    /// How full, in percent, an arena must be to be promoted by a collection that it survived; an
-    /// emptier one stays open for new objects. 75 by default. With 0 here and in `reopen_fill`
-    /// every survivor is promoted, as in `CPython`.
+    /// How full, in percent, an arena must be to be promoted by a collection that it survives; an
+    /// emptier one stays open for new objects. 75 by default. With 0 here and in `reopen_fill` every
+    /// survivor is promoted, as in `CPython`.
     pub promote_fill: u8,
-    /// How full, in percent, an older arena may be at most to be reopened for new objects. 65 by
+    /// How full, in percent, an older arena may at most be to be reopened for new objects. 65 by
     /// default.
     pub reopen_fill: u8,
-    /// The version that the first object of a slot gets: 1 by default, and made odd. Only a test
-    /// of what happens near the end of the versions wants another one.
+    /// The version that the first object of a slot gets: 1 by default; an even number is made odd. Only
+    /// a test of what happens near the last version needs another one.
     pub first_version: u32,
 }
 

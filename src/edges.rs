@@ -1,8 +1,8 @@
 //! Adjacency tables, outgoing and incoming: the only writer of edges.
 //!
 //! Each edge is an entry in the list of its source and one in the list of its target, and each of
-//! the two knows the other's position. So an edge that is found is removed in O(1), and it is found
-//! in the shorter of the two lists.
+//! the two knows the other's position. So an edge that has been found is removed in O(1), and it is
+//! looked for in the shorter of the two lists.
 
 use crate::header::{Headers, Heads};
 use crate::pool::{Entry, Incoming, List, NodesOf, Outgoing};
@@ -106,7 +106,7 @@ impl<E> Edges<E> {
         Ok(())
     }
 
-    /// Makes room for one more edge of an object; false where its list is at its end.
+    /// Makes room for one more edge of an object; false where its list is at its maximum.
     #[inline]
     pub(crate) fn make_source_room(&mut self, heads: &mut impl Heads, source: u32) -> bool {
         self.outgoing.make_room(heads.outgoing_mut(source))
@@ -185,9 +185,9 @@ impl<E> Edges<E> {
         (target, incoming): (u32, List),
     ) -> E {
         let place = self.outgoing.entry(outgoing, at).place;
-        // The counterparts of the last entries learn where these will be. Where the edge is the last
-        // one itself, this writes what stands there: a branch could not be foreseen.
-        // Both are read before either is told, as one may be the counterpart of the other.
+        // The counterparts of the last entries learn where these will be. Where the edge is the last one
+        // itself, this writes what is there already: a branch could not be predicted. Both are read
+        // before either is written, as one may be the counterpart of the other.
         let last_source = self.incoming.last(incoming);
         let last_target = self.outgoing.last(outgoing);
         if !incoming.has_no_block() {
@@ -249,13 +249,13 @@ impl<E> Edges<E> {
         old
     }
 
-    /// Makes room for one more edge between two objects; false where one of the lists is at its end.
+    /// Makes room for one more edge between two objects; false where one of the lists is at its maximum.
     pub(crate) fn make_room(&mut self, heads: &mut impl Heads, source: u32, target: u32) -> bool {
         // The list that has no labels first: a list with labels gets no block that it does not need.
         self.make_target_room(heads, target) && self.make_source_room(heads, source)
     }
 
-    /// Makes room for one more edge to an object; false where its list is at its end.
+    /// Makes room for one more edge to an object; false where its list is at its maximum.
     pub(crate) fn make_target_room(&mut self, heads: &mut impl Heads, target: u32) -> bool {
         self.incoming.make_room(heads.incoming_mut(target))
     }
@@ -287,7 +287,7 @@ impl<E> Edges<E> {
     fn drop_entry(&mut self, heads: &mut impl Heads, source: u32, at: usize) -> E {
         let list = *heads.outgoing(source);
         let last = self.outgoing.last(list);
-        // What is dead may have forgotten its list before its source, which is dead too, is detached.
+        // A dead target may have forgotten its list before its source, which is dead too, is detached.
         let is_known = (last.place as usize) < heads.incoming(last.node).len();
         if at + 1 < list.len() && is_known {
             let list = heads.incoming_mut(last.node);
@@ -384,11 +384,12 @@ impl<E> Edges<E> {
     }
 }
 
-/// Up to this length a list of targets is searched whatever the length of the other list: it costs
-/// less than to ask.
+/// Up to this length a list of targets is searched, whatever the length of the other list: that costs
+/// less than asking for it.
 const SHORT: usize = 16;
 
-/// Nodes that are compared with one before anything is decided: what they are can't be foreseen.
+/// How many nodes are compared with one before anything is decided, as branches on each could not be
+/// predicted.
 const PIECE: usize = 8;
 
 #[inline]
@@ -405,7 +406,7 @@ fn position(nodes: &[u32], node: u32) -> Option<usize> {
     (found != 0).then(|| nodes.len() - rest.len() + found.trailing_zeros() as usize)
 }
 
-/// A bit for each of at most 32 nodes: whether it is the one.
+/// A bit for each of at most 32 nodes: whether it is the one looked for.
 #[inline]
 fn matches(nodes: &[u32], node: u32) -> u32 {
     nodes.iter().zip(0..).fold(0, |found, (&other, bit)| {

@@ -12,7 +12,7 @@ use slotmap::KeyData;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StaleHandle {
-    /// The handle that was given, as data that every handle type is made of.
+    /// The handle that was given, as the data of which every handle type is made.
     pub handle: KeyData,
 }
 
@@ -52,13 +52,13 @@ impl fmt::Display for Limit {
     }
 }
 
-/// The store is full, although it has collected; the value comes back.
+/// The store is full, even though it has collected; the value comes back.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoreFull<T> {
     /// The value that was not inserted.
     pub value: T,
-    /// What was reached.
+    /// The limit that was reached.
     pub limit: Limit,
 }
 
@@ -95,7 +95,7 @@ pub struct InsertLinkedError<T, E> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// An end of the edge is no object.
+    /// A handle for an end of the edge names no object.
     Stale(StaleHandle),
     /// The store is full.
     Full(Limit),
@@ -159,13 +159,13 @@ impl<E> core::error::Error for LinkError<E> {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnlinkError {
-    /// One of the objects is none.
+    /// A handle for an end of an edge names no object.
     Stale(StaleHandle),
-    /// Both objects are there, and no such edge between them.
+    /// Both objects are there, but no such edge between them.
     NotLinked {
         /// The object that the edge should start from.
         source: KeyData,
-        /// The object that it should lead to.
+        /// The object that the edge should lead to.
         target: KeyData,
     },
     /// The edge cannot be moved to these objects: one of them has 2²⁷ − 1 edges.
@@ -204,8 +204,8 @@ impl core::error::Error for UnlinkError {}
 pub enum RootError {
     /// The handle names no object.
     Stale(StaleHandle),
-    /// The object has no root that could be taken away: the program holds it no more, or only
-    /// through values of type `Root`, which give up their roots themselves.
+    /// The object has no root that could be taken away: the program no longer holds it, or only through
+    /// values of type `Root`, which give up their roots themselves.
     NotRooted {
         /// The object.
         handle: KeyData,
@@ -232,13 +232,13 @@ impl fmt::Display for RootError {
 
 impl core::error::Error for RootError {}
 
-/// Why a weak collection took nothing in: the handle names no object, so the entry would be gone at
-/// once. What was to be kept comes back; see [`WeakMap::insert`](crate::WeakMap::insert) and
+/// Why a weak collection kept nothing: the handle names no object, so the entry would be gone at once.
+/// What was to be kept comes back; see [`WeakMap::insert`](crate::WeakMap::insert) and
 /// [`WeakValueMap::insert`](crate::WeakValueMap::insert).
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WeakInsertError<V> {
-    /// What was handed over beside the handle: the value, or the name.
+    /// What was handed over with the handle: the value, or the name.
     pub value: V,
     /// The handle.
     pub reason: StaleHandle,

@@ -38,7 +38,7 @@ pub(crate) struct Heap<T> {
     /// The young arena that new objects go to.
     current: Option<u32>,
     /// Other young arenas with room, and older ones that may be reopened; the last comes first.
-    /// An arena is listed once, and what has become of it since is looked at when its turn comes.
+    /// An arena is listed once; what has become of it since is only looked at when its turn comes.
     young: Vec<u32>,
     sparse: Vec<u32>,
     /// Indices of arenas that were given back, in descending order.
@@ -183,8 +183,8 @@ impl<T> Heap<T> {
         arena.listed = true;
     }
 
-    /// Moves what survived a collection up to `examined` one generation above it, where it is full
-    /// enough.
+    /// Moves what survived a collection up to `examined` to the generation above `examined`, where it is
+    /// full enough.
     pub(crate) fn promote(&mut self, examined: Generation) {
         for number in 0..self.arenas.len() {
             self.promote_arena(number, examined);
@@ -266,7 +266,7 @@ impl<T> Heap<T> {
         arena.len() == 0 && arena.in_use && !is_current
     }
 
-    /// Fills no arena in particular from now on, so that the one that was can be given back.
+    /// Fills no arena in particular from now on, so that the one that was being filled can be given back.
     pub(crate) fn leave_current(&mut self) {
         if let Some(current) = self.current.take() {
             self.list(current);
@@ -286,7 +286,7 @@ impl<T> Heap<T> {
             self.current = None;
         }
         let worn = self.arenas[number].has_retired();
-        // An arena that was not used since it was last given back has no versions to show.
+        // An arena that was not used since it was last given back has no versions to look at.
         let floor = floor.max(self.arenas[number].floor());
         self.arenas[number] = Arena::new(0, floor);
         self.arenas[number].in_use = false;
@@ -297,8 +297,8 @@ impl<T> Heap<T> {
         }
     }
 
-    /// Makes room for more objects in young arenas; returns how many they have no room for. It
-    /// depends on what is there alone, so that a clone does the same.
+    /// Makes room for more objects in young arenas; returns how many they have no room for. It depends
+    /// only on what is there, so that a clone does the same.
     pub(crate) fn reserve(&mut self, objects: usize) -> usize {
         let mut missing = objects;
         let is_open = |arena: &&mut Arena<T>| {

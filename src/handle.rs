@@ -7,15 +7,14 @@ use slotmap::{Key, KeyData, new_key_type};
 new_key_type! {
     /// Names an object of a [`Store`](crate::Store).
     ///
-    /// A handle is 8 bytes, `Copy`, and keeps nothing alive. It consists of the *index* of a slot
-    /// and of the slot's *version*, that is, how often the slot was reused. Once its object is
-    /// dead it names nothing, for ever: no later object of the store gets the same handle.
-    /// `Option<Handle>` is 8 bytes too, and [`Handle::default`] is the null handle, which never
-    /// names an object.
+    /// A handle is 8 bytes, `Copy`, and keeps nothing alive. It consists of the *index* of a slot and
+    /// of the slot's *version*, which goes up with each reuse. Once its object is dead it names
+    /// nothing, for ever: no later object of the store gets the same handle. `Option<Handle>` is 8
+    /// bytes too, and [`Handle::default`] is the null handle, which never names an object.
     ///
     /// It is a [`slotmap::Key`], so it is also a key of [`slotmap::SecondaryMap`] and
-    /// [`slotmap::SparseSecondaryMap`]. A handle type of your own, which keeps the handles of two
-    /// stores apart at compile time, is made by [`slotmap::new_key_type!`].
+    /// [`slotmap::SparseSecondaryMap`]. To keep the handles of two stores apart at compile time, make a
+    /// handle type of your own with [`slotmap::new_key_type!`].
     ///
     /// # Examples
     /// ```
@@ -35,8 +34,8 @@ new_key_type! {
 }
 
 impl Handle {
-    /// The slot that this handle names: its arena in the upper 20 bits, its place in the arena in
-    /// the lower 12.
+    /// The slot that this handle names: its arena in the upper 20 bits, its place in that arena in the
+    /// lower 12.
     ///
     /// Computes in O(1).
     #[must_use]
@@ -61,8 +60,8 @@ impl Handle {
         self.data().as_ffi()
     }
 
-    /// The handle that [`to_bits`](Self::to_bits) made into a number, or `None` where no handle
-    /// has these bits (an even version).
+    /// The handle that [`to_bits`](Self::to_bits) turned into a number, or `None` where no handle has
+    /// these bits (an even version).
     ///
     /// Computes in O(1).
     #[must_use]

@@ -63,9 +63,9 @@ pub(crate) trait Heads {
 
 /// One row for every slot that was ever used, in blocks of 64.
 ///
-/// Objects that are as they were inserted, held by one root and without edges, have rows that are alike.
-/// They are written when the first of their block changes: a world whose objects are not linked takes no
-/// memory for edges.
+/// Objects that are as they were inserted, held by one root and without edges, have rows that are all
+/// alike. The rows of a block are written when the first of its objects changes: a world whose objects
+/// are not linked takes no memory for edges.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Headers {
     /// None where no row is written.
@@ -74,7 +74,7 @@ pub(crate) struct Headers {
     written_blocks: usize,
     /// As many as blocks, written or not.
     flags: Vec<Flags>,
-    /// For each arena, what stands in a row that is not written.
+    /// For each arena, what a row that is not written would say.
     plain: Vec<Node>,
 }
 
@@ -111,7 +111,7 @@ fn words_of(arena: usize) -> Range<usize> {
     arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS
 }
 
-/// Writes the rows of a block, one more that is `written`.
+/// Writes the rows of a block, and counts it in `written`.
 #[inline(never)]
 #[cold]
 fn write_rows(plain: &[Node], flags: &[Flags], word: usize, written: &mut usize) -> Box<Block> {
@@ -126,7 +126,7 @@ impl Headers {
         self.blocks.get(index as usize / WORD)?.as_deref()
     }
 
-    /// The block of an object, whose rows are written now at the latest.
+    /// The block of an object; its rows are written now, if they were not yet.
     #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
     #[inline(always)]
     pub(crate) fn block_mut(&mut self, index: u32) -> &mut Block {
@@ -184,7 +184,8 @@ impl Headers {
         self.plain[arena] = Node::born(floor.wrapping_add(1), 1);
     }
 
-    /// Gives the rows of an arena without objects back; returns the floor for the versions that come next.
+    /// Gives back the rows of an arena without objects; returns the floor for the versions that come
+    /// next.
     pub(crate) fn close(&mut self, arena: usize) -> u32 {
         let mut floor = 0;
         for block in &mut self.blocks[words_of(arena)] {
@@ -221,7 +222,7 @@ impl Headers {
         self.flags[index as usize / WORD].occupied |= bit(index);
     }
 
-    /// How far an object may be from a root.
+    /// A hint at how far an object may be from a root.
     #[inline]
     pub(crate) fn hint(&self, index: u32) -> u8 {
         self.node(index).hint()
@@ -254,7 +255,7 @@ impl Headers {
         }
     }
 
-    /// Adds a root; false where the count is at its end.
+    /// Adds a root; false where the count is at its maximum.
     #[inline]
     pub(crate) fn add_root(&mut self, index: u32) -> bool {
         let is_added = self.node_mut(index).add_root();
@@ -262,7 +263,7 @@ impl Headers {
         is_added
     }
 
-    /// Takes roots away, of which there must be as many; returns what the row is then.
+    /// Takes so many roots away, which must be there; returns the row as it is then.
     #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
     #[inline(always)]
     pub(crate) fn take_roots(&mut self, index: u32, number: u32) -> Row {
@@ -322,7 +323,7 @@ impl Headers {
     pub(crate) fn resolve(&self, key: KeyData) -> Option<u32> {
         let index = index_of(key);
         match self.blocks.get(index as usize / WORD)? {
-            // A key has an odd version, and so have objects alone.
+            // A key has an odd version, and among rows only those of objects have one.
             Some(block) => (block.node(index).version == version_of(key)).then_some(index),
             None => self.resolve_plain(key),
         }
@@ -417,7 +418,7 @@ impl Headers {
         self.occupied(index as usize / WORD) & bit(index) != 0
     }
 
-    /// Gives the memory behind the first `arenas` arenas back, in which nothing is.
+    /// Gives back the memory behind the first `arenas` arenas, where there is nothing.
     pub(crate) fn shrink(&mut self, arenas: usize) {
         self.blocks.truncate(arenas * ARENA_WORDS);
         self.blocks.shrink_to_fit();

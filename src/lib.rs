@@ -4,11 +4,11 @@
 //! A [`Store`] holds objects: values of one type, reached through 8-byte [handles](Handle) that are
 //! `Copy` and keep nothing alive. Between the objects there are edges, each with a label. An edge
 //! owns its target; a *root* says that the program itself holds an object. **An object lives as long
-//! as it can be reached from a root over edges.** When its last root and its last edge are gone it
-//! is *reclaimed* within the same call, and what it alone owned after it. Objects that own each
-//! other in a circle die in [`Store::step`], which traces *suspects* (whose count fell, but not to
-//! zero) back to a root; or in a collection, on which steps and insertions work in *slices*, or which
-//! runs whole when it is told to.
+//! as it can be reached from a root over edges.** When its last root and its last edge are gone it is
+//! *reclaimed* within the same call, and after it what it alone owned. Objects that own each other in a
+//! circle die in [`Store::step`], which traces *suspects* (objects whose count fell, but not to zero)
+//! back to a root; or in a collection, which steps and insertions work on in *slices*, or which runs
+//! whole on request.
 //!
 //! ```
 //! use understory::Store;
@@ -26,38 +26,38 @@
 //!
 //! # Why not …
 //!
-//! **`Rc<RefCell<T>>`?** Each cycle leaks unless every back pointer is weak, and one that was
-//! forgotten shows up as memory that grows. A long chain overflows the stack when it dies. Nobody
-//! can be asked who holds an object, a graph of them can neither be cloned nor sent to a thread, and
-//! each access can fail at run time. Here cycles are collected, nothing recurs, [`Store::sources`]
-//! tells who holds an object, and the borrow checker sees one store.
+//! **`Rc<RefCell<T>>`?** Each cycle leaks unless every back pointer is weak, and a forgotten one shows
+//! up as memory that grows. A long chain overflows the stack when it dies. There is no asking who holds
+//! an object, a graph of them can neither be cloned nor sent to a thread, and each access can fail at
+//! run time. Here cycles are collected, nothing recurses, [`Store::sources`] tells who holds an object,
+//! and the borrow checker sees one store.
 //!
-//! **A plain slotmap?** It gives the same handles, and leaves it to you to know when to remove what.
-//! If that is clear from your rules (a bullet dies when it hits), a slotmap is all you need. Once
+//! **A plain slotmap?** It gives you the same handles, and leaves it to you to know what to remove and
+//! when. If that is clear from your rules (a bullet dies when it hits), a slotmap is all you need. Once
 //! several owners share an object, you write reference counts beside it, and then look for what they
-//! leak. This crate is that, over `slotmap`.
+//! leak. This crate does that for you, over `slotmap`.
 //!
 //! **A tracing collector?** It frees nothing until it runs, and then looks at all that lives. Here
 //! most objects die by count, in the call that let go of them and in an order that can be relied on,
 //! tracing back costs in proportion to the garbage, and the collector takes the rest, in slices as
 //! small as you like. When no count has fallen, other than to zero, since the last collection, there
-//! can be no new cyclic garbage, and collections that are due are left out.
+//! can be no new cyclic garbage, and collections that are due are skipped.
 //!
-//! In return each access takes the store, and references between objects are edges of the store, not
-//! fields of a struct.
+//! The price is that each access takes the store, and references between objects are edges of the
+//! store, not fields of a struct.
 //!
-//! # What it takes
+//! # What it takes in memory
 //!
-//! Beside its value, an object takes less than 30 bytes: 4 for the version of its slot, 16 for
-//! version, root count and the head of its in-list, 8 for the head of its out-list, 1 for a hint how
-//! far a root is, and seven bits. (The slot adds what aligns the version with the value.) As long as
-//! nothing was linked, unrooted or removed in its arena it takes its slot and the bits alone. An edge
-//! stands in two lists and takes 8 bytes in each, and what its label takes as an `Option` in one,
-//! beside the slack of the lists. A list of one edge takes nothing, unless it has to keep a label:
-//! the edge stands in the list's head. Finalizers, watches and weak edges stand in maps, and cost
-//! those objects alone that have them. The first arena grows as it fills, so a
-//! store of ten objects takes kilobytes; from then on a store grows by arenas of 4,095 objects and
-//! never copies what it holds.
+//! Besides its value, an object takes less than 30 bytes: 4 for the version of its slot, 16 for
+//! version, root count and the head of its in-list, 8 for the head of its out-list, 1 for a hint at how
+//! far away a root is, and seven bits. (The slot adds what it takes to align the version with the
+//! value.) As long as nothing has been linked, unrooted or removed in its arena, it takes only its slot
+//! and the bits. An edge is in two lists and takes 8 bytes in each, plus its label as an `Option` in
+//! one of them, plus the slack of the lists. A list of one edge takes nothing, unless it has to keep a
+//! label: the edge is in the list's head. Finalizers, watches and weak edges are in maps, and cost
+//! memory only for the objects that have them. The first arena grows as it fills, so a store of ten
+//! objects takes kilobytes; from then on a store grows by arenas of 4,095 objects and never copies what
+//! it holds.
 //!
 //! ```
 //! let mut store = understory::Store::<u64>::new();
@@ -65,7 +65,7 @@
 //! for value in 1..100_000 {
 //!     store.insert_linked(root, (), value).unwrap();
 //! }
-//! // 8 bytes of value and at most 40 beside them an object, at most 20 an edge.
+//! // An object takes 8 bytes of value and at most 40 besides, an edge at most 20.
 //! assert!(store.memory() < 100_000 * (8 + 40) + 99_999 * 20);
 //! ```
 //!
@@ -79,20 +79,20 @@
 //! | an object to own another | [`link`](Store::link) |
 //! | an object to know another without owning it | [`link_weak`](Store::link_weak) |
 //! | to end that | [`unlink`](Store::unlink), [`unlink_weak`](Store::unlink_weak); where the order of the list matters [`unlink_ordered`](Store::unlink_ordered) |
-//! | a field: one edge of a label | [`set`](Store::set), [`target`](Store::target) |
-//! | a list: all edges of a label | [`link`](Store::link), [`targets_with`](Store::targets_with) |
+//! | a field: one edge with a label | [`set`](Store::set), [`target`](Store::target) |
+//! | a list: all edges with a label | [`link`](Store::link), [`targets_with`](Store::targets_with) |
 //! | to move an object from one owner to another | [`relink`](Store::relink); for more than one edge [`scope`](Store::scope) |
 //! | an object to be gone, whoever holds it | [`destroy`](Store::destroy), [`retain`](Store::retain) |
 //! | to hold an object in a value of my own, on any thread | [`hold`](Store::hold) |
-//! | all owners of an object to let go of it, or an object of all that it owns | [`unlink_sources`](Store::unlink_sources), [`unlink_targets`](Store::unlink_targets) |
+//! | all owners of an object to let go of it, or an object to let go of all that it owns | [`unlink_sources`](Store::unlink_sources), [`unlink_targets`](Store::unlink_targets) |
 //! | all that an object leads to | [`breadth_first`](Store::breadth_first) |
 //! | to know who holds an object | [`sources`](Store::sources), [`root_count`](Store::root_count), [`refcount`](Store::refcount) |
 //! | to write values while walking along edges | [`split_mut`](Store::split_mut) |
 //! | to change edges while walking over the store | [`Commands`] |
-//! | several values at once, to change | [`get_disjoint_mut`](Store::get_disjoint_mut) |
+//! | to change several values at once | [`get_disjoint_mut`](Store::get_disjoint_mut) |
 //! | data beside the value, of types that only some objects have | [`insert_component`](Store::insert_component), [`query`](Store::query) |
 //! | data by object outside of the store, gone with its object | [`WeakMap`] |
-//! | a set of objects that holds none of them | [`WeakSet`] |
+//! | a set of objects that owns none of them | [`WeakSet`] |
 //! | objects by a name of my own, a cache | [`WeakValueMap`] |
 //! | deaths at a moment of my choice | [`Reclaim::AtStep`] and [`step`](Store::step) |
 //! | garbage cycles gone soon, at a bounded cost a frame | [`step`](Store::step), with [`Budget::units`] or [`Budget::time`] |
@@ -116,36 +116,36 @@
 //!
 //! - A stale or null handle gets `None`, an `Err` or an empty iterator; only indexing panics. It
 //!   never names a later object: a slot that runs out of versions is not used again.
-//! - A handle of another store does not panic either, but it may name an object. A handle type of
-//!   your own makes the compiler tell them apart.
+//! - A handle of another store does not panic either, but it may name an object. With a handle type of
+//!   your own the compiler tells them apart.
 //! - A parent dies before its children, the children in the order of its edges, depth first. Nothing
-//!   recurs, so a chain of any length dies.
-//! - A finalizer runs at most once in an object's life, and before anything of the garbage that the
-//!   object is part of has died. Nobody is told of a death that is not final.
-//! - Garbage that is part of a cycle resolves like any object until it is traced or collected, and
-//!   what waits for reclaim does until its turn comes. Until then a root or an edge saves it, also in
+//!   recurses, so a chain of any length dies.
+//! - A finalizer runs at most once in an object's life, and before any of the garbage that the object
+//!   is part of has died. No one is told of a death that is not final.
+//! - Garbage that is part of a cycle resolves like any object until it is traced or collected, and so
+//!   does what waits for reclaim, until its turn comes. Until then a root or an edge saves it, even in
 //!   the middle of a collection.
-//! - All of a garbage cycle is dead at one instant. What is dead and not swept yet is found by no
-//!   look-up, walk, query or weak collection; its edges still count in [`refcount`](Store::refcount)
-//!   and [`in_degree`](Store::in_degree).
-//! - After [`collect`](Store::collect) no garbage is left, but for what has a frozen owner or was let
-//!   go of by finalizers; and no collection runs.
-//! - A step keeps to its budget but for a small constant, finalizers and `Drop`, and, under
-//!   [`Reclaim::Immediate`], what garbage alone owned; unless [`Config::exceed`] lets it go on.
-//! - The same calls give the same handles, the same deaths and the same order on every machine. A
-//!   budget of time is not the same call.
+//! - All of a garbage cycle is dead at one instant. No look-up, walk, query or weak collection finds
+//!   what is dead but not swept yet; its edges still count in [`refcount`](Store::refcount) and
+//!   [`in_degree`](Store::in_degree).
+//! - After [`collect`](Store::collect) no garbage is left, except what has a frozen owner or was let go
+//!   of by finalizers; and no collection is running.
+//! - A step keeps to its budget, except for a small constant, finalizers and `Drop`, and, under
+//!   [`Reclaim::Immediate`], what only garbage owned; unless [`Config::exceed`] lets it go on.
+//! - The same calls give the same handles, the same deaths and the same order on every machine. (Two
+//!   steps with a budget of time are not the same call.)
 //! - Code of yours that panics, in `Drop`, in a finalizer or in a closure, leaves the store whole.
 //!   What was still to be reclaimed is reclaimed by the next call.
 //!
 //! # Features
 //!
-//! - `std` (by default): the type `Root`, and `Store::hold` that makes it. Without it the crate
-//!   needs `alloc` alone.
+//! - `std` (by default): the type `Root`, and `Store::hold`, which makes one. Without `std` the crate
+//!   needs only `alloc`.
 //! - `check`: `Store::check_invariants`, which tests the store against a walk over all of it.
 //! - `heapsnapshot`: the module `interop::heapsnapshot`, which reads V8 heap snapshots.
-//! - `rayon`: several threads mark where a collection of a large heap runs in one call, from
-//!   `Config::parallel_from` objects on, and all else stays the same; and `Store::par_iter`,
-//!   `Store::par_values` and their like, which walk over all objects on several threads.
+//! - `rayon`: several threads mark when a collection of `Config::parallel_from` objects or more runs in
+//!   one call, and all else stays the same; and `Store::par_iter`, `Store::par_values` and their like,
+//!   which walk over all objects on several threads.
 //!
 //! # Map
 //!
@@ -153,7 +153,7 @@
 //!
 //! ```text
 //! handle       an index and a version, a plain value
-//! error        what can be refused, and why
+//! error        what is refused, and why
 //! config       limits, policies, thresholds
 //! bits         bitmaps over all slots
 //! units        units of work, in which budgets are counted
@@ -166,17 +166,17 @@
 //! roots        root counts, and the values that hold a root
 //! colours      what collections have reached; the barrier
 //! suspects     objects that may have become cyclic garbage
-//! mortal       who is told of a death: finalizers to run, watches
+//! mortal       what is told of a death: finalizers to run, watches
 //! live         which slots have objects, as far as queries must know
 //! columns      components: a column for each type
 //! query        walks over columns
-//! objects      all that an object consists of, kept in step
+//! objects      all parts of an object, kept in step
 //! release      count to zero: the queue, and the order of death
 //! collect      the collector, in slices: machine, roots, marker, sweeper, pace; and tracing back
 //! check        the invariants, by number
 //! store        Store: the public face
 //! collections  beside a store: maps and sets whose entries go with their objects
-//! interop      formats of others
+//! interop      formats of other programs
 //! ```
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;

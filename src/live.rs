@@ -4,7 +4,7 @@ use slotmap::KeyData;
 
 use crate::header::Rows;
 
-/// Which objects are alive, and what their handles are: all that components need to know of them.
+/// Which objects are alive, and what their handles are: all that components need to know about them.
 ///
 /// Indices are `arena << 12 | slot`; slot 0 of an arena is never alive.
 pub(crate) trait Live {
@@ -21,7 +21,7 @@ pub(crate) trait Live {
 /// The objects of one arena, by slot.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct LiveArena<'s> {
-    /// Who there is, and with which version.
+    /// Which objects there are, and with which versions.
     pub(crate) rows: Rows<'s>,
     /// Objects that count as dead already: bit `i` of word `w` is slot `64 * w + i`. Empty if there are
     /// none.
@@ -29,7 +29,7 @@ pub(crate) struct LiveArena<'s> {
 }
 
 impl LiveArena<'_> {
-    /// The objects of a word, the condemned among them.
+    /// The objects of a word, including those that count as dead already.
     #[cfg(feature = "check")]
     pub(crate) fn occupied(&self, word: usize) -> u64 {
         self.rows.occupied(word)

@@ -1,4 +1,4 @@
-//! Who is told of an object's death: which finalizers are to run, and who watches.
+//! What is told of an object's death: finalizers to run, and watches.
 
 use alloc::vec::Vec;
 
@@ -67,7 +67,7 @@ impl Mortal {
         found.is_some()
     }
 
-    /// Notes that an object is dead: its watchers are told, the newest first.
+    /// Notes that an object is dead: its watches get notices, the newest first.
     pub(crate) fn died(&mut self, key: KeyData) {
         let index = index_of(key);
         self.finalizable.clear(index);

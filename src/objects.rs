@@ -1,4 +1,4 @@
-//! Everything that an object consists of, kept in step: its value, its columns, its bits.
+//! All parts of an object, kept in step: its value, its columns, its bits.
 
 use alloc::vec::Vec;
 
@@ -20,9 +20,9 @@ use crate::suspects::Suspects;
 use crate::weak::Weak;
 use crate::weights::Weights;
 
-/// The columns of all objects. Who changes one of them keeps its invariant:
+/// The columns of all objects. Whatever changes one of them keeps its invariant:
 ///
-/// - `headers`: who is there, rooted, and queued for reclaim; an object's version is odd.
+/// - `headers`: which objects are there, rooted, and queued for reclaim; an object's version is odd.
 /// - `colours`: what the collections that run have reached; nothing is white between them.
 /// - `dead`: the object is dead, although it has not left its slot: no look-up finds it.
 #[derive(Clone)]
@@ -47,7 +47,7 @@ pub(crate) struct Objects<T, E> {
     pub(crate) labels: Vec<E>,
     pub(crate) kept: Vec<(KeyData, T)>,
     keep_dead: bool,
-    /// From how many examined objects on whole collections mark on several threads.
+    /// How many objects a whole collection must examine to mark on several threads.
     #[cfg(feature = "rayon")]
     pub(crate) parallel_from: usize,
     weights: Weights<T>,
@@ -99,13 +99,14 @@ impl<T, E> Objects<T, E> {
         self.is_live(index).then_some((index, row))
     }
 
-    /// Whether an object that has its slot is not one of the dead that await the sweeper.
+    /// Whether an object that still has its slot is alive, and not one of the dead that await the
+    /// sweeper.
     #[inline]
     pub(crate) fn is_live(&self, index: u32) -> bool {
         self.doomed == 0 || !self.dead.get(index)
     }
 
-    /// The instant at which one object dies that leaves its slot later.
+    /// The instant at which an object dies that will leave its slot later.
     pub(crate) fn condemn(&mut self, index: u32) {
         let was = self.dead.set(index);
         self.doomed += usize::from(!was);
@@ -215,7 +216,7 @@ impl<T, E> Objects<T, E> {
         }
     }
 
-    /// Takes an object, which no edge refers to any more and whose own edges are gone, out of its slot.
+    /// Takes an object, to which no edge refers any more and whose own edges are gone, out of its slot.
     /// Its components and labels are kept for [`bury`](Self::bury). No code of the user runs.
     #[inline]
     pub(crate) fn take_out(&mut self, index: u32) -> Option<(KeyData, T)> {
@@ -248,7 +249,7 @@ impl<T, E> Objects<T, E> {
         Some((key, value))
     }
 
-    /// Forgets what few objects have of one that has left its slot.
+    /// Forgets, for an object that has left its slot, what only few objects have.
     #[inline(never)]
     fn forget_more(&mut self, key: KeyData, node: Node) {
         let index = index_of(key);
@@ -271,7 +272,7 @@ impl<T, E> Objects<T, E> {
         }
     }
 
-    /// Whether no code of the user runs where an object dies that has no finalizer.
+    /// Whether no code of the user runs when an object without a finalizer dies.
     pub(crate) fn die_quietly(&self) -> bool {
         let is_quiet = !core::mem::needs_drop::<T>() || self.keep_dead;
         is_quiet && !core::mem::needs_drop::<E>() && self.columns.is_empty()
@@ -317,7 +318,7 @@ impl<T, E> Objects<T, E> {
         self.mortal.watch(index)
     }
 
-    /// Drops the value of a dead object, or keeps it, and what else it left. The store is whole
+    /// Drops the value of a dead object, or keeps it, and drops what else it left. The store is whole
     /// again when the user's code runs.
     #[inline]
     pub(crate) fn bury(&mut self, key: KeyData, value: T) {
@@ -340,7 +341,7 @@ impl<T, E> Objects<T, E> {
         }
     }
 
-    /// Gives back arenas without objects, all but the one that is being filled.
+    /// Gives back arenas without objects, except the one that is being filled.
     pub(crate) fn close_empty_arenas(&mut self) {
         for number in 0..self.heap.arenas().len() {
             self.close_if_empty(number);
@@ -426,7 +427,7 @@ impl<T, E> Objects<T, E> {
         self.weights.noted(index)
     }
 
-    /// Bytes allocated, but for what values and components own.
+    /// Bytes allocated, without what values and components own.
     pub(crate) fn memory(&self) -> usize {
         let arenas: usize = self
             .heap

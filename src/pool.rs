@@ -24,8 +24,8 @@ const LEN_MASK: u32 = (1 << CLASS_SHIFT) - 1;
 /// The most entries of one list.
 pub(crate) const MAX_LEN: usize = LEN_MASK as usize;
 
-/// Entries in a block of each class. Class 0 has no block, and a long list grows in its own way:
-/// their 0 sends every change of length the slow way.
+/// Entries in a block of each class. Class 0 has no block, and a long list grows in its own way: the 0
+/// for these sends every change of length the slow way.
 const CAPACITY: [u32; 32] = {
     let mut table = [0; 32];
     let capacities = [
@@ -39,9 +39,9 @@ const CAPACITY: [u32; 32] = {
     table
 };
 const LAST_CLASS: u32 = 18;
-/// The class that a second entry, without a label, moves the first one to.
+/// The class to which a second entry moves the first one, where there are no labels.
 const SECOND: u32 = 2;
-/// Lists up to this length are moved at once.
+/// Lists up to this length are moved in one go.
 const FEW: usize = 4;
 /// Lists up to this length are read in one move.
 pub(crate) const SHORT: usize = 4;
@@ -84,7 +84,7 @@ pub(crate) type Incoming = Pool<Pairs>;
 #[derive(Clone, Debug)]
 pub(crate) struct Pool<C: Cells> {
     blocks: Blocks<C>,
-    /// Labels without a size: as many as there are entries, and no memory.
+    /// Zero-sized labels: as many as there are entries, and no memory.
     units: Vec<C::Label>,
 }
 
@@ -173,7 +173,8 @@ impl<C: Cells> Pool<C> {
         }
     }
 
-    /// Makes room for one more entry, which [`put`](Self::put) is to add; false where a list is at its end.
+    /// Makes room for one more entry, which [`put`](Self::put) is to add; false where a list is at its
+    /// maximum.
     #[inline]
     pub(crate) fn make_room(&mut self, list: &mut List) -> bool {
         list.block_len() < CAPACITY[list.class() as usize]
@@ -232,7 +233,7 @@ impl<C: Cells> Pool<C> {
         len
     }
 
-    /// Appends an entry, if the list is not at its end.
+    /// Appends an entry, if the list is not at its maximum.
     fn push(&mut self, list: &mut List, entry: Entry, label: C::Label) {
         if self.make_room(list) {
             self.put(list, entry, label);
@@ -278,7 +279,7 @@ impl<C: Cells> Pool<C> {
         self.blocks.deallocate(old.class(), old.block());
     }
 
-    /// Takes a label out of its entry; `None` where labels have no size.
+    /// Takes a label out of its entry; `None` where labels are zero-sized.
     #[inline]
     fn take_label(&mut self, list: List, at: usize) -> Option<C::Label> {
         if !C::LABELLED {
@@ -288,7 +289,7 @@ impl<C: Cells> Pool<C> {
         cells.take_label(base + at)
     }
 
-    /// The label that was taken out of its entry, or one of those without a size.
+    /// The label that was taken out of its entry, or one of the zero-sized ones.
     #[inline]
     fn claim(&mut self, label: Option<C::Label>) -> C::Label {
         let unit = || {
@@ -301,7 +302,7 @@ impl<C: Cells> Pool<C> {
         label.or_else(unit).expect("an entry has a label")
     }
 
-    /// Keeps a label without a size.
+    /// Keeps a zero-sized label.
     #[inline]
     fn keep(&mut self, label: C::Label) {
         if C::any_label().is_none() {

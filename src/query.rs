@@ -20,7 +20,7 @@ use fetch::Fetch;
 pub use iter::{HandleIter, QueryIter};
 pub use views::{ColumnMut, ColumnRef};
 
-/// What a query asks for, of one object.
+/// What a query asks of each object.
 ///
 /// | term | matches | item |
 /// |---|---|---|
@@ -35,8 +35,8 @@ pub use views::{ColumnMut, ColumnRef};
 /// that all of its terms match, and its item is the tuple of their items; the conditions `With`
 /// and `Without` leave no place in it. (As a query of its own, a condition has `()` for its item.)
 ///
-/// A term borrows all components of its type for as long as the query lives: `&mut` exclusively,
-/// any other shared. So a tuple cannot name one type in two terms of which one is `&mut`.
+/// A term borrows all components of its type for as long as the query lives: `&mut` exclusively, any
+/// other term shared. So a tuple cannot name one type in two terms if one of them is `&mut`.
 ///
 /// The trait is sealed.
 ///
@@ -113,14 +113,13 @@ pub struct Without<C>(PhantomData<fn() -> C>);
 /// The objects that a query matches, borrowed.
 ///
 /// `Store::query` and `Store::try_query` make one. It holds a borrow of each column that the query
-/// names until it is dropped, so queries that only read some component may live side by side, and
-/// one that writes it lives alone. (One that is leaked by [`core::mem::forget`] keeps its columns
-/// borrowed for good.) Objects cannot be inserted or die while it lives.
+/// names until it is dropped, so queries that only read a component may live side by side, and one that
+/// writes it lives alone. (A query that is leaked by [`core::mem::forget`] keeps its columns borrowed
+/// for good.) Objects cannot be inserted or die while it lives.
 ///
 /// Objects come in the order of their indices: the same calls give the same order everywhere.
-/// Iterating costs a step for each 64 objects of an arena that has all of the components, and one
-/// for each match. [`for_each`](Self::for_each) is the fastest way, where few of the objects match
-/// in particular.
+/// Iterating costs a step for each 64 objects of an arena that has all of the components, and one for
+/// each match. [`for_each`](Self::for_each) is the fastest way, in particular where few objects match.
 ///
 /// ```
 /// use understory::Store;
@@ -224,7 +223,7 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
 
     /// The item of one object, or `None` if it does not match or its handle is stale.
     ///
-    /// It takes `&mut self` whatever the query is; [`ColumnRef::get`] does not.
+    /// It takes `&mut self`, whatever the query is; [`ColumnRef::get`] does not.
     ///
     /// Computes in O(terms).
     ///
@@ -245,7 +244,7 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
         iter::get::<Q>(Q::readers(&mut self.guards), self.live, handle.data())
     }
 
-    /// Number of objects that match.
+    /// How many objects match.
     ///
     /// Computes in O(objects / 64).
     ///

@@ -17,7 +17,7 @@ use crate::objects::Objects;
 use crate::pool::List;
 use crate::suspects::Suspects;
 
-/// Units of work that a death costs, beside those for the object's edges.
+/// Units of work that a death costs, besides those for the object's edges.
 const DEATH: u64 = 8;
 /// Units of work that an edge of a dying object costs: its target's list is changed.
 const EDGE: u64 = 6;
@@ -25,15 +25,15 @@ const EDGE: u64 = 6;
 /// What waits for reclaim.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Release {
-    /// Objects that lost their last owner in a call, in the order in which they did.
+    /// Objects that lost their last owner in a call, in that order.
     queue: VecDeque<KeyData>,
-    /// What the dying referred to; the last is next. Not empty outside of [`run`](Self::run) where
-    /// its budget ended, or the user's code panicked.
+    /// What the dying referred to; the last is next. Outside [`run`](Self::run) it is not empty only
+    /// where the budget ended, or the user's code panicked.
     stack: Vec<KeyData>,
-    /// An object that is dead and whose edges did not fit in the last budget. What it referred to is
-    /// on the stack as far as it has come.
+    /// A dead object whose edges did not fit in the last budget. The targets of the edges removed so far
+    /// are on the stack.
     dismantled: Option<u32>,
-    /// Where the queue ended when the finalizers that run began.
+    /// Where the queue ended when the running finalizers began.
     marks: Vec<usize>,
     /// How many objects were reclaimed so far.
     total: u64,
@@ -57,7 +57,7 @@ impl Release {
         self.total
     }
 
-    /// Whether an object is dead that has not left its slot.
+    /// Whether there is an object that is dead but has not left its slot.
     pub(crate) fn is_dismantling(&self) -> bool {
         self.dismantled.is_some()
     }
@@ -115,8 +115,8 @@ impl Release {
         }
     }
 
-    /// Reclaims what waits and is not held again, until `budget` units are used up, or an object
-    /// has a finalizer to run first: then returns it, and it is next.
+    /// Reclaims what waits and is not held again, until `budget` units are used up, or an object has a
+    /// finalizer to run first: then returns that object, which is next.
     #[inline]
     pub(crate) fn run<T, E>(
         &mut self,
@@ -164,7 +164,7 @@ impl Release {
         (released, None)
     }
 
-    /// Ends the life of an object that nothing holds at once, if it is that simple: it has no edges, no
+    /// Ends at once the life of an object that nothing holds, if that is simple: it has no edges, no
     /// table has it, and nothing else waits. Says whether it did.
     #[inline]
     pub(crate) fn drop_leaf<T, E>(
@@ -181,7 +181,7 @@ impl Release {
         is_simple
     }
 
-    /// Takes the object that is dead out of the store.
+    /// Takes the dead object out of the store.
     pub(crate) fn finish_dismantling<T, E>(&mut self, objects: &mut Objects<T, E>) {
         if let Some(index) = self.dismantled {
             self.dismantle(objects, index, u64::MAX, &mut Released::default());
@@ -216,8 +216,8 @@ impl Release {
         self.marks.push(self.queue.len());
     }
 
-    /// Forgets the last mark. If it hurries, what was queued since is put on the stack, to be
-    /// reclaimed next and in order.
+    /// Forgets the last mark. If `hurries`, what was queued since is put on the stack, to be reclaimed
+    /// next and in order.
     pub(crate) fn end_mark(&mut self, hurries: bool) {
         if let Some(mark) = self.marks.pop().filter(|_| hurries) {
             let mark = mark.min(self.queue.len());
@@ -225,12 +225,12 @@ impl Release {
         }
     }
 
-    /// Puts what was pushed on the stack since it had `height` entries at the end of the queue.
+    /// Moves what was pushed on the stack since it had `height` entries to the end of the queue.
     fn postpone(&mut self, height: usize) {
         self.queue.extend(self.stack.drain(height..).rev());
     }
 
-    /// Takes an object out of the store whoever holds it, and queues what it referred to.
+    /// Takes an object out of the store, whatever holds it, and queues what it referred to.
     pub(crate) fn cut_out<T, E>(
         &mut self,
         objects: &mut Objects<T, E>,

@@ -7,15 +7,16 @@ use crate::weak::FixedState;
 
 /// Which objects the program holds, and which of the counts are held by [`Root`]s.
 ///
-/// The counts themselves stand in the headers.
+/// The counts themselves are in the headers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Roots {
-    /// How many of an object's roots are held by values of this process: not for `unroot`.
+    /// How many of an object's roots are held by values of this process, and so are not for `unroot` to
+    /// take.
     held: HashMap<u32, u32, FixedState>,
     /// How many of an object's roots were held, in the store that this one is a clone of, by
     /// values that know nothing of the clone.
     foreign: HashMap<u32, u32, FixedState>,
-    /// How many values hold a root of an object that its count had no room for.
+    /// How many values hold a root of an object for which its count had no room.
     above: HashMap<u32, u32, FixedState>,
     total: u64,
 }
@@ -33,7 +34,7 @@ impl Roots {
         self.total += u64::from(roots);
     }
 
-    /// Adds a root; false where the count is at its end.
+    /// Adds a root; false where the count is at its maximum.
     #[inline]
     pub(crate) fn add(&mut self, headers: &mut Headers, index: u32) -> bool {
         let is_added = headers.add_root(index);
@@ -41,7 +42,7 @@ impl Roots {
         is_added
     }
 
-    /// Takes roots away, of which there must be as many; returns what the object's row is then.
+    /// Takes so many roots away, which must be there; returns the object's row as it is then.
     #[inline]
     pub(crate) fn subtract(&mut self, headers: &mut Headers, index: u32, number: u32) -> Row {
         self.total -= u64::from(number);
@@ -68,7 +69,7 @@ impl Roots {
         self.above.remove(&index);
     }
 
-    /// Turns the roots that values hold into roots of a clone that nobody holds.
+    /// Turns the roots that values hold into roots that nobody holds, in a clone.
     pub(crate) fn disown(&mut self) {
         self.above.clear();
         for (index, number) in self.held.drain() {
@@ -84,13 +85,13 @@ impl Roots {
         foreign
     }
 
-    /// Notes that a value holds one root of an object more.
+    /// Notes that a value holds one more root of an object.
     #[cfg(feature = "std")]
     pub(crate) fn hold(&mut self, index: u32) {
         *self.held.entry(index).or_insert(0) += 1;
     }
 
-    /// Notes that a value holds one root of an object more, whose count is at its end.
+    /// Notes that a value holds one more root of an object whose count is at its maximum.
     #[cfg(feature = "std")]
     pub(crate) fn hold_above(&mut self, index: u32) {
         *self.above.entry(index).or_insert(0) += 1;
@@ -103,7 +104,7 @@ impl Roots {
     }
 }
 
-/// Takes one off a number that is kept while it is over zero; false where none is.
+/// Takes one off a number that is kept while it is over zero; false where there is none.
 #[cfg(feature = "std")]
 fn decrement(numbers: &mut HashMap<u32, u32, FixedState>, index: u32) -> bool {
     let Some(number) = numbers.get_mut(&index) else {
@@ -167,7 +168,7 @@ mod raii {
             news
         }
 
-        /// The clones so far alone, in the order of the handles.
+        /// Only the clones so far, in the order of the handles.
         pub(crate) fn take_clones(&self) -> Vec<KeyData> {
             let mut queue = lock(&self.queue);
             let cloned = |&&(_, news): &&(KeyData, News)| news == News::Cloned;
@@ -185,12 +186,12 @@ mod raii {
 
     /// Holds one root of an object for as long as it lives.
     ///
-    /// Made by [`Store::hold`](crate::Store::hold). A clone holds one more root. A `Root` may be
-    /// sent to and dropped on any thread, also after its store: a drop puts the root into a queue,
-    /// which [`Store::step`](crate::Store::step), [`Store::collect`](crate::Store::collect) and
-    /// [`Store::sync_roots`](crate::Store::sync_roots) apply in the order of the handles, and
-    /// nothing else does. So a run is deterministic if the drops happen before these calls.
-    /// [`Store::release`](crate::Store::release) gives the root back at once instead.
+    /// Made by [`Store::hold`](crate::Store::hold). A clone holds one more root. A `Root` may be sent
+    /// to and dropped on any thread, even after its store: a drop puts the root into a queue, which
+    /// only [`Store::step`](crate::Store::step), [`Store::collect`](crate::Store::collect) and
+    /// [`Store::sync_roots`](crate::Store::sync_roots) apply, in the order of the handles. So a run is
+    /// deterministic if the drops happen before these calls. [`Store::release`](crate::Store::release)
+    /// gives the root back at once instead.
     ///
     /// # Examples
     /// ```

@@ -6,9 +6,9 @@ use crate::header::{ARENA_WORDS, Headers, Heads, arena_of};
 /// Objects whose count fell, but not to zero, and that have edges: nothing else can have become
 /// part of a garbage cycle.
 ///
-/// They are a bitmap with two levels of summaries above it, so that they take no memory of their own
-/// however many they are, that the dead are off it at once, and that the next one is found in a few
-/// steps. Their turn comes in the order of the indices, round and round.
+/// They are a bitmap with two levels of summaries above it, so they take no memory each, the dead are off
+/// it at once, and the next one is found in a few steps. They are taken in the order of the indices,
+/// round and round.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Suspects {
     listed: Bits,
@@ -17,9 +17,9 @@ pub(crate) struct Suspects {
     /// A bit for each word of `words`, so one for each arena: 0 where the word is.
     arenas: Bits,
     len: usize,
-    /// The index from which on the next one is looked for.
+    /// The index from which the next one is looked for.
     cursor: u32,
-    /// How often an object became a suspect, listed already or not.
+    /// How often an object became a suspect, even one that was listed already.
     total: u64,
 }
 
@@ -106,7 +106,7 @@ impl Suspects {
         }
     }
 
-    /// Takes the suspect off the list whose turn it is.
+    /// Takes the next suspect off the list.
     pub(crate) fn pop(&mut self) -> Option<u32> {
         if self.len == 0 {
             return None;
@@ -142,7 +142,7 @@ impl Suspects {
         self.cursor = index;
     }
 
-    /// Gives the memory behind the first `arenas` arenas back, where nothing is listed.
+    /// Gives back the memory behind the first `arenas` arenas, where nothing is listed.
     pub(crate) fn shrink(&mut self, arenas: usize) {
         self.listed.shrink(arenas * ARENA_WORDS);
     }

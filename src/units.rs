@@ -12,7 +12,7 @@ impl Units {
         Self { budget, spent: 0 }
     }
 
-    /// As many as there is work for.
+    /// As many units as there is work for.
     pub(crate) fn unlimited() -> Self {
         Self::new(u64::MAX)
     }
@@ -37,7 +37,7 @@ impl Units {
         self.spent >= self.budget
     }
 
-    /// How many things that cost a unit each may be done, at most so many at a time.
+    /// How many things that cost a unit each may be done; at most as many as asked for.
     #[inline]
     pub(crate) fn at_most(&self, limit: usize) -> usize {
         usize::try_from(self.left()).unwrap_or(limit).min(limit)

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::header::{arena_of, slot_of};
 
-/// What values weigh: the size of their type, or what a function says. What it said is kept, as a value
+/// What values weigh: the size of their type, or what a function says. Its answers are kept, as a value
 /// may change.
 #[derive(Debug)]
 pub(crate) struct Weights<T> {
@@ -25,7 +25,7 @@ impl<T> Clone for Weights<T> {
 }
 
 impl<T> Weights<T> {
-    /// What this function says. Nothing is weighed yet.
+    /// Values weigh what this function says. Nothing is weighed yet.
     pub(crate) fn new(measure: Option<fn(&T) -> usize>) -> Self {
         Self {
             measure,
@@ -73,7 +73,7 @@ impl<T> Weights<T> {
         }
     }
 
-    /// What so many objects weigh, which are all.
+    /// What all objects weigh, which are so many.
     #[inline]
     pub(crate) fn total(&self, objects: usize) -> usize {
         match self.measure {

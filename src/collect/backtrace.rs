@@ -1,10 +1,9 @@
 //! Back-tracing: from a suspect, against the edges, to a root.
 //!
 //! Everything that can reach a dead object is dead. So when the search for a root ends without
-//! one, all that it has visited is garbage, and the cost is in proportion to the garbage. A live
-//! suspect ends at the first root. The search takes the object that is likely to be nearest to a
-//! root first: each object keeps a hint of its distance, which `link` and `root` lower and the
-//! search corrects.
+//! one, all that it has visited is garbage, and the cost is in proportion to the garbage. The search from
+//! a live suspect ends at the first root. It first takes the object that is likely to be nearest to a
+//! root: each object keeps a hint of its distance, which `link` and `root` lower and the search corrects.
 
 use alloc::vec::Vec;
 
@@ -24,12 +23,12 @@ use crate::units::Units;
 /// Edges of one object that are looked at before another object has its turn: hubs are read in
 /// pieces.
 const PIECE: usize = 32;
-/// Units of work that a look at a source takes: it waits for memory, where marking reads in batches.
+/// Units of work for a look at a source: it waits for memory, whereas marking reads in batches.
 const LOOK: usize = 12;
 /// Units of work that a search may take, however small the budget is: so that small rings die in the
 /// smallest of steps too.
 const LEAST: u64 = 20 * LOOK as u64;
-/// So few objects are sorted in less time than bitmaps take.
+/// Up to this many objects, sorting takes less time than bitmaps do.
 const FEW: usize = 32;
 /// What a look at the sources of an object has found.
 #[derive(Clone, Copy, Debug)]
@@ -64,8 +63,8 @@ enum Verdict {
 pub(crate) struct Backtracer {
     frontier: Frontier,
     seen: Bits,
-    /// Whether something waits for reclaim, is dead, or is permanent, so that each object that is met has
-    /// to be asked for it.
+    /// Whether anything waits for reclaim, is dead, or is permanent, so that each object that is met has
+    /// to be asked.
     has_others: bool,
     /// What searches of this batch have found to be live.
     proven: Bits,
@@ -74,7 +73,7 @@ pub(crate) struct Backtracer {
     /// How many of these have lost their edges, and how many have left the store.
     detached: usize,
     reclaimed: usize,
-    /// Whether one call sweeps all of it: where the user's code panics, the next one does.
+    /// Whether one call sweeps all of it: if the user's code panics, the next call does.
     pub(crate) hurried: bool,
     /// How much garbage was found so far.
     total: u64,
@@ -95,11 +94,11 @@ impl Backtracer {
     }
 
     /// Decides on suspects until none is left, `left` units are used up, or there is garbage. Where
-    /// objects of it have finalizers to run first it ends, and returns them; otherwise it is dead,
-    /// and to be swept, unless it has left the store already.
+    /// objects of the garbage have finalizers to run first, it ends and returns these; otherwise the
+    /// garbage is dead, and to be swept, unless it has left the store already.
     ///
-    /// A suspect that a budget of half of `full` or more did not suffice for is left to the
-    /// collector; for a smaller one it waits on.
+    /// A suspect for which a budget of half of `full` or more did not suffice is left to the collector;
+    /// after a smaller one it waits on.
     pub(crate) fn run<T, E>(
         &mut self,
         objects: &mut Objects<T, E>,
@@ -143,7 +142,7 @@ impl Backtracer {
                         }
                     } else {
                         self.forget_seen();
-                        // They may save it: it is traced again, and first, when they have run.
+                        // They may save the suspect: when they have run it is traced again, first of all.
                         objects.suspects.put_back(&mut objects.headers, suspect);
                         self.forget_proofs();
                     }
@@ -178,7 +177,7 @@ impl Backtracer {
         self.frontier.shrink();
     }
 
-    /// Searches for a root that a suspect can be reached from.
+    /// Searches for a root from which a suspect can be reached.
     #[inline(never)]
     fn search<T, E>(
         &mut self,
@@ -235,8 +234,8 @@ impl Backtracer {
         Verdict::Garbage
     }
 
-    /// Looks at the only source of an object, and goes on as long as nothing else waits to be read and the
-    /// next one has an only source too. Returns a verdict where one is reached.
+    /// Looks at the only source of an object, and goes on as long as nothing else waits to be read and
+    /// the next object has only one source too. Returns a verdict where one is reached.
     #[inline(never)]
     fn follow<T, E>(
         &mut self,
@@ -276,8 +275,8 @@ impl Backtracer {
         }
     }
 
-    /// Looks at the sources of an object, from the `first` one to the last or to one that is nearer to
-    /// a root than the object was thought to be: the others wait until that one has led nowhere.
+    /// Looks at the sources of an object, from the `first` one to the last, or to one that is nearer to a
+    /// root than the object was thought to be: then the rest wait until that one has led nowhere.
     #[inline]
     fn look<T, E>(
         &mut self,
@@ -329,8 +328,8 @@ impl Backtracer {
             || self.has_others && is_other_anchor(objects, index)
     }
 
-    /// Notes that the way from an anchor, so far from a root, to the suspect is live, and how long
-    /// it is.
+    /// Notes that the way to the suspect from an anchor, which is that far from a root, is live, and how
+    /// long it is.
     fn prove<T, E>(&mut self, objects: &mut Objects<T, E>, anchor: u8, at: u32) {
         let mut hint = anchor;
         let mut at = at;
@@ -350,8 +349,8 @@ impl Backtracer {
         }
     }
 
-    /// Takes all garbage out of the store, if the budget suffices for it, none of it is noted or refers
-    /// to anything else, and no code of the user runs. Says whether it did.
+    /// Takes all garbage out of the store, if the budget suffices for that, no table has any of it, none
+    /// of it refers to anything else, and no code of the user runs. Says whether it did.
     #[inline(never)]
     fn sweep_at_once<T, E>(
         &mut self,
@@ -399,7 +398,7 @@ impl Backtracer {
             self.garbage.sort_unstable();
             return;
         }
-        // Where it stands close together the bitmap has sorted it.
+        // Where the garbage is close together the bitmap has sorted it.
         for (word, &bits) in (low..).zip(&self.seen.words()[low..=high]) {
             self.garbage
                 .extend(Ones(bits).map(|bit| index_at(word, bit)));
@@ -407,8 +406,8 @@ impl Backtracer {
     }
 
     /// Takes the garbage out of the store, in the order of the indices, as far as the budget goes:
-    /// first the edges of all of it, then the objects. Where code of the user panics, the next call
-    /// goes on behind it.
+    /// first the edges of all of it, then the objects. If code of the user panics, the next call goes on
+    /// behind it.
     pub(crate) fn sweep<T, E>(
         &mut self,
         objects: &mut Objects<T, E>,
@@ -455,11 +454,11 @@ impl Backtracer {
     }
 }
 
-/// Whether an object is as good as a root for another reason than that the program holds it.
+/// Whether an object is as good as a root, other than because the program holds it.
 #[inline(never)]
 fn is_other_anchor<T, E>(objects: &Objects<T, E>, index: u32) -> bool {
     objects.headers.is_waiting(index)
-        // Its edges are on their way out, and what they lead to becomes a suspect with it.
+        // Its edges are about to go, and with each of them its target becomes a suspect.
         || !objects.is_live(index)
         || objects.heap.generation(index) == Generation::Permanent
 }

@@ -1,4 +1,4 @@
-//! What a search against the edges has visited, and what of it is to be read next.
+//! What a search against the edges has visited, and which of it is to be read next.
 
 use alloc::vec::Vec;
 
@@ -8,7 +8,7 @@ use crate::collect::marker::narrow;
 pub(crate) const NONE: u32 = u32::MAX;
 /// How many hints there are.
 const HINTS: usize = 256;
-/// As many visits as memory is kept for.
+/// How many visits memory is kept for.
 pub(crate) const ENOUGH: usize = 1 << 14;
 /// Words of a bitmap over the hints.
 const WORDS: usize = HINTS / 64;
@@ -25,9 +25,8 @@ pub(crate) struct Visit {
     next: u32,
 }
 
-/// Queues of visited objects, one for each hint. The lowest hint comes first, and of equals the
-/// oldest, so that where nothing is known the way found is a short one, and the hints on it are good
-/// ones.
+/// Queues of visited objects, one for each hint. The lowest hint comes first, and among equals the oldest
+/// visit, so that where nothing is known a short way is found, and the hints on it are good.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Frontier {
     visited: Vec<Visit>,
@@ -36,7 +35,7 @@ pub(crate) struct Frontier {
     last: Vec<u32>,
     /// A bit for each hint: whether its queue has an entry.
     filled: [u64; WORDS],
-    /// What was visited last, if it is in no queue yet: often enough it is the next one.
+    /// What was visited last, if it is in no queue yet: often it is read next.
     newest: Option<(u8, u32)>,
 }
 
@@ -56,7 +55,7 @@ impl Frontier {
         self.last.resize(HINTS, NONE);
     }
 
-    /// Gives back what a large search took, and smaller ones don't need.
+    /// Gives back memory that a large search took and smaller ones don't need.
     pub(crate) fn shrink(&mut self) {
         if self.visited.capacity() > ENOUGH {
             self.visited.clear();
@@ -107,8 +106,8 @@ impl Frontier {
         self.last[hint] = at;
     }
 
-    /// Makes an object that was taken out the first of its queue again: its edges are to be looked at from
-    /// `cursor` on.
+    /// Puts an object that was taken out back to the front of its queue: its edges are to be looked at
+    /// from `cursor` on.
     pub(crate) fn put_back(&mut self, hint: u8, at: u32, cursor: u32) {
         let hint = hint as usize;
         let word = &mut self.filled[hint / 64];
@@ -123,7 +122,7 @@ impl Frontier {
         }
     }
 
-    /// Takes out what is to be read next: its hint, and its place in `visited`.
+    /// Takes out what is to be read next; returns its hint and its place in `visited`.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<(u8, u32)> {
         match self.newest.take() {
@@ -136,14 +135,14 @@ impl Frontier {
         }
     }
 
-    /// The lowest hint of which something is queued.
+    /// The lowest hint with which something is queued.
     #[inline]
     fn lowest(&self) -> Option<usize> {
         let word = self.filled.iter().position(|&word| word != 0)?;
         Some(word * 64 + self.filled[word].trailing_zeros() as usize)
     }
 
-    /// Whether no queue has anything that comes before something new.
+    /// Whether no queue has anything that would come before something new.
     #[inline]
     fn is_lowest(&self, hint: u8) -> bool {
         self.lowest()

@@ -28,7 +28,7 @@ use crate::objects::Objects;
 use crate::release::Release;
 use crate::units::Units;
 
-/// Units of work that it takes to make the objects of an arena white.
+/// Units of work for making the objects of an arena white.
 const WHITEN: usize = 8;
 /// Units of work that a finalizer counts for.
 const FINALIZE: usize = 16;
@@ -49,7 +49,7 @@ enum Step {
     Settle(usize),
 }
 
-/// A word of the bitmap of one of the examined arenas, from which on is to be looked.
+/// A word of the bitmap of one of the examined arenas, from which to look on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Words {
     at: usize,
@@ -85,7 +85,7 @@ pub(crate) struct Collector {
     is_examined: Bits,
     examined: usize,
     freed: usize,
-    /// Garbage that is dead, and the caller was not told of.
+    /// Garbage that is dead and that the caller was not told of.
     found: usize,
     /// Units that it has taken so far.
     spent: u64,
@@ -94,7 +94,7 @@ pub(crate) struct Collector {
     keeps: bool,
     /// Whether one call runs it from its beginning to its end.
     pub(crate) whole: bool,
-    /// Whether one call runs it to its end: where the user's code panics, the next one does.
+    /// Whether one call runs it to its end: if the user's code panics, the next call does.
     pub(crate) hurried: bool,
     /// Garbage that was kept.
     pub(crate) garbage: Vec<KeyData>,
@@ -147,7 +147,7 @@ impl Collector {
         self.generation
     }
 
-    /// How much garbage has died since this was last asked.
+    /// How much garbage has died since this was last called.
     pub(crate) fn found(&mut self) -> usize {
         core::mem::take(&mut self.found)
     }
@@ -202,7 +202,7 @@ impl Collector {
         }
     }
 
-    /// Works on, as far as the budget goes or until something is for the caller to do. Where code of
+    /// Works on, as far as the budget goes or until there is something for the caller to do. If code of
     /// the user panics, the next call goes on behind it.
     pub(crate) fn advance<T, E>(
         &mut self,
@@ -269,7 +269,7 @@ impl Collector {
         Progress::Paused
     }
 
-    /// Makes the objects of an arena white, if it is to be examined.
+    /// Makes the objects of an arena white, if that is to be examined.
     fn whiten<T, E>(&mut self, objects: &mut Objects<T, E>, next: usize, left: &mut Units) {
         let Some(arena) = objects.heap.arenas().get(next) else {
             objects.colours.set_barrier(self.which, Barrier::Up);
@@ -343,8 +343,8 @@ impl Collector {
         colours.is_read() && self.marker.is_read()
     }
 
-    /// Finds the next white object that has a finalizer to run. After the last one what they have
-    /// saved is to be checked, if any has run.
+    /// Finds the next white object that has a finalizer to run. After the last one, if any has run, what
+    /// they have saved is checked.
     fn find_finalizer<T, E>(
         &mut self,
         objects: &mut Objects<T, E>,
@@ -388,8 +388,8 @@ impl Collector {
         None
     }
 
-    /// Shades what is held by anything that is not white, or by the program, since finalizers have
-    /// run: they may have saved it, and all that it leads to.
+    /// Shades what is now held by anything that is not white, or by the program: finalizers may have
+    /// saved it, and all that it leads to.
     fn check<T, E>(
         &mut self,
         objects: &mut Objects<T, E>,
@@ -398,7 +398,7 @@ impl Collector {
         left: &mut Units,
     ) {
         if (at, word) == (0, 0) {
-            // Not before: what died by count after the finalizers has saved nobody.
+            // Not before: what died by count after the finalizers has saved nothing.
             objects.colours.set_barrier(self.which, Barrier::Up);
         }
         if !self.read_grey(objects, left) {
@@ -422,7 +422,7 @@ impl Collector {
         };
     }
 
-    /// The instant at which everything white dies, or is found to be garbage that is to be kept.
+    /// The instant at which everything white dies, or is found to be garbage to keep.
     fn condemn<T, E>(&mut self, objects: &mut Objects<T, E>) {
         debug_assert_eq!(objects.doomed, 0, "who was dead before has left the store");
         let colours = objects.colours.of(self.which);
@@ -432,7 +432,7 @@ impl Collector {
         } else if self.keeps {
             self.step = Step::Keep(Place::default());
         } else {
-            // Nobody is dead, so the bitmap of the dead is as empty as the white one has to be.
+            // Nothing is dead, so the bitmap of the dead is as empty as the white one has to be.
             core::mem::swap(&mut colours.white, &mut objects.dead);
             colours.count = 0;
             objects.doomed = self.freed;
@@ -444,8 +444,8 @@ impl Collector {
     /// Ends the collection.
     fn end<T, E>(&mut self, objects: &mut Objects<T, E>) -> Collected {
         self.step = Step::Idle;
-        // What is alive is proven to be, but for what was not examined. A finalizer, or the program
-        // in the meantime, may have let go of what was proven before.
+        // What was examined and is alive is proven to be. But a finalizer, or the program in the
+        // meantime, may have let go of what was proven before.
         self.hurried = false;
         if core::mem::take(&mut self.whole) && !self.flags.finalized {
             for &arena in &self.arenas {
@@ -467,7 +467,7 @@ impl Collector {
     }
 }
 
-/// What the invariants ask.
+/// What the check of the invariants asks.
 #[cfg(feature = "check")]
 impl Collector {
     /// The arenas whose roots are shaded and stay so, while it marks.

@@ -1,8 +1,8 @@
 //! The tricolor marker: a bitmap of what is white, a stack of what is grey.
 //!
-//! An object of the examined arenas is *white* as long as it was not reached, *grey* when it was and
-//! its edges were not read, *black* after that. Objects of other arenas are never white. It marks
-//! in batches: the loads of a batch do not depend on each other, so their cache misses overlap.
+//! An object of the examined arenas is *white* until it is reached, *grey* until its edges have been
+//! read, *black* after that. Objects of other arenas are never white. It marks in batches: the loads of a
+//! batch do not depend on each other, so their cache misses overlap.
 
 use alloc::vec::Vec;
 
@@ -43,7 +43,7 @@ impl Partial {
     }
 }
 
-/// What reading takes beside the grey stack.
+/// What reading needs besides the grey stack.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Marker {
     /// Grey objects with long lists.
@@ -66,7 +66,7 @@ impl Marker {
         self.long.iter().any(|partial| partial.index == index)
     }
 
-    /// Reads the edges of what is grey, and of what they lead to, as far as the budget goes.
+    /// Reads the edges of what is grey, and of what these lead to, as far as the budget goes.
     pub(crate) fn mark<E>(
         &mut self,
         headers: &Headers,
@@ -152,7 +152,7 @@ impl Marker {
         true
     }
 
-    /// Leaves long lists to be read in pieces.
+    /// Sets long lists aside, to be read in pieces.
     #[cold]
     fn set_long_aside(&mut self, batch: &mut [List], grey: &[u32]) {
         for (list, &index) in batch.iter_mut().zip(grey) {
@@ -165,7 +165,7 @@ impl Marker {
     }
 }
 
-/// How many of the last lists a budget suffices for: one at least.
+/// For how many of the last lists a budget suffices: at least one.
 fn affordable(batch: &[List], left: u64) -> usize {
     let mut cost = 0;
     let fits = |list: &&List| {
@@ -213,7 +213,7 @@ pub(crate) fn read_lists(
             len = 0;
         }
         for &(targets, number) in piece {
-            // As many as fit in one move: what is behind the last one is written over.
+            // As many as fit in one move: what is behind the last one will be overwritten.
             gathered[len..len + SHORT].copy_from_slice(targets);
             len += number;
         }
@@ -222,8 +222,8 @@ pub(crate) fn read_lists(
     read
 }
 
-/// Shades those targets that are white. It does not branch on what it finds, as that could not
-/// be foreseen.
+/// Shades those targets that are white. It does not branch on what it finds, as that could not be
+/// predicted.
 #[expect(
     clippy::inline_always,
     reason = "a call costs as much as a short batch"

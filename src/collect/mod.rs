@@ -44,7 +44,7 @@ pub enum Phase {
     Sweep,
 }
 
-/// Memory that is used within one call alone, and reset then.
+/// Memory that is used only within one call, and then reset.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch(SyncWrapper<Bump>);
 

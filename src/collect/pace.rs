@@ -16,9 +16,9 @@ pub struct Collected {
     pub generation: Generation,
     /// Objects that were examined.
     pub examined: usize,
-    /// Objects that were garbage and are dead, or are kept as
-    /// [`Config::keep_garbage`](crate::Config::keep_garbage) says. What died by count in
-    /// consequence is not among them.
+    /// Objects that were garbage and are dead, or are kept because of
+    /// [`Config::keep_garbage`](crate::Config::keep_garbage). What died by count as a consequence is not
+    /// among them.
     pub freed: usize,
     /// Objects that were examined and were not garbage.
     pub kept: usize,
@@ -39,7 +39,7 @@ impl Collected {
     }
 }
 
-/// What the collections up to one generation did, those of older generations not among them.
+/// What the collections of one generation did, without those of older generations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GenerationStats {
@@ -53,14 +53,14 @@ pub struct GenerationStats {
     pub kept: u64,
     /// Units of work that they took.
     pub units: u64,
-    /// The time that they took, with finalizers; nothing without the feature `std`. It is the one
-    /// figure that differs from run to run.
+    /// The time that they took, with finalizers; nothing without the feature `std`. It is the only figure
+    /// that differs from run to run.
     pub time: Duration,
 }
 
 /// The fewest units of work that an insertion does for a collection that runs.
 const LEAST_RATE: u64 = 20;
-/// Bytes that an object is taken to weigh at least where growth is measured in bytes.
+/// Bytes that an object is at least taken to weigh where growth is measured in bytes.
 const LEAST_WEIGHT: usize = 64;
 
 /// How much there is in a store.
@@ -88,15 +88,15 @@ pub(crate) struct Pace {
     counts: [u32; 2],
     /// How many objects the last old collection kept.
     long_lived: usize,
-    /// How many objects there were then, the permanent among them, and what all of them weighed.
+    /// How many objects there were then, including permanent ones, and what all of them weighed.
     base: (usize, usize),
-    /// How many objects middle collections have kept since.
+    /// How many objects middle collections have kept since then.
     long_lived_pending: usize,
     /// What the objects weighed when the last collection began.
     bytes_before: usize,
-    /// How many objects, and bytes, are too many: an old collection is due.
+    /// Above how many objects, or bytes, an old collection is due.
     grown: (usize, usize),
-    /// The suspicions that there were when the objects of each generation were last examined.
+    /// How many suspicions there had been when the objects of each generation were last examined.
     examined_at: [u64; 3],
     /// The collection that begins when the one that runs is done, whether it is due or not.
     pub(crate) next: Option<Generation>,
@@ -160,8 +160,8 @@ impl Pace {
                 || self.has_grown(load))
     }
 
-    /// How many objects of a weight may be inserted at least before a collection may be due, if nothing
-    /// else happens than insertions and deaths.
+    /// At least how many objects of a weight may be inserted before a collection may be due, if nothing
+    /// but insertions and deaths happens.
     pub(crate) fn quiet_for(&self, load: &Load, weight: usize) -> u64 {
         if !self.enabled || self.thresholds[0] == 0 {
             return u64::MAX;
@@ -179,8 +179,8 @@ impl Pace {
         load.objects > self.grown.0 || load.bytes > self.grown.1
     }
 
-    /// How many objects, and bytes, there are when the store has grown by so much since the last old
-    /// collection; by the first threshold `least` times at least.
+    /// How many objects, and bytes, there are when the store has grown by so many percent since the last
+    /// old collection, and by at least `least` times the first threshold.
     fn allowance(&self, percent: u32, least: usize) -> (usize, usize) {
         if percent == u32::MAX {
             return (usize::MAX, usize::MAX);
@@ -195,7 +195,7 @@ impl Pace {
         (grown(self.base.0, least), grown(self.base.1, bytes))
     }
 
-    /// How many objects there are above those that may float as garbage until they are collected.
+    /// How many objects there are above what `floating` allows.
     pub(crate) fn excess(&self, load: &Load) -> usize {
         if self.thresholds[0] == 0 || !self.is_worthwhile(Generation::Old, load.suspicions) {
             return 0;
@@ -204,7 +204,7 @@ impl Pace {
         load.objects.saturating_sub(objects)
     }
 
-    /// The oldest generation that is due. While an old collection runs no other is.
+    /// The oldest generation that is due. While an old collection runs no other old one is due.
     pub(crate) fn due_generation(&self, load: &Load, old_runs: bool) -> Option<Generation> {
         if !self.is_due(load) {
             return None;
@@ -243,7 +243,7 @@ impl Pace {
         }
     }
 
-    /// Notes what a collection did, how many objects are permanent, and what all weigh since.
+    /// Notes what a collection did, how many objects are permanent, and what all objects weigh now.
     pub(crate) fn end(&mut self, collected: &Collected, permanent: usize, bytes: usize) {
         let stats = &mut self.stats[position(collected.generation)];
         stats.collections += 1;
@@ -280,9 +280,9 @@ impl Pace {
         (examined as u64).saturating_mul(degree as u64 + 2)
     }
 
-    /// How many units of work an insertion does while collections run: as many as the young need
-    /// to be done before as many are born again, and the old one before it has used up what may
-    /// float; never more than the limit.
+    /// How many units of work an insertion does while collections run: enough that a young one ends
+    /// before as many objects are born again, and the old one before it has used up what may float; never
+    /// more than the limit.
     pub(crate) fn rate(&self, load: &Load, old_left: u64) -> u64 {
         let degree = (load.edges / load.objects.max(1)) as u64;
         let young = LEAST_RATE + 4 * degree;

@@ -12,12 +12,12 @@ use crate::units::Units;
 /// Words of a bitmap that are looked through for one unit of work.
 pub(crate) const WORDS: usize = 8;
 
-/// Whose edges make their targets grey.
+/// Which objects' edges make their targets grey.
 #[derive(Clone, Copy)]
 pub(crate) enum Holder<'a> {
-    /// Of all that is in none of these arenas.
+    /// Those of all that is in none of these arenas.
     Outside(&'a Bits),
-    /// Of all that is not white.
+    /// Those of all that is not white.
     NotWhite,
 }
 
@@ -31,7 +31,7 @@ impl Holder<'_> {
     }
 }
 
-/// Who is held by whom: what the search reads.
+/// What holds what: this is what the search reads.
 pub(crate) struct Held<'a, E> {
     pub(crate) headers: &'a Headers,
     pub(crate) edges: &'a Edges<E>,
@@ -49,8 +49,8 @@ impl Roots {
         self.hub = None;
     }
 
-    /// Shades, in an arena from a word on, what the program holds and what a `holder` holds, as far as
-    /// the budget goes. Returns the word to go on from.
+    /// Shades what the program holds and what a `holder` holds, in an arena from a word on, as far as the
+    /// budget goes. Returns the word to go on from.
     pub(crate) fn shade<T, E>(
         &mut self,
         objects: &mut Objects<T, E>,
@@ -98,8 +98,8 @@ impl Roots {
         ARENA_WORDS
     }
 
-    /// Shades the white objects of a word to which there is an edge from something that is
-    /// `outside`. Returns false where the budget did not suffice: it is called again then.
+    /// Shades the white objects of a word to which there is an edge from something that is `outside`.
+    /// Returns false where the budget did not suffice: then it is called again.
     fn shade_referenced<E>(
         &mut self,
         headers: &Headers,

@@ -15,21 +15,20 @@ use crate::objects::Objects;
 use crate::release::Release;
 use crate::units::Units;
 
-/// Units of work that it takes to forget the edges of an object, besides one for each that leads to
-/// another of the dead.
+/// Units of work for forgetting the edges of an object, besides one for each edge to another of the dead.
 const DETACH: usize = 2;
 /// Units of work that an edge to something alive costs: its target's list is changed.
 const LIVE_EDGE: usize = 6;
-/// Units of work that an object costs that is taken out of its slot, and those that it costs besides
-/// where the one before it was not near: neighbours stand in the same lines of the cache.
+/// Units of work for taking an object out of its slot, and for doing so where the one before it was not
+/// near, in addition: neighbours are in the same cache lines.
 const RECLAIM: usize = 1;
 const FAR: usize = 8;
 /// Within so many slots.
 const NEAR: u32 = 4;
-/// Units of work that it takes to give an arena back.
+/// Units of work for giving an arena back.
 const CLOSE: usize = 580;
 
-/// A slot of one of the arenas that are swept, from which on is to be looked.
+/// A slot of one of the arenas that are swept, from which to look on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Place {
     /// Place of the arena among those that are swept.
@@ -37,7 +36,7 @@ pub(crate) struct Place {
     slot: usize,
 }
 
-/// What a look for the next object of a bitmap has found.
+/// What a search for the next object of a bitmap has found.
 enum Next {
     /// An object, and where it is.
     Found(Place, u32),
@@ -121,14 +120,14 @@ pub(crate) fn detach_from<T, E>(
     })
 }
 
-/// Takes all of the dead out of the store, which die quietly, one after the other with its edges.
+/// Takes all of the dead, which die quietly, out of the store, one after the other, each with its edges.
 fn sweep_all<T, E>(
     objects: &mut Objects<T, E>,
     release: &mut Release,
     arenas: &[u32],
     left: &mut Units,
 ) {
-    // Who leads to one that is gone still finds it dead.
+    // An object with an edge to one that is gone still finds that one dead.
     let mut dead = core::mem::take(&mut objects.dead);
     objects.doomed = 0;
     let mut last = 0;
@@ -159,14 +158,14 @@ fn sweep_all<T, E>(
     objects.dead = dead;
 }
 
-/// Units of work that it takes to take an object out of its slot.
+/// Units of work for taking an object out of its slot.
 #[inline]
 fn reclaim_cost(is_near: bool) -> usize {
     if is_near { RECLAIM } else { RECLAIM + FAR }
 }
 
 /// Takes the dead out of the store from a place on, as far as the budget goes. Returns where to go on,
-/// `None` after the last one. Where a `Drop` panics the next call finds the one behind it, also from the
+/// `None` after the last one. If a `Drop` panics the next call finds the one behind it, even from the
 /// same place.
 pub(crate) fn reclaim_from<T, E>(
     objects: &mut Objects<T, E>,
@@ -183,7 +182,7 @@ pub(crate) fn reclaim_from<T, E>(
     })
 }
 
-/// Does something to each of the dead, until the budget is used up or one is not done with.
+/// Does something to each of the dead, until the budget is used up or one of them is not finished.
 #[inline]
 fn each_dead<T, E>(
     objects: &mut Objects<T, E>,
@@ -215,7 +214,8 @@ fn each_dead<T, E>(
     None
 }
 
-/// Promotes an arena that has survived, or gives it back where nothing has, if anything was freed.
+/// Promotes an arena of which something has survived, or gives it back where nothing has, if anything was
+/// freed.
 pub(crate) fn settle<T, E>(
     objects: &mut Objects<T, E>,
     arena: u32,
@@ -231,8 +231,8 @@ pub(crate) fn settle<T, E>(
     }
 }
 
-/// Removes the edges of a dead object, as far as the budget goes; false where some are left. What
-/// they alone referred to outside of the dead is queued.
+/// Removes the edges of a dead object, as far as the budget goes; false where some are left. What only
+/// they referred to, and is not itself dead, is queued.
 #[inline]
 pub(crate) fn detach<T, E>(
     objects: &mut Objects<T, E>,
@@ -299,7 +299,8 @@ pub(crate) fn is_near(last: u32, index: u32) -> bool {
     index - last < NEAR
 }
 
-/// Units of work that it takes to forget the edges of an object, behind the `last` one, and to take it out.
+/// Units of work for forgetting the edges of an object that comes after the `last` one, and for taking it
+/// out.
 #[inline]
 pub(crate) fn cost(last: Option<u32>, index: u32, targets: usize) -> usize {
     let is_near = last.is_some_and(|last| is_near(last, index));

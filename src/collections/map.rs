@@ -14,22 +14,22 @@ use crate::weak::FixedState;
 
 /// Values by handle, beside a store: an entry goes with its object.
 ///
-/// It is a plain value outside of the store, and is told the store at each call. It holds nothing:
-/// neither the map nor a handle in it keeps an object alive. **An entry whose object is dead is
-/// never seen**, by no look-up, no iteration and no count, however the object died. Garbage that is
-/// part of a cycle is alive until it is traced or collected.
+/// It is a plain value outside the store, which each call is given. It owns nothing: neither the map
+/// nor a handle in it keeps an object alive. **An entry whose object is dead is never seen** by any
+/// look-up, iteration or count, however the object died. Garbage that is part of a cycle is alive until
+/// it is traced or collected.
 ///
-/// What an object's value owns, and what is to be queried, is better a component: see
-/// [`Store::insert_component`]. A map is for what does not belong to the store's own data, of which
-/// there may be several of one type, and whose owner comes and goes: a cache, what a view has drawn,
-/// what an AI remembers of others. Python's `WeakKeyDictionary` is the model.
+/// What belongs to an object's value, or is to be queried, had better be a component: see
+/// [`Store::insert_component`]. A map is for data that is not the store's own, of which there may be
+/// several of one type, and whose owner comes and goes: a cache, what a view has drawn, what an AI
+/// remembers of others. Python's `WeakKeyDictionary` is the model.
 ///
 /// # When entries go
 ///
 /// An entry of the dead is dropped later than its object. [`prune`](Self::prune) drops all of them at
-/// once. Beside that each insertion and each [`remove`](Self::remove) looks at six entries, going
-/// round, and drops those of the dead; so no death and no insertion costs a walk over the map, and
-/// the map takes the room of at most half more entries than are alive at one time (beside what a
+/// once. Besides, each insertion and each [`remove`](Self::remove) looks at the next six entries, going
+/// round, and drops those of the dead; so no death and no insertion costs a walk over the map, and the
+/// map takes the room of at most half as many entries again as are alive at one time (besides what a
 /// growing list reserves). A map that gets no new entries keeps those of the dead until it is told to
 /// `prune`.
 ///
@@ -38,8 +38,8 @@ use crate::weak::FixedState;
 ///
 /// # Order
 ///
-/// Iteration goes in the order of insertion, on every machine. A value that takes the place of
-/// another one has its place in the order too. Entries are dropped in this order, each time round.
+/// Iteration goes in the order of insertion, on every machine. A value that replaces another one takes
+/// over its place in the order. Entries are dropped in this order, each time round.
 ///
 /// # A value that holds its own key
 ///
@@ -51,12 +51,11 @@ use crate::weak::FixedState;
 ///
 /// # Stores
 ///
-/// A map is for one store. A call that is told another one does not panic; it finds what a handle of
-/// the same index and version names there, and may drop entries that name nothing there. Clone the
-/// map when you clone the store, and bring it back when you bring that back. A map that is used with
-/// a store of another time still shows no dead object's entry, but [`len`](Self::len) may count it,
-/// and [`prune`](Self::prune) may not find it, since they ask for the number of
-/// [deaths](Store::deaths).
+/// A map is for one store. A call that is given another one does not panic; it finds what a handle of
+/// the same index and version names there, and may drop entries that name nothing there. Clone the map
+/// when you clone the store, and roll it back when you roll the store back. A map that is used with a
+/// store of another time still shows no dead object's entry, but [`len`](Self::len) may count it, and
+/// [`prune`](Self::prune) may not find it, since they go by the number of [deaths](Store::deaths).
 ///
 /// # Panics in user code
 ///
@@ -76,7 +75,7 @@ use crate::weak::FixedState;
 /// last_seen.insert(&store, bear, 15)?;
 /// assert_eq!(last_seen.get(&store, wolf), Some(&12));
 ///
-/// store.unroot(wolf)?; // the map does not hold it
+/// store.unroot(wolf)?; // the map does not own it
 /// assert_eq!(last_seen.get(&store, wolf), None);
 /// assert_eq!(last_seen.iter(&store).collect::<Vec<_>>(), [(bear, &15)]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -231,13 +230,13 @@ impl<K: Key, V> WeakMap<K, V> {
         Some(&mut pair.value)
     }
 
-    /// The value that is kept for an object, to change. If there is none, what `make` returns is
-    /// kept. `make` runs before the map has changed, and only then.
+    /// The value that is kept for an object, to change. Only if there is none, `make` runs, before the
+    /// map has changed, and what it returns is kept.
     ///
     /// # Errors
-    /// [`StaleHandle`] where the handle names no object; `make` does not run then.
+    /// [`StaleHandle`] where the handle names no object; then `make` does not run.
     ///
-    /// Computes in O(1) amortised, beside `make`.
+    /// Computes in O(1) amortised, besides `make`.
     ///
     /// # Examples
     /// ```
@@ -272,8 +271,8 @@ impl<K: Key, V> WeakMap<K, V> {
         Ok(&mut pair.value)
     }
 
-    /// Takes an object's value out. If the object is dead there is none: then the entry that it may
-    /// have left is dropped.
+    /// Takes an object's value out. If the object is dead there is none, and an entry that it has left
+    /// is dropped.
     ///
     /// Computes in O(1) amortised.
     ///
@@ -327,7 +326,7 @@ impl<K: Key, V> WeakMap<K, V> {
         self.get(store, handle).is_some()
     }
 
-    /// The handles of all entries, those of the dead too.
+    /// The handles of all entries, even of the dead.
     pub(super) fn all_keys(&self) -> impl Iterator<Item = K> {
         self.table.all().map(|pair| pair.handle)
     }
@@ -348,7 +347,7 @@ impl<K, V> Default for WeakMap<K, V> {
 }
 
 impl<K: Key, V: fmt::Debug> fmt::Debug for WeakMap<K, V> {
-    /// All entries. As it is told no store, those of the dead that were not pruned are among them.
+    /// All entries. As there is no store to ask, those of the dead that were not pruned are among them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let entries = self.table.all().map(|pair| (pair.handle, &pair.value));
         f.debug_map().entries(entries).finish()

@@ -1,6 +1,6 @@
 //! Collections beside a store, whose entries go with their objects.
 //!
-//! They hold nothing and change nothing of the store. Each call is told the store, passes over the
+//! They own nothing and change nothing in the store. Each call is given the store, passes over the
 //! entries of the dead, and sees from [`Store::deaths`](crate::Store::deaths) whether there can be any.
 
 mod table;

@@ -9,12 +9,11 @@ use crate::error::StaleHandle;
 use crate::handle::Handle;
 use crate::store::Store;
 
-/// A set of objects that holds none of them: an object that dies is not in it any more.
+/// A set of objects that owns none of them: an object that dies is not in it any more.
 ///
-/// It is a plain value outside of the store, and is told the store at each call. No call sees the
-/// dead. When they are dropped, what happens with another store, and after a panic, is the same as
-/// in a [`WeakMap`]; iteration goes in the order of insertion here too. Python's `WeakSet` is the
-/// model.
+/// It is a plain value outside the store, which each call is given. No call sees the dead. When they
+/// are dropped, and what happens with another store or after a panic, is the same as in a [`WeakMap`];
+/// here too, iteration goes in the order of insertion. Python's `WeakSet` is the model.
 ///
 /// # Examples
 /// ```
@@ -26,7 +25,7 @@ use crate::store::Store;
 /// selected.insert(&store, wolf)?;
 /// selected.insert(&store, bear)?;
 ///
-/// store.unroot(wolf)?; // the set does not hold it
+/// store.unroot(wolf)?; // the set does not own it
 /// assert!(!selected.contains(&store, wolf));
 /// assert_eq!(selected.iter(&store).collect::<Vec<_>>(), [bear]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -67,8 +66,8 @@ impl<K: Key> WeakSet<K> {
         }
     }
 
-    /// Adds an object, and returns whether it was not in the set. One that was has its place in the
-    /// order still.
+    /// Adds an object, and returns whether it was not in the set before. One that was keeps its place
+    /// in the order.
     ///
     /// # Errors
     /// [`StaleHandle`] where the handle names no object.
@@ -94,7 +93,7 @@ impl<K: Key> WeakSet<K> {
         }
     }
 
-    /// Takes an object out, and returns whether it was in the set, alive.
+    /// Takes an object out, and returns whether it was in the set and alive.
     ///
     /// Computes in O(1) amortised.
     ///
@@ -114,7 +113,7 @@ impl<K: Key> WeakSet<K> {
         self.members.remove(store, handle).is_some()
     }
 
-    /// Whether an object is in the set, and alive.
+    /// Whether an object is in the set and alive.
     ///
     /// Computes in O(1).
     ///
@@ -134,7 +133,7 @@ impl<K: Key> WeakSet<K> {
         self.members.contains_key(store, handle)
     }
 
-    /// How many objects are in the set, and alive: exact at any time.
+    /// How many objects are in the set and alive: exact at any time.
     ///
     /// Computes in O(1) where no object of the store has died since members were last pruned, else
     /// in O(members).
@@ -159,7 +158,7 @@ impl<K: Key> WeakSet<K> {
 
     /// Whether nothing in the set is alive.
     ///
-    /// Computes in O(1), and in O(dead members) where these come first.
+    /// Computes in O(1), or O(dead members) where these come first.
     ///
     /// # Examples
     /// ```
@@ -202,8 +201,8 @@ impl<K: Key> WeakSet<K> {
         self.members.keys(store)
     }
 
-    /// Takes out what `keep` rejects, and the dead, which it is not asked about; returns how many
-    /// these were. It goes in the order of insertion.
+    /// Takes out what `keep` rejects, and the dead, which it is not asked about; returns how many were
+    /// taken out. It goes in the order of insertion.
     ///
     /// Computes in O(members).
     ///
@@ -228,7 +227,7 @@ impl<K: Key> WeakSet<K> {
         self.members.retain(store, |handle, ()| keep(handle))
     }
 
-    /// Takes the dead out, and returns how many these were.
+    /// Takes the dead out, and returns how many there were.
     ///
     /// Computes in O(1) where no object of the store has died since members were last pruned, else
     /// in O(members).
@@ -284,7 +283,7 @@ impl<K: Key> WeakSet<K> {
         self.members.shrink(store);
     }
 
-    /// Bytes that the set has allocated.
+    /// How many bytes the set has allocated.
     ///
     /// Computes in O(1).
     ///
@@ -309,7 +308,7 @@ impl<K> Default for WeakSet<K> {
 }
 
 impl<K: Key> fmt::Debug for WeakSet<K> {
-    /// All members. As it is told no store, those of the dead that were not pruned are among them.
+    /// All members. As there is no store to ask, the dead that were not pruned are among them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.members.all_keys()).finish()
     }

@@ -1,5 +1,5 @@
-//! What the weak collections have in common: entries in the order of insertion, found through an
-//! index, of which those whose object is dead are passed over and in the end dropped.
+//! What the weak collections have in common: entries in the order of insertion, found through an index.
+//! Those whose object is dead are passed over, and dropped in the end.
 
 use alloc::vec::Vec;
 
@@ -15,24 +15,24 @@ pub(super) trait Entry {
     /// The object.
     fn handle(&self) -> Self::Key;
 
-    /// The hash that the index knows the entry by. No code of the user runs.
+    /// The hash by which the index knows the entry. No code of the user runs.
     fn hash(&self) -> u64;
 }
 
-/// How many places an insertion or a removal looks at, and moves entries of.
+/// At how many places an insertion or a removal looks, and moves their entries.
 ///
-/// A sweep of n places ends after n / 5 insertions. What it leaves is at most what was alive and
-/// those n / 5, so the places come to 5/4 of what is alive at one time, and to 3/2 within a sweep.
+/// A sweep of n places ends after n / 5 insertions. It leaves at most what was alive and those n / 5,
+/// so there are at most 5/4 as many places as entries alive at one time, and 3/2 within a sweep.
 const LOOKS: usize = 6;
 
 /// Entries, without gaps or with gaps that removed ones left.
 ///
-/// - `index` has the place of each entry, and of no gap. So it is as long as there are entries.
+/// - `index` has the place of each entry, and of no gap. So its length is the number of entries.
 /// - `seen` is what [`Store::deaths`] said when no entry's object was dead.
 ///
 /// A *sweep* goes through all places, a few in each call, drops the entries of the dead, and moves
-/// the others up. What is from `to` to `from` are gaps, and `began` is what [`Store::deaths`] said at
-/// its beginning. Between sweeps `from` and `to` are 0.
+/// the others up. From `to` to `from` there are gaps, and `began` is what [`Store::deaths`] said when
+/// the sweep began. Between sweeps `from` and `to` are 0.
 #[derive(Clone, Debug)]
 pub(super) struct Table<X> {
     slots: Vec<Option<X>>,
@@ -65,7 +65,7 @@ impl<X> Table<X> {
         }
     }
 
-    /// The place of the entry with this hash that is the one. `is_it` may be code of the user.
+    /// The place of the entry with this hash for which `is_it` says yes; that may be code of the user.
     pub(super) fn find(&self, hash: u64, mut is_it: impl FnMut(&X) -> bool) -> Option<usize> {
         let found = self
             .index
@@ -81,14 +81,14 @@ impl<X> Table<X> {
         self.slots.get_mut(at)?.as_mut()
     }
 
-    /// All entries, those of the dead too, in order.
+    /// All entries, even of the dead, in order.
     pub(super) fn all(&self) -> impl Iterator<Item = &X> {
         self.slots.iter().flatten()
     }
 
     /// Drops all entries, in order.
     pub(super) fn clear(&mut self) {
-        // First the index, so that a panic in a `Drop` leaves no place of an entry that is gone.
+        // First the index, so that a panic in a `Drop` leaves no place in it of an entry that is gone.
         self.index.clear();
         self.end_sweep();
         self.slots.clear();
@@ -140,7 +140,7 @@ impl<X: Entry> Table<X> {
         self.index.is_empty() || self.iter(store).next().is_none()
     }
 
-    /// Adds an entry at the end, of an object that is alive. There is none that equals it.
+    /// Adds an entry of a living object at the end. There must be none equal to it.
     pub(super) fn push<T, E>(&mut self, store: &Store<T, E, X::Key>, entry: X) -> usize {
         self.sweep(store);
         let (at, slots) = (self.slots.len(), &mut self.slots);
@@ -150,7 +150,7 @@ impl<X: Entry> Table<X> {
         at
     }
 
-    /// Goes on with the sweep by a few places, or begins one where something has died or was removed.
+    /// Goes on with the sweep for a few places, or begins one if something has died or was removed.
     pub(super) fn sweep<T, E>(&mut self, store: &Store<T, E, X::Key>) {
         if self.from == 0 {
             if self.gaps() == 0 && store.deaths() == self.seen {
@@ -162,7 +162,7 @@ impl<X: Entry> Table<X> {
             let at = self.from;
             let Some(slot) = self.slots.get(at) else {
                 self.slots.truncate(self.to);
-                // Whatever is there was alive then, or later.
+                // Whatever is there was alive then, or came later.
                 self.seen = self.began;
                 self.end_sweep();
                 return;
@@ -180,7 +180,7 @@ impl<X: Entry> Table<X> {
         }
     }
 
-    /// Moves the entry that the sweep has found to be alive over the gap before it.
+    /// Moves the entry that the sweep has found to be alive up into the gap before it.
     fn move_up(&mut self, at: usize) {
         if self.to == at {
             return;

@@ -14,20 +14,19 @@ use crate::handle::Handle;
 use crate::store::Store;
 use crate::weak::FixedState;
 
-/// Objects by name, that the map does not hold: an entry goes with its object.
+/// Objects by name, which the map does not own: an entry goes with its object.
 ///
-/// A name is a value of any type `N` that can be hashed and compared: a path, a position, what a
-/// computation started from. So the map is a cache or an index of a store. Several names may lead to
-/// one object.
+/// A name is a value of any type `N` that can be hashed and compared: a path, a position, the input of
+/// a computation. So the map is a cache or an index of a store. Several names may lead to one object.
 ///
-/// It is a plain value outside of the store, and is told the store at each call. **An entry whose
-/// object is dead is never seen**: its name is free. When it is dropped, and its name with it, what
-/// happens with another store, and after a panic, is the same as in a [`WeakMap`](crate::WeakMap).
-/// Python's `WeakValueDictionary` is the model.
+/// It is a plain value outside the store, which each call is given. **An entry whose object is dead is
+/// never seen**: its name is free. When it is dropped, and its name with it, and what happens with
+/// another store or after a panic, is the same as in a [`WeakMap`](crate::WeakMap). Python's
+/// `WeakValueDictionary` is the model.
 ///
-/// Iteration goes in the order of insertion. A name that gets another object while its own is alive
-/// keeps its place; one whose object has died is new. The death of an object that was replaced
-/// leaves the entry alone.
+/// Iteration goes in the order of insertion. A name that gets another object while its old one is alive
+/// keeps its place; one whose object has died counts as new. When an object that was replaced dies, the
+/// entry stays.
 ///
 /// # Examples
 /// ```
@@ -39,7 +38,7 @@ use crate::weak::FixedState;
 /// textures.insert(&store, "oak.png".to_string(), oak)?;
 /// assert_eq!(textures.get(&store, "oak.png"), Some(oak));
 ///
-/// store.unroot(oak)?; // nobody uses it any more
+/// store.unroot(oak)?; // nothing uses it any more
 /// assert_eq!(textures.get(&store, "oak.png"), None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -48,8 +47,7 @@ pub struct WeakValueMap<N, K = Handle> {
     table: Table<Named<N, K>>,
 }
 
-/// A name and its object. The name's hash is kept, so that nothing but look-ups runs code of the
-/// user.
+/// A name and its object. The name's hash is kept, so that only look-ups run code of the user.
 #[derive(Clone, Debug)]
 struct Named<N, K> {
     hash: u64,
@@ -104,8 +102,8 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
         }
     }
 
-    /// Names an object, and returns the living one that had this name before; the name that is in
-    /// the map stays then, and the other one is dropped.
+    /// Names an object, and returns the living one that had this name before; in that case the name
+    /// that is in the map stays, and the new one is dropped.
     ///
     /// # Errors
     /// [`WeakInsertError`], with the name in it, where the handle names no object.
@@ -151,7 +149,7 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
         Ok(None)
     }
 
-    /// The object of a name; `None` where there is none, or it is dead.
+    /// The object with a name; `None` where there is none, or it is dead.
     ///
     /// Computes in O(1).
     ///
@@ -177,16 +175,16 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
         store.contains(handle).then_some(handle)
     }
 
-    /// The object of a name. If there is none, or it is dead, `make` inserts it, or says which one
-    /// it is. Nothing of the map has changed when `make` runs.
+    /// The object with a name. If there is none, or it is dead, `make` inserts it, or says which one it
+    /// is. Nothing in the map has changed when `make` runs.
     ///
-    /// An object that was there has no root more than before; one that `make` has inserted has what
-    /// roots `make` gave it. Who wants to hold it either way links it: see the example.
+    /// An object that was there has no more roots than before; one that `make` has inserted has the
+    /// roots that `make` gave it. To hold it in either case, link it: see the example.
     ///
     /// # Errors
     /// [`WeakInsertError`], with the name in it, where what `make` returns names no object.
     ///
-    /// Computes in O(1) amortised, beside `make`.
+    /// Computes in O(1) amortised, besides `make`.
     ///
     /// # Examples
     /// ```
@@ -199,7 +197,7 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
     ///     for tree in [birch, alder] {
     ///         let bark = textures.get_or_insert_with(store, "bark.png", |store, name| {
     ///             let bark = store.insert(format!("pixels of {name}"));
-    ///             store.unroot(bark).unwrap(); // the trees own it; the scope keeps it till then
+    ///             store.unroot(bark).unwrap(); // the trees will own it; until then the scope keeps it
     ///             bark
     ///         });
     ///         store.link(tree, (), bark.unwrap()).unwrap();
@@ -248,7 +246,7 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
         store.contains(handle).then_some(handle)
     }
 
-    /// Whether an object that is alive has this name.
+    /// Whether a living object has this name.
     ///
     /// Computes in O(1).
     ///
@@ -294,7 +292,7 @@ impl<N, K> Default for WeakValueMap<N, K> {
 }
 
 impl<N: fmt::Debug, K: Key> fmt::Debug for WeakValueMap<N, K> {
-    /// All entries. As it is told no store, those of the dead that were not pruned are among them.
+    /// All entries. As there is no store to ask, those of the dead that were not pruned are among them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let entries = self.table.all().map(|named| (&named.name, named.handle));
         f.debug_map().entries(entries).finish()

@@ -6,7 +6,7 @@ use super::Component;
 
 /// Components of one type, by object index.
 ///
-/// An object's component stands in block `(index & 4095) / 64` of chunk `index >> 12`.
+/// An object's component is in block `(index & 4095) / 64` of chunk `index >> 12`.
 pub struct Column<C> {
     pub(crate) chunks: Vec<Chunk<C>>,
     /// Components of dead objects whose `Drop` has not run yet, in order of death.

@@ -1,4 +1,4 @@
-//! The edges of objects that die, and of those that let go of all: all of them, or as many as a budget allows.
+//! The edges of objects that die, or that let go of all: all of the edges, or as many as a budget allows.
 
 use alloc::vec::Vec;
 
@@ -8,7 +8,7 @@ use crate::pool::{Entry, List, NodesOf};
 
 impl<E> Edges<E> {
     /// Removes every outgoing edge, last to first, and calls `each` with its target after the
-    /// target has lost it. Targets that `skip` answers true for keep their entry.
+    /// target has lost it. Targets for which `skip` answers true keep their entry.
     #[inline]
     pub(crate) fn detach_outgoing<H: Heads>(
         &mut self,
@@ -33,8 +33,9 @@ impl<E> Edges<E> {
         }
     }
 
-    /// Removes every edge of an object that leaves the store now, whose list is `outgoing`, last to first.
-    /// Calls `each` with its target, and the target's version, after the target has lost it. The list itself is left to be forgotten.
+    /// Removes every edge of an object that leaves the store now, whose list is `outgoing`, last to
+    /// first. Calls `each` with its target, and the target's version, after the target has lost it. The
+    /// list itself is left for the caller to forget.
     #[inline]
     pub(crate) fn detach_all(
         &mut self,
@@ -56,7 +57,7 @@ impl<E> Edges<E> {
         self.outgoing.free(outgoing, labels);
     }
 
-    /// The same for the last `most` edges of one that stays; returns how many it has removed.
+    /// The same for the last `most` edges of an object that stays; returns how many were removed.
     pub(crate) fn detach_last<H: Heads>(
         &mut self,
         heads: &mut H,

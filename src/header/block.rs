@@ -1,10 +1,10 @@
-//! The rows of 64 slots, and what is known of each slot by a bit.
+//! The rows of 64 slots, and what is kept of each slot as a bit.
 
 use super::{Node, Row};
 use crate::bits::WORD;
 use crate::pool::List;
 
-/// What is known of 64 slots by a bit each: apart from their rows, for those who look through all.
+/// What is kept of 64 slots as a bit each: apart from their rows, for whatever looks through all slots.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Flags {
     /// The slots that have an object.
@@ -15,7 +15,8 @@ pub(super) struct Flags {
     pub(super) waiting: u64,
 }
 
-/// The rows of 64 slots, by slot. It is found by one look-up, and no position in it is beyond its end.
+/// The rows of 64 slots, by slot. It is found by one look-up, and no position in it can be beyond its
+/// end.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
     rows: [Row; WORD],

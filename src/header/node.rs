@@ -21,11 +21,11 @@ pub(crate) struct Row {
     pub(crate) outgoing: List,
 }
 
-/// The bits of a node's word that hint how far the object may be from a root, over edges: for searches,
-/// and never a promise.
+/// The bits of a node's word that hint at how far the object may be from a root, over edges: for
+/// searches, and never a promise.
 const HINT: u32 = 0xff;
-/// The bit of a node's word that says that a table beside the rows may have the object: so that the
-/// death of all others looks into none.
+/// The bit of a node's word that says that a table beside the rows may have the object, so that the death
+/// of any other looks into none.
 const NOTED: u32 = 1 << 8;
 /// The bit of a node's word that says that the object is a suspect, or was since it was born.
 const SUSPECTED: u32 = 1 << 9;
@@ -91,7 +91,7 @@ impl Node {
         self.word |= SUSPECTED;
     }
 
-    /// Whether there is more to be told of the object's death: it is noted, was a suspect, or has roots.
+    /// Whether more has to be told of the object's death: it is noted, was a suspect, or has roots.
     #[inline]
     pub(crate) fn has_more(&self) -> bool {
         self.word & !HINT != 0
@@ -114,7 +114,7 @@ impl Node {
         self.word = self.word & !HINT | u32::from(hint);
     }
 
-    /// Adds a root; false where the count is at its end.
+    /// Adds a root; false where the count is at its maximum.
     #[inline]
     pub(super) fn add_root(&mut self) -> bool {
         let has_room = self.roots() < MAX_ROOTS;
@@ -124,7 +124,7 @@ impl Node {
         has_room
     }
 
-    /// Takes roots away, as many as there are at most; returns how many are left.
+    /// Takes roots away, at most as many as there are; returns how many are left.
     #[inline]
     pub(super) fn take_roots(&mut self, number: u32) -> u32 {
         debug_assert!(number <= self.roots(), "a root is taken once");

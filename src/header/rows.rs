@@ -1,4 +1,4 @@
-//! The rows of an arena, for those who read them all.
+//! The rows of an arena, for whatever reads them all.
 
 use alloc::boxed::Box;
 
@@ -11,7 +11,7 @@ use crate::bits::WORD;
 pub(crate) struct Rows<'s> {
     pub(super) blocks: &'s [Option<Box<Block>>],
     pub(super) flags: &'s [Flags],
-    /// What stands in each row that is not written.
+    /// What each row that is not written would say.
     pub(super) plain: Option<&'s Node>,
 }
 

@@ -178,7 +178,7 @@ impl<C: Cells> Blocks<C> {
         cells.resize(len + 1);
     }
 
-    /// Shortens a long list; true where a block would do.
+    /// Shortens a long list; true where a block would be enough.
     pub(super) fn trim(&mut self, long: u32, len: usize) -> bool {
         let (cells, _) = self.at_mut(long);
         cells.resize(len);

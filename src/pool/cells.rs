@@ -1,4 +1,4 @@
-//! What the entries of lists stand in.
+//! How the entries of lists are stored.
 
 use alloc::vec::Vec;
 
@@ -13,9 +13,9 @@ pub(crate) struct Entry {
 
 /// Memory for entries: a chunk of many blocks, or one long list.
 pub(crate) trait Cells: Sized {
-    /// What stands beside an entry.
+    /// What is stored beside an entry.
     type Label;
-    /// Whether labels take memory. If not, one entry stands in the head of its list.
+    /// Whether labels take memory. If not, a single entry is in the head of its list.
     const LABELLED: bool = size_of::<Self::Label>() != 0;
 
     fn with_capacity(entries: usize) -> Self;
@@ -34,7 +34,7 @@ pub(crate) trait Cells: Sized {
     fn read(&self, at: usize, entries: &mut [Entry]);
     /// Writes several entries from a position on.
     fn write(&mut self, at: usize, entries: &[Entry]);
-    /// A label for any entry, where there is but one and nobody misses it.
+    /// A label for any entry, where all are alike and none is missed.
     fn any_label() -> Option<Self::Label> {
         None
     }
@@ -49,7 +49,7 @@ pub(crate) trait Cells: Sized {
     fn memory(&self) -> usize;
 }
 
-/// The entries of incoming edges: whoever reads one reads all of it.
+/// The entries of incoming edges: whatever reads one reads all of it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pairs {
     pub(super) entries: Vec<Entry>,

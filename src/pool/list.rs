@@ -60,13 +60,13 @@ impl List {
         has_no_block
     }
 
-    /// The node of the only entry of a list without labels, if it stands in the head.
+    /// The node of the only entry of a list without labels, if that is in the head.
     #[inline]
     pub(crate) fn only(self) -> Option<u32> {
         (self.has_no_block() && self.head.node != 0).then_some(self.head.node)
     }
 
-    /// Whether one entry at most is in the list, in its head.
+    /// Whether the list has at most one entry, in its head.
     #[inline]
     pub(crate) fn has_no_block(self) -> bool {
         self.class() == 0

@@ -20,8 +20,8 @@ pub(crate) trait NodesOf {
         &nodes[base..base + list.len()]
     }
 
-    /// The first nodes of a list that has a block, and what is behind them, if there is as much in its
-    /// chunk. None of it is read.
+    /// The first nodes of a list that has a block, and whatever is behind them, if its chunk has as much.
+    /// None of it is read.
     #[inline]
     fn first_nodes(&self, list: List) -> Option<&[u32; SHORT]> {
         let (nodes, base) = self.chunk(list.block());
@@ -45,7 +45,7 @@ pub(crate) struct Nodes<'a> {
 
 #[cfg(feature = "rayon")]
 impl<E> Outgoing<E> {
-    /// The nodes alone. Takes as long as there are chunks.
+    /// The nodes alone. Computes in O(chunks).
     pub(crate) fn all_nodes(&self) -> Nodes<'_> {
         let chunks = self.blocks.chunks().iter();
         Nodes {

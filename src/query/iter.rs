@@ -12,14 +12,14 @@ use crate::live::{Live, LiveArena};
 
 /// Where an iteration is: it goes from block to block, in index order.
 ///
-/// Nothing here is ever lent to a call that is not inlined. So the loop of the caller holds what
-/// it needs in registers, which makes it twice as fast.
+/// Nothing here is ever lent to a call that is not inlined. So the caller's loop holds what it needs in
+/// registers, which makes it twice as fast.
 struct Walk<'q, Q: Query> {
     readers: Q::Readers<'q>,
     live: &'q dyn Live,
     arena: LiveArena<'q>,
     next_arena: usize,
-    /// The block of the arena that comes next, and the first that none can match from.
+    /// The block of the arena that comes next, and the block from which on none can match.
     next_block: usize,
     end: usize,
 }
@@ -105,10 +105,10 @@ fn take_bit(bits: &mut u64) -> u32 {
 pub struct QueryIter<'q, Q: Query> {
     walk: Walk<'q, Q>,
     cursors: Q::Cursors<'q>,
-    /// Objects of the block that are still to be given, if not all of it match.
+    /// Objects of the block that are still to be given, if not all of them match.
     bits: u64,
-    /// Objects of the block that are still to be given, if all of it match: the values of all
-    /// columns then follow each other, and no bit needs to be looked at.
+    /// Objects of the block that are still to be given, if all of them match: then the values of all
+    /// columns follow each other, and no bit needs to be looked at.
     run: u32,
 }
 

@@ -215,7 +215,7 @@ impl<'q, A: Access> Cursor<'q, A> {
         A::first(&mut self.values)
     }
 
-    /// The value of a wanted object behind the last one that was taken.
+    /// The value of a wanted object after the last one that was taken.
     #[inline]
     pub(super) fn take(&mut self, bit: u32) -> Option<A::Item<'q>> {
         if self.end == NEXT {

@@ -11,8 +11,8 @@ use crate::live::Live;
 
 /// All components of one type, to read.
 ///
-/// `Store::column` makes one. It finds the column once, so that a look-up by handle is a plain
-/// read; while it lives, no other borrow of the components of the type may be a mutable one.
+/// `Store::column` makes one. It finds the column once, so that a look-up by handle is a plain read;
+/// while it lives, no other borrow of the components of this type may be mutable.
 ///
 /// ```
 /// use understory::Store;
@@ -34,8 +34,8 @@ pub struct ColumnRef<'a, C, K> {
 
 /// All components of one type, to read, write and attach.
 ///
-/// `Store::column_mut` makes one. While it lives, there can be no other borrow of the components
-/// of the type.
+/// `Store::column_mut` makes one. While it lives, there can be no other borrow of the components of
+/// this type.
 ///
 /// ```
 /// use understory::Store;
@@ -99,7 +99,7 @@ macro_rules! shared_methods {
                 self.get(handle).is_some()
             }
 
-            /// Number of objects that have such a component.
+            /// How many objects have such a component.
             ///
             /// Computes in O(objects / 64).
             pub fn len(&self) -> usize {

@@ -7,13 +7,13 @@ use slotmap::Key;
 use crate::store::{Applied, Command, Commands, Operand, Pending, Store};
 
 impl<T, E, K: Key> Store<T, E, K> {
-    /// Applies the commands of a buffer in order, each as if it were called here, and empties it.
-    /// One that is refused adds and removes nothing (though a full store has collected), comes
+    /// Applies the commands of a buffer in order, each as if it were called here, and empties the
+    /// buffer. A refused command adds and removes nothing (though a full store has collected), comes
     /// back, and does not keep the others from being applied.
     ///
-    /// If the user's code panics, the commands behind it are lost.
+    /// If the user's code panics, the commands that follow are lost.
     ///
-    /// Computes in the sum of what the commands cost.
+    /// Computes in O(the sum of what the commands cost).
     ///
     /// # Examples
     /// ```

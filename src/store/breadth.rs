@@ -21,19 +21,19 @@ const BATCH: usize = 64;
 /// Targets that are looked at together: of a batch, if all of its lists are short.
 const GATHER: usize = BATCH * SHORT;
 
-/// The objects that can be reached from some, breadth first. What [`Store::breadth_first`] gives.
+/// The objects that can be reached from given ones, breadth first. What [`Store::breadth_first`] gives.
 pub struct BreadthFirst<'a, T, E, K> {
     heap: &'a Heap<T>,
     headers: &'a Headers,
     edges: &'a Edges<E>,
-    /// What was reached. (Nothing that is dead is: nothing alive has an edge to it.)
+    /// What was reached. (Nothing dead is ever reached: nothing alive has an edge to it.)
     seen: Bits,
-    /// Objects as far from the start as those that are given, how many of them were read, and those that
-    /// are one step farther.
+    /// Objects as far from the start as those being given, how many of them were read, and those one
+    /// step farther.
     level: Vec<u32>,
     read: usize,
     farther: Vec<u32>,
-    /// Keys and values of those that were read last, and how many of them were given.
+    /// Keys and values of those read last, and how many of them were given.
     keys: [KeyData; BATCH],
     values: [Option<&'a T>; BATCH],
     filled: usize,
@@ -42,15 +42,15 @@ pub struct BreadthFirst<'a, T, E, K> {
 }
 
 impl<T, E, K: Key> Store<T, E, K> {
-    /// The objects that can be reached over edges from `starts`, and these themselves, with their values:
-    /// each once, those that are fewer edges away first, and the targets of an object in order. A handle that names no
-    /// object starts nothing. Weak edges are not followed.
+    /// The objects that can be reached over edges from `starts`, and these themselves, with their
+    /// values: each once, the nearest first, and the targets of an object in order. A handle that names
+    /// no object starts nothing. Weak edges are not followed.
     ///
-    /// It reads ahead, many objects at a time, and so is several times as fast in a large heap as a queue of
-    /// one's own over [`targets`](Self::targets).
+    /// It reads ahead, many objects at a time, so in a large heap it is several times as fast as a
+    /// queue of your own over [`targets`](Self::targets).
     ///
-    /// Computes in O(arenas + starts), and O(reached objects + their edges) for all. It takes a bit for each
-    /// object of the store, and 4 bytes for each object of two levels.
+    /// Computes in O(arenas + starts), and O(reached objects + their edges) for all. It takes a bit of
+    /// memory for each object of the store, and 4 bytes for each object of two levels.
     ///
     /// # Examples
     /// ```
@@ -90,7 +90,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 }
 
 impl<T, E, K> BreadthFirst<'_, T, E, K> {
-    /// Reads the next objects of the level, or of the one behind it; false where none is left.
+    /// Reads the next objects of the level, or of the next level; false where none is left.
     fn read_on(&mut self) -> bool {
         if self.read == self.level.len() {
             core::mem::swap(&mut self.level, &mut self.farther);
@@ -142,8 +142,8 @@ impl<T, E, K> BreadthFirst<'_, T, E, K> {
     }
 }
 
-/// Adds those targets that were not seen, at most `GATHER`. It does not branch on which, as that could not
-/// be foreseen.
+/// Adds those targets that were not seen, at most `GATHER`. It does not branch on which, as the
+/// branches could not be predicted.
 #[inline]
 fn reach(seen: &mut [u64], farther: &mut Vec<u32>, targets: &[u32], fresh: &mut [u32; GATHER]) {
     let mut found = 0;

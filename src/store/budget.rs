@@ -30,8 +30,8 @@ enum Kind {
 }
 
 impl Budget {
-    /// This many units. The same steps do the same on every machine. With 0 a step does nothing but
-    /// to take note of dropped roots.
+    /// This many units. The same steps do the same on every machine. With 0 a step only takes note of
+    /// dropped `Root`s.
     ///
     /// Computes in O(1).
     ///
@@ -45,7 +45,7 @@ impl Budget {
         Self(Kind::Units(units))
     }
 
-    /// As much as is done in this time; the clock is looked at every 2,000 units. How much that is
+    /// As much as can be done in this time; the clock is looked at every 2,000 units. How much is done
     /// differs from run to run, so this is not for a game in lockstep.
     ///
     /// Computes in O(1).
@@ -65,7 +65,7 @@ impl Budget {
         Self(Kind::Time(time))
     }
 
-    /// As many units as there is work.
+    /// As many units as there is work for.
     ///
     /// Computes in O(1).
     ///
@@ -98,8 +98,7 @@ impl Budget {
         }
     }
 
-    /// Calls `work` with units to spend, again and again as long as there is time and it has more to
-    /// do.
+    /// Calls `work` with units to spend, again and again while time is left and there is more to do.
     pub(super) fn spend<R: Sum>(self, mut work: impl FnMut(u64) -> (R, bool)) -> R {
         match self.0 {
             Kind::Units(units) => work(units).0,

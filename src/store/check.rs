@@ -1,4 +1,4 @@
-//! What finds faults of this library.
+//! What finds faults in this library.
 
 use slotmap::Key;
 

@@ -1,4 +1,4 @@
-//! Collections: when, and of what.
+//! Collections: when, and of which generations.
 
 use slotmap::Key;
 
@@ -7,12 +7,12 @@ use crate::config::Generation;
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {
-    /// Collects all generations in this one call: cycles that can't be reached from a root die. What
-    /// is dead is swept and what waits for reclaim is reclaimed first, unless a scope is open; then
-    /// what waits is taken for a root. Within a finalizer this does nothing.
+    /// Collects all generations in this one call: cycles that can't be reached from a root die. First
+    /// what is dead is swept and what waits for reclaim is reclaimed; if a scope is open, what waits is
+    /// taken for a root instead. Within a finalizer this does nothing.
     ///
-    /// When it returns no collection runs. One that [`step`](Self::step) or insertions have begun is
-    /// broken off, as this one does its work and leaves no garbage behind; or finished, if it has
+    /// When it returns no collection is running. One that [`step`](Self::step) or insertions have begun
+    /// is broken off, as this one does its work and leaves no garbage behind; or finished, if it has
     /// begun to run finalizers, and then what it has found is counted here too.
     ///
     /// With the feature `rayon` several threads mark, if there is enough to examine: see
@@ -41,8 +41,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// are garbage or not. Permanent objects are never examined, so [`Generation::Permanent`]
     /// means the same as [`Generation::Old`].
     ///
-    /// It runs in this one call, like [`collect`](Self::collect). While steps or insertions work on an
-    /// old collection, that goes on after one of a younger generation.
+    /// It runs in this one call, like [`collect`](Self::collect). An old collection that steps or
+    /// insertions work on goes on after one of a younger generation.
     ///
     /// What survives goes to the next generation, an arena at a time: see
     /// [`Config::promote_fill`](crate::Config::promote_fill).
@@ -71,11 +71,12 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.run_collection(generation, releases)
     }
 
-    /// Asks for a collection that is not due: the next steps or insertions begin it and work on it, after
-    /// the one that runs, if one does. That is the way to unload a level whose objects refer to each
-    /// other in circles, without a pause. (Tracing gives up on garbage of that size, see
+    /// Asks for a collection that is not due: the next steps or insertions begin it and work on it,
+    /// after the one that is running, if any. That is the way to unload, without a pause, a level whose
+    /// objects own each other in circles. (Tracing gives up on garbage of that size, see
     /// [`Step::abandoned`](crate::Step#structfield.abandoned).) Of several requests the one for the
-    /// oldest generation counts; a collection of it by other means answers it too.
+    /// oldest generation counts; it is also answered by a collection of that generation that begins by
+    /// other means.
     ///
     /// Computes in O(1).
     ///
@@ -112,14 +113,14 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.scopes > 0 || self.finalizing > 0
     }
 
-    /// Runs the collection that is due by [`thresholds`](Self::thresholds) and growth, if one is, in
-    /// this one call: what an insertion does under [`Auto::Whole`](crate::Auto::Whole). With
-    /// [`Auto::Off`](crate::Auto::Off) a game calls it where a pause does no harm;
-    /// [`step`](Self::step) works on what is due in slices.
+    /// Runs the collection that is due by [`thresholds`](Self::thresholds), bytes or growth, if one is,
+    /// in this one call, as an insertion does under [`Auto::Whole`](crate::Auto::Whole). With
+    /// [`Auto::Off`](crate::Auto::Off) a game calls it where a pause does no harm; [`step`](Self::step)
+    /// works on what is due in slices.
     ///
-    /// A collection that could find nothing, since no reference count has fallen without reaching
-    /// zero, is counted and examines nothing. Collections that run are treated as
-    /// [`collect_generation`](Self::collect_generation) does. Within a finalizer this does nothing.
+    /// A collection that could find nothing, since no reference count has fallen without reaching zero,
+    /// counts but examines nothing. Collections that are running are treated as by
+    /// [`collect_generation`](Self::collect_generation). Within a finalizer this does nothing.
     ///
     /// Computes in O(1) where nothing is due, else like
     /// [`collect_generation`](Self::collect_generation).
@@ -148,8 +149,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         Some(self.skip_collection(generation))
     }
 
-    /// Lets insertions collect again. Where [`Auto::Off`](crate::Auto::Off) had kept them from it,
-    /// they do as under [`Auto::Assist`](crate::Auto::Assist).
+    /// Lets insertions collect again; if [`Auto::Off`](crate::Auto::Off) had kept them from it, as
+    /// under [`Auto::Assist`](crate::Auto::Assist).
     ///
     /// Computes in O(1).
     pub fn enable(&mut self) {
@@ -191,8 +192,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.pace.thresholds()
     }
 
-    /// Sets the counts at which collections start. With zero as the first one none is ever due, not
-    /// in [`step`](Self::step) either; one that runs goes on.
+    /// Sets the counts at which collections start. With zero as the first one no collection is ever
+    /// due, not even in [`step`](Self::step); one that is running goes on.
     ///
     /// Computes in O(1).
     ///
@@ -207,7 +208,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.pace.set_thresholds(thresholds);
     }
 
-    /// What stands against the thresholds: insertions less deaths since the last collection began,
+    /// What is compared with the thresholds: insertions less deaths since the last collection began,
     /// never below zero; young collections; middle collections.
     ///
     /// Computes in O(1).

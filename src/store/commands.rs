@@ -1,4 +1,4 @@
-//! A buffer of structural changes, for the time when the store is borrowed.
+//! A buffer of structural changes, for when the store is borrowed.
 
 use core::fmt;
 
@@ -10,8 +10,8 @@ use slotmap::Key;
 use crate::handle::Handle;
 use crate::store::Store;
 
-/// An object that a command will insert, to be named by later commands of the same buffer. In
-/// another buffer it names another object, or none.
+/// An object that a command will insert, for later commands of the same buffer to name. In another
+/// buffer it names another object, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Pending(pub(super) usize);
 
@@ -41,7 +41,7 @@ impl<K: Key> From<Pending> for Operand<K> {
 type Work<T, E, K> = Box<dyn FnOnce(&mut Store<T, E, K>) + Send + Sync>;
 type WorkOn<T, E, K> = Box<dyn FnOnce(&mut Store<T, E, K>, K) + Send + Sync>;
 
-/// A change that a buffer records. Refused ones come back in [`Applied::refused`].
+/// A change that a buffer records. Refused changes come back in [`Applied::refused`].
 #[non_exhaustive]
 pub enum Command<T, E, K: Key> {
     /// [`Store::try_insert`].
@@ -64,7 +64,7 @@ pub enum Command<T, E, K: Key> {
     Destroy(Operand<K>),
     /// Anything else; never refused.
     Run(Work<T, E, K>),
-    /// Anything else that is done to an object.
+    /// Anything else that is done to an object; refused where that is not alive.
     RunOn(Operand<K>, WorkOn<T, E, K>),
 }
 
@@ -94,8 +94,8 @@ impl<T, E, K: Key> fmt::Debug for Command<T, E, K> {
     }
 }
 
-/// Records changes while a store is borrowed, by a query or a walk, and applies them in order
-/// afterwards with [`Store::apply`].
+/// Records changes while a store is borrowed, by a query or a walk, for [`Store::apply`] to apply in
+/// order afterwards.
 ///
 /// A buffer that was applied is empty and keeps its memory, so it can serve every frame.
 ///
@@ -128,10 +128,10 @@ pub struct Commands<T, E = (), K: Key = Handle> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Applied<T, E, K: Key> {
-    /// The handles of the objects that were inserted, by [`Pending`]; null for refused ones.
+    /// The handles of the objects that were inserted, indexed by [`Pending`]; null for refused ones.
     pub(super) inserted: Vec<K>,
-    /// The commands that were refused, with their place in the buffer, in order. An object that
-    /// another command destroyed first is the usual reason.
+    /// The commands that were refused, with their place in the buffer, in order. The usual reason is an
+    /// object that another command destroyed first.
     pub refused: Vec<(usize, Command<T, E, K>)>,
 }
 
@@ -410,8 +410,8 @@ impl<T, E, K: Key> Commands<T, E, K> {
         self.commands.push(Command::Run(Box::new(work)));
     }
 
-    /// Records any other change to an object, one that the buffer inserts among them: a component,
-    /// a watch, a finalizer. It is refused where the object is not alive then.
+    /// Records any other change to an object (which the buffer itself may insert): a component, a
+    /// watch, a finalizer. It is refused if the object is no longer alive.
     ///
     /// Computes in O(1) amortised.
     ///

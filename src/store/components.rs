@@ -7,13 +7,13 @@ use crate::query::{ColumnMut, ColumnRef, Query, QueryBorrow};
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {
-    /// Gives an object a component, and returns the one of this type that it had. It goes with its
-    /// object.
+    /// Gives an object a component, and returns the one of this type that it had. A component dies with
+    /// its object.
     ///
     /// # Errors
     /// [`ComponentError`] with the component, where the handle names no object.
     ///
-    /// Computes in O(component types), beside at most 63 components that move.
+    /// Computes in O(component types), besides at most 63 components that move.
     ///
     /// # Examples
     /// ```
@@ -39,7 +39,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Takes a component off an object; `None` where it has none or the handle names no object.
     ///
-    /// Computes in O(component types), beside at most 63 components that move.
+    /// Computes in O(component types), besides at most 63 components that move.
     ///
     /// # Examples
     /// ```
@@ -125,9 +125,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The objects that have certain components, and these components; see [`Query`].
     ///
     /// # Panics
-    /// Where a living borrow of components excludes this one, and where one type stands in two
-    /// terms of the query of which one is mutable; [`try_query`](Self::try_query) answers with an
-    /// error instead.
+    /// Where a live borrow of components excludes this one, and where two terms of the query have the
+    /// same type and one of them is mutable; [`try_query`](Self::try_query) answers with an error
+    /// instead.
     ///
     /// Computes in O(component types × terms).
     ///
@@ -156,10 +156,10 @@ impl<T, E, K: Key> Store<T, E, K> {
         QueryBorrow::new(&self.objects.columns, &self.objects)
     }
 
-    /// The same, unless a borrow is in the way.
+    /// The same as [`query`](Self::query), unless a borrow is in the way.
     ///
     /// # Errors
-    /// [`BorrowError`] where a living borrow of components excludes this one.
+    /// [`BorrowError`] where a live borrow of components excludes this one.
     ///
     /// Computes in O(component types × terms).
     pub fn try_query<Q: Query>(&self) -> Result<QueryBorrow<'_, Q, K>, BorrowError> {

@@ -1,5 +1,5 @@
-//! What drives the collections: one of the young or middle generation, and an old one in whose
-//! middle it may run.
+//! What drives the collections: one of the young or middle generation, and an old one, in the middle of
+//! which the other may run.
 
 use slotmap::Key;
 
@@ -33,7 +33,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    /// What there is.
+    /// How much there is in the store.
     #[inline]
     pub(super) fn load(&self) -> Load {
         Load {
@@ -65,7 +65,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    /// About how many units are left of what runs.
+    /// Roughly how many units are left of the collections that run.
     pub(super) fn estimate_left(&self) -> u64 {
         let load = self.load();
         let left = |collector: &Collector| {
@@ -101,7 +101,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.tell(Moment::Start, &Collected::nothing(generation));
     }
 
-    /// Works on a collection, as far as the budget goes; returns what it did if it has ended.
+    /// Works on a collection, as far as the budget goes; if it has ended, returns what it did.
     fn advance(&mut self, which: Which, left: &mut Units) -> Option<Collected> {
         let clock = Clock::start();
         let collector = match which {
@@ -137,9 +137,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         done
     }
 
-    /// Reclaims what fell to zero in the finalizers of a collection, before that decides what they
-    /// have saved, or as the dead lost their edges. Deaths that do not wait for steps don't wait for
-    /// a budget either.
+    /// Reclaims what fell to zero in the finalizers of a collection, before it is decided what they have
+    /// saved, or as the dead lost their edges. Deaths that do not wait for steps don't wait for a budget
+    /// either.
     fn reclaim_fallen(&mut self, left: &mut Units) {
         if !self.defers() && !self.release.is_empty() {
             let released = self.run_release(u64::MAX);
@@ -161,8 +161,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    /// Goes on with the collections that the user's code has interrupted by a panic, where one call
-    /// was to run them to their end.
+    /// Goes on with collections that a panic in the user's code has interrupted, where one call was to
+    /// run them to their end.
     pub(super) fn finish_interrupted(&mut self) {
         if self.backtracer.hurried {
             self.finish_traced();
@@ -179,16 +179,16 @@ impl<T, E, K: Key> Store<T, E, K> {
         !self.minor.is_idle() || !self.major.is_idle()
     }
 
-    /// Runs a collection from its beginning to its end. What runs already and has only marked starts
-    /// over with it, if this examines at least as much, so that nothing floats; otherwise it is
-    /// finished first. Returns how much that has found too.
+    /// Runs a collection from its beginning to its end. One that runs already and has only marked is
+    /// broken off, if this one examines at least as much, so that nothing floats; otherwise it is
+    /// finished first, and what it has found counts in what is returned.
     ///
-    /// `releases`: what waits for reclaim by then is reclaimed before it begins.
+    /// `releases`: what waits for reclaim by then is reclaimed before this one begins.
     pub(super) fn run_collection(&mut self, generation: Generation, releases: bool) -> Collected {
         let which = Which::of(generation);
         let before = self.clear_way(which, generation);
         if releases {
-            // What the garbage of before alone owned must not be taken for a root.
+            // What only earlier garbage owned must not be taken for a root.
             self.run_release(u64::MAX);
         }
         self.begin(which, generation);
@@ -213,7 +213,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    /// Sees to it that a collection can begin and go on to its end.
+    /// Makes sure that a collection can begin and go on to its end.
     fn clear_way(&mut self, which: Which, generation: Generation) -> usize {
         self.finish_sweeps();
         let mut freed = 0;
@@ -239,23 +239,23 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.tell(Moment::Stop, &Collected::nothing(generation));
     }
 
-    /// Works on the collections that run or are due, as far as the budget goes, and until the
-    /// program's code has run or something waits. Returns how much garbage was found.
+    /// Works on the collections that run or are due, as far as the budget goes and until the program's
+    /// code has run or something waits. Returns how much garbage was found.
     pub(super) fn collect_on(&mut self, left: &mut Units) -> usize {
         let before = self.collected;
         let major_sweeps = self.major.phase() == Phase::Sweep;
         if !self.minor.is_idle() && !major_sweeps {
             self.advance(Which::Minor, left);
         } else if !major_sweeps && self.begin_due(left) {
-            // It is begun, and the next call works on it.
+            // It has begun, and the next call works on it.
         } else if !self.major.is_idle() {
             self.advance(Which::Major, left);
         }
         usize::try_from(self.collected.saturating_sub(before)).unwrap_or(usize::MAX)
     }
 
-    /// Begins the collection that is due, if one is; one that could find nothing promotes, and that
-    /// is all. The young are collected before an old collection begins.
+    /// Begins the collection that is due, if one is; one that could find nothing only promotes. The young
+    /// are collected before an old collection begins.
     fn begin_due(&mut self, left: &mut Units) -> bool {
         let load = self.load();
         let old_runs = !self.major.is_idle();

@@ -1,4 +1,4 @@
-//! Finalizers and watchers: who is told of a death, and when.
+//! Finalizers and watches: what is told of a death, and when.
 
 use alloc::sync::Arc;
 use alloc::vec;
@@ -20,7 +20,7 @@ pub(super) type Finalizer<T, E, K> = Arc<dyn Fn(&mut Store<T, E, K>, K) + Send +
 pub enum FinalizerError {
     /// The handle names no object.
     Stale(StaleHandle),
-    /// The object's finalizer has run: that happens once in an object's life.
+    /// The object's finalizer has already run, which it does only once in an object's life.
     Finalized,
 }
 
@@ -75,25 +75,26 @@ impl<K: Key> Iterator for DrainNotices<'_, K> {
 impl<K: Key> ExactSizeIterator for DrainNotices<'_, K> {}
 
 impl<T, E, K: Key> Store<T, E, K> {
-    /// Gives an object a finalizer: it runs once, when the object is about to die, with the store
-    /// and the object's handle. It takes the place of one that has not run yet.
+    /// Gives an object a finalizer, which runs once, when the object is about to die, and gets the
+    /// store and the object's handle. It takes the place of one that has not run yet.
     ///
-    /// Object, edges and neighbours are intact when it runs. A root or an edge that it gives the
-    /// object, or anything that leads to it, saves it; when it dies again, the finalizer does not
-    /// run again. All of a garbage cycle is finalized before any of it dies. An object that a
-    /// running collection has not reached may get one too: it runs before the collection decides.
+    /// Object, edges and neighbours are intact when it runs. A root or an edge that it gives to the
+    /// object, or to anything that leads to the object, saves the object; when that dies again, the
+    /// finalizer does not run again. All of a garbage cycle is finalized before any of it dies. An
+    /// object that a running collection has not reached may get a finalizer too: it runs before the
+    /// collection decides.
     ///
     /// Within a finalizer deaths by count wait until it has returned, and in a collection until the
-    /// finalizers of all its garbage have. Collections, tracing and steps do nothing; insertions do
-    /// not collect, not at a limit either. [`destroy`](Self::destroy) and [`retain`](Self::retain)
-    /// run it and then kill the object whatever it did; [`clear`](Self::clear) and
-    /// [`drain`](Self::drain) do not run it, and dropping the store does not. Where it panics it has
-    /// run, and the next call goes on with the death.
+    /// finalizers of all its garbage have. Collections, tracing and steps do nothing; insertions do not
+    /// collect, not even at a limit. [`destroy`](Self::destroy) and [`retain`](Self::retain) run it and
+    /// then kill the object whatever it did; [`clear`](Self::clear), [`drain`](Self::drain) and
+    /// dropping the store do not run it. If it panics it counts as run, and the next call goes on with
+    /// the death.
     ///
-    /// No call runs more finalizers than there were when it began, and one: where they make ever more
-    /// objects with finalizers and let go of these, the rest waits for the next call. Finalizers that each
-    /// put a clone in the place of their store, and go on calling that, nest: no finalizer runs in a clone,
-    /// so it goes on with the deaths of the others.
+    /// No call runs more finalizers than there were when it began, plus one: where they keep making
+    /// objects with finalizers and letting go of them, the rest waits for the next call. Finalizers
+    /// that each put a clone in the place of their store, and go on to call that clone, nest: within it
+    /// no finalizer is running, so it goes on with the deaths of the others.
     ///
     /// # Errors
     /// [`FinalizerError`] where the handle names no object, or the object's finalizer has run.
@@ -131,7 +132,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         Ok(())
     }
 
-    /// Whether an object's finalizer has run: the object came back then.
+    /// Whether an object's finalizer has run: if so, the object came back.
     ///
     /// Computes in O(1).
     ///
@@ -153,7 +154,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Watches an object: when it has died, a [`Notice`] is queued for
     /// [`drain_notices`](Self::drain_notices). An object that its finalizer saved has not died. Of
     /// several watches on one object the newest comes first. Where the dead are swept in slices the
-    /// notice comes when the object leaves its slot, which may be steps after no handle finds it.
+    /// notice comes when the object leaves its slot, which may be some steps after handles have stopped
+    /// finding it.
     ///
     /// # Errors
     /// [`StaleHandle`] where the handle names no object.
@@ -176,8 +178,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         Ok(self.objects.watch(index))
     }
 
-    /// Ends a watch, if its object is alive; returns whether there was one. What is dead and not
-    /// swept yet is not: its notice still comes.
+    /// Ends a watch, if its object is alive; returns whether there was one. For an object that is dead
+    /// but not swept yet it does nothing: the notice still comes.
     ///
     /// Computes in O(watches on the object).
     ///
@@ -196,8 +198,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         index.is_some_and(|index| self.objects.mortal.unwatch(index, watch))
     }
 
-    /// The notices of deaths since the last call, in the order in which the dead have left their
-    /// slots: by count a parent before its children, in a garbage cycle in the order of the indices.
+    /// The notices of deaths since the last call, in the order in which the dead have left their slots:
+    /// in a death by count a parent before its children, in a garbage cycle in the order of the
+    /// indices.
     ///
     /// Computes in O(notices).
     ///
@@ -222,10 +225,10 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Runs the finalizer of an object that is about to die. What falls to zero within it waits: in
-    /// front of what waits already, where that is to die before the object does, or behind it, so
+    /// front of what already waits, where it is to die before the object does, or else behind that, so
     /// that what the finalizers of one collection let go of dies in their order.
     pub(super) fn finalize(&mut self, index: u32, falls: Falls) {
-        // First of all it has run, so that its panic does not run it again.
+        // It is marked as run first, so that a panic does not make it run again.
         self.objects.mortal.finish(index);
         let Some(finalizer) = self.finalizers.remove(&index) else {
             return;
@@ -247,7 +250,7 @@ pub(super) enum Falls {
     Last,
 }
 
-/// Ends the time in which deaths wait also where a finalizer panics.
+/// Ends the time in which deaths wait, even where a finalizer panics.
 struct Finalizing<'a, T, E, K: Key>(&'a mut Store<T, E, K>, Falls);
 
 impl<T, E, K: Key> Drop for Finalizing<'_, T, E, K> {

@@ -1,4 +1,4 @@
-//! What is asked of a collector: who is where, who refers to whom, what it has found.
+//! What a collector can be asked: which object is where, which refers to which, what it has found.
 
 use alloc::vec::{self, Vec};
 
@@ -67,7 +67,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         })
     }
 
-    /// The objects that have an edge to at least one of these, each once, in the order of their
+    /// The objects that have an edge to at least one of `targets`, each once, in the order of their
     /// indices. Handles that name no object are passed over.
     ///
     /// Computes in O(s log s) for s sources.
@@ -91,8 +91,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         sources
     }
 
-    /// The targets of all edges of these, once an edge, in their order. Handles that name no object
-    /// are passed over.
+    /// The targets of all edges from these objects, once for each edge, in order. Handles that name no
+    /// object are passed over.
     ///
     /// Computes in O(1), and O(edges) for all.
     ///
@@ -113,7 +113,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         sources.flat_map(move |source| self.targets(source))
     }
 
-    /// Whether an object may be part of a cycle: it has edges, and edges lead to it.
+    /// Whether an object may be part of a cycle: there are edges from it and edges to it.
     ///
     /// Computes in O(1).
     ///
@@ -143,7 +143,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Sets whether collections that begin from now on keep the garbage that they find; see
-    /// [`drain_garbage`](Self::drain_garbage). While it is set no suspects are traced.
+    /// [`drain_garbage`](Self::drain_garbage). While they do, no suspects are traced.
     ///
     /// Computes in O(1).
     ///
@@ -157,10 +157,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.config.keep_garbage = keep;
     }
 
-    /// The garbage that collections have found and kept since the last call, to see why it was not
-    /// let go of in time. Its finalizers have run. Collections have given each object a root, which
-    /// is the caller's from now on: [`unroot`](Self::unroot) it, and the next collection reclaims
-    /// what is garbage still.
+    /// The garbage that collections have found and kept since the last call, to see why it was not let
+    /// go of in time. Its finalizers have run. Each object was given a root, which is the caller's from
+    /// now on: [`unroot`](Self::unroot) them, and the next collection reclaims what is still garbage.
     ///
     /// Computes in O(garbage).
     ///

@@ -1,4 +1,4 @@
-//! Generations: where objects stand, and what collections leave out.
+//! Generations: which one an object is in, and what collections leave out.
 
 use slotmap::Key;
 
@@ -44,9 +44,10 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Makes all objects permanent: collections that begin from now on don't examine them, and take
-    /// them for roots of what they refer to. By count they still die. Useful after a level was
-    /// loaded. A collection that runs goes on with what it examines, and what it finds to be garbage
-    /// dies; call [`collect`](Self::collect) first, so that none runs and no garbage is frozen.
+    /// them for roots of what they refer to. They still die by count. Useful after a level has been
+    /// loaded. A collection that is running goes on with what it examines, and what it finds to be
+    /// garbage dies; call [`collect`](Self::collect) first, so that none is running and no garbage is
+    /// frozen.
     ///
     /// Computes in O(arenas).
     ///

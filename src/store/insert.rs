@@ -8,16 +8,16 @@ use crate::store::Store;
 impl<T, E, K: Key> Store<T, E, K> {
     /// Adds an object with one root, the caller's; [`unroot`](Self::unroot) gives it up.
     ///
-    /// It may do a piece of a collection first, or all of one: see
+    /// It may first do a piece of a collection, or a whole one: see
     /// [`Config::auto`](crate::Config::auto).
     ///
     /// # Panics
     /// Where the store is full; [`try_insert`](Self::try_insert) answers with an error instead.
     ///
-    /// Computes in O(1) amortised, and copies one arena of at most 4,095 objects at worst, beside at
+    /// Computes in O(1) amortised, and at worst copies one arena of at most 4,095 objects, besides at
     /// most 64 × [`Config::assist_limit`](crate::Config::assist_limit) units of work, what finalizers
-    /// do, and what garbage alone owned; under [`Auto::Whole`](crate::Auto::Whole) beside a collection
-    /// that is due.
+    /// do, and the death of what only garbage owned; under [`Auto::Whole`](crate::Auto::Whole) besides
+    /// a collection that is due.
     ///
     /// # Examples
     /// ```
@@ -37,8 +37,8 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Adds the object that `make` builds from its own handle, with one root.
     ///
-    /// Nothing has changed when `make` runs, so its panic loses nothing. Of the byte limit it
-    /// is asked whether there is room for the size of `T`.
+    /// Nothing has changed when `make` runs, so a panic in it loses nothing. The byte limit is only
+    /// checked for the size of `T`, as there is no value to weigh yet.
     ///
     /// # Panics
     /// Where the store is full.
@@ -91,8 +91,8 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Adds an object that only `parent` owns: an edge and no root.
     ///
-    /// It is the cheapest way to build a graph: there is no root to give up afterwards, and so the
-    /// new object never becomes a suspect.
+    /// It is the cheapest way to build a graph: there is no root to give up afterwards, which would
+    /// make the new object a suspect.
     ///
     /// # Errors
     /// [`InsertLinkedError`] with label and value, where `parent` is no object or there is no
@@ -160,7 +160,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    /// Collects if that is due, or if a limit would be passed by one more object of this weight.
+    /// Collects if that is due, or if one more object of this weight would pass a limit.
     #[inline]
     fn make_room(&mut self, weight: usize) -> Result<(), Limit> {
         if self.objects.inserted < self.quiet_until && !self.unsettled {
@@ -182,8 +182,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         Ok(())
     }
 
-    /// How many insertions there are at least before one has anything else to do: deaths put it off,
-    /// and whatever changes the pace sets it anew.
+    /// For how many insertions, at least, none has anything else to do: deaths prolong this, and
+    /// whatever changes the pace sets it anew.
     fn quiet_for(&self) -> u64 {
         if self.objects.is_measured() || self.is_busy() {
             return 0;

@@ -70,7 +70,7 @@ macro_rules! walk {
                 }
             }
 
-            /// Faster than a call of `next` an object, since each arena is one loop.
+            /// Faster than a call of `next` for each object, since each arena is one loop.
             fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
                 let dead = self.dead;
                 let mut fold_within = |init, within: Within<$items>| {
@@ -216,7 +216,7 @@ macro_rules! values {
                 }
             }
 
-            /// Faster than a call of `next` an object, since each arena is one loop.
+            /// Faster than a call of `next` for each object, since each arena is one loop.
             fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
                 let items = self.items.into_iter().flatten();
                 let first = items.fold(init, &mut f);

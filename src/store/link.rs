@@ -77,8 +77,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    /// Removes an edge and returns its label: of parallel ones, the first in the source's list.
-    /// The last edge of the list takes its place. What nothing holds any more is reclaimed.
+    /// Removes an edge and returns its label: of parallel edges, the first in the source's list. The
+    /// last edge of the list takes its place. A target that nothing holds any more is reclaimed.
     ///
     /// # Errors
     /// [`UnlinkError::Stale`] where an end is no object, [`UnlinkError::NotLinked`] where there is
@@ -106,8 +106,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         Ok(label)
     }
 
-    /// Removes an edge like [`unlink`](Self::unlink), but the edges behind it move up by one, so
-    /// that the order of the source's list is kept.
+    /// Removes an edge like [`unlink`](Self::unlink), but keeps the order of the source's list: the
+    /// edges behind it move up by one.
     ///
     /// # Errors
     /// As in [`unlink`](Self::unlink).
@@ -132,7 +132,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         Ok(label)
     }
 
-    /// Removes every edge to an object: all its owners let go of it. Without a root it dies.
+    /// Removes every edge to an object: all its owners let go of it. If it has no root it dies.
     /// Returns how many edges there were.
     ///
     /// # Errors
@@ -208,12 +208,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Moves an edge, with its label, to another source, another target, or both, in one step:
-    /// nothing dies in between. If the source stays, so does the edge's place in its list; at
-    /// another source it is the last, and the last edge of the old list takes its place there.
+    /// nothing dies in between. If the source stays, so does the edge's place in its list; at another
+    /// source the edge comes last, and the last edge of the old list takes its place there.
     ///
     /// # Errors
-    /// [`UnlinkError`] where one of the four is no object, there is no edge `from`, or there is no
-    /// room in `to`.
+    /// [`UnlinkError`] where one of the four is no object, there is no edge `from`, or there is no room
+    /// for an edge `to`.
     ///
     /// Computes in O(min(out-degree, in-degree)) to find the edge, O(1) to move it.
     ///
@@ -252,7 +252,8 @@ impl<T, E, K: Key> Store<T, E, K> {
                 .edges
                 .own(&mut objects.headers, new_source, label, new_target);
             debug_assert!(linked.is_ok(), "there was room for the edge");
-            // Another source: the target may have lost its way to a root with its count unchanged.
+            // Another source: the target may have lost its path to a root although its count is
+            // unchanged.
             objects.suspects.add(&mut objects.headers, new_target);
             old
         };
@@ -343,9 +344,9 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
         ))
     }
 
-    /// Points the edge of a label to a target, in one step: the first edge with this label, or a
-    /// new one where there is none. Returns the target that it replaced. Several edges of one
-    /// label are better served by [`link`](Self::link) and [`unlink_label`](Self::unlink_label).
+    /// Points the edge with a label to a target, in one step: the first edge with this label, or a new
+    /// one where there is none. Returns the target that was replaced. For several edges with one label
+    /// use [`link`](Self::link) and [`unlink_label`](Self::unlink_label).
     ///
     /// # Errors
     /// [`LinkError`] with the label, where an end is no object or there is no room.

@@ -72,8 +72,8 @@ pub use view::{Edges, InEdges, OutEdges, Sources, Targets};
 ///
 /// Objects are reached through handles of type `K`. An object lives as long as it can be reached
 /// from a root over edges. [`insert`](Self::insert) gives it its first root, which belongs to the
-/// caller; [`link`](Self::link) lets another object own it. When its last root and edge are gone
-/// it is reclaimed at once; cycles that nothing owns any more die in [`step`](Self::step), in
+/// caller; [`link`](Self::link) lets another object own it. When its last root and its last edge are
+/// gone it is reclaimed at once; cycles that nothing owns any more die in [`step`](Self::step), in
 /// [`collect`](Self::collect), or in a collection that insertions work on by themselves.
 ///
 /// # Examples
@@ -103,17 +103,18 @@ pub struct Store<T, E = (), K: Key = Handle> {
     finalizers: HashMap<u32, Finalizer<T, E, K>, FixedState>,
     /// How many finalizers have run.
     finalized: u64,
-    /// How many finalizers run: more than one where a finalizer destroys an object that has one.
+    /// How many finalizers are running: more than one where a finalizer destroys an object that has
+    /// one.
     finalizing: u32,
-    /// The user's code panicked in the middle of something, or runs in it.
+    /// The user's code has panicked in the middle of something, or is running in it.
     unsettled: bool,
-    /// How many objects collections have found to be garbage, that are dead.
+    /// How many objects collections have found to be garbage, which are dead.
     collected: u64,
     /// Garbage that was kept.
     garbage: Vec<KeyData>,
-    /// Up to how many insertions one has nothing else to do.
+    /// Until there have been so many insertions, one has nothing else to do.
     quiet_until: u64,
-    /// How many insertions there are when the next one works on a collection.
+    /// When there have been so many insertions, the next one works on a collection.
     assist_at: u64,
     observers: Observers,
     /// How many scopes are open.
@@ -214,7 +215,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         &self.config
     }
 
-    /// How many objects there are. What is dead and not swept yet is not among them.
+    /// How many objects there are, without those that are dead but not swept yet.
     ///
     /// Computes in O(1).
     ///
@@ -236,7 +237,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.len() == 0
     }
 
-    /// How many objects the memory that is allocated holds; see [`reserve`](Self::reserve).
+    /// How many objects fit in the memory that is allocated; see [`reserve`](Self::reserve).
     ///
     /// Computes in O(arenas).
     #[must_use]
@@ -258,8 +259,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.reserve(objects);
     }
 
-    /// Gives memory back: empty arenas, and the pools of edges as far as they are not needed. No
-    /// object moves. Within a finalizer it does nothing.
+    /// Gives memory back: empty arenas, and what the pools of edges don't need. No object moves. Within
+    /// a finalizer it does nothing.
     ///
     /// Computes in O(objects + edges).
     ///
@@ -280,7 +281,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.shrink(keep_bits);
     }
 
-    /// Bytes that the store has allocated, without what values, labels and components own.
+    /// How many bytes the store has allocated, without what values, labels and components own.
     ///
     /// # Panics
     /// While components are borrowed mutably.
@@ -291,9 +292,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.memory()
     }
 
-    /// Bytes that the objects weigh, as [`Config::max_bytes`] limits them: what the function of
-    /// [`measure_with`](Self::measure_with) said of each, or the size of `T`. What is dead weighs until
-    /// it is swept.
+    /// How many bytes the objects weigh, which [`Config::max_bytes`] limits: each weighs what the
+    /// function of [`measure_with`](Self::measure_with) said, or else the size of `T`. What is dead
+    /// counts until it is swept.
     ///
     /// Computes in O(1).
     #[must_use]
@@ -301,9 +302,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.bytes()
     }
 
-    /// Sets the function that tells how many bytes a value weighs, with what it owns, and weighs
-    /// all values with it. A value is weighed when it is inserted; after a change of its size call
-    /// [`measure`](Self::measure).
+    /// Sets the function that tells how many bytes a value weighs, together with what it owns, and
+    /// weighs all values with it. A value is weighed when it is inserted; after its size has changed
+    /// call [`measure`](Self::measure).
     ///
     /// Computes in O(objects).
     ///
@@ -322,9 +323,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.measure_with(measure);
     }
 
-    /// Weighs a value again, after it changed, and returns its weight.
+    /// Weighs a value again, after it has changed, and returns its weight.
     ///
-    /// Computes in O(1), beside the function that weighs.
+    /// Computes in O(1), besides the function that weighs.
     pub fn measure(&mut self, handle: K) -> Option<usize> {
         let index = self.objects.resolve(handle.data())?;
         self.objects.measure(index)
@@ -384,11 +385,12 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
     /// A copy in which every handle names the copy of its object, and in which the same calls
     /// give the same handles, deaths and order as in the original.
     ///
-    /// Collections that run go on in the copy where they were, and observers are told of those of both.
+    /// Collections that run go on in the copy where they were, and observers are told of those of both
+    /// stores.
     ///
-    /// Values of type `Root` belong to the original; the copy keeps what they hold as roots until
+    /// Values of type `Root` belong to the original; the copy keeps the roots that they hold until
     /// [`release_foreign_roots`](Self::release_foreign_roots). A copy that is made in a scope is in
-    /// none: its next call reclaims what the scope held.
+    /// none: its next call reclaims what the scope kept waiting.
     ///
     /// # Panics
     /// While components are borrowed mutably.
@@ -408,8 +410,8 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             finalizers: self.finalizers.clone(),
             finalized: self.finalized,
             finalizing: 0,
-            // What a scope or a finalizer held, or a panic left, is for the copy's next call. Else it
-            // has no more to do than the original has.
+            // What a scope or a finalizer held back, or a panic left, is for the copy's next call.
+            // Otherwise it has no more to do than the original has.
             unsettled: self.unsettled || self.is_busy(),
             collected: self.collected,
             garbage: self.garbage.clone(),

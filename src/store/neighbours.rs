@@ -1,4 +1,4 @@
-//! Edges: who is linked to whom.
+//! Edges: what is linked to what.
 
 use slotmap::Key;
 
@@ -22,8 +22,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.edges().has_edge(source, target)
     }
 
-    /// The objects that an object has edges to, in order, once an edge. Without items where the
-    /// handle names no object, like all the iterators here.
+    /// The objects that an object has edges to, in order, once for each edge. Empty where the handle
+    /// names no object, like all the iterators here.
     ///
     /// Computes in O(1), and O(out-degree) for all.
     ///
@@ -39,7 +39,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.edges().targets(handle)
     }
 
-    /// The objects that have edges to an object, once an edge, in no particular order (but the
+    /// The objects that have edges to an object, once for each edge, in no particular order (but the
     /// same in every run). What is dead and not swept yet is passed over.
     ///
     /// Computes in O(1), and O(in-degree) for all.
@@ -90,7 +90,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.edges().in_edges(handle)
     }
 
-    /// The objects that an object has weak edges to, in order, once an edge.
+    /// The objects that an object has weak edges to, in order, once for each edge.
     ///
     /// Computes in O(1), and O(weak out-degree) for all.
     ///
@@ -105,7 +105,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.edges().weak_targets(handle)
     }
 
-    /// The objects that have weak edges to an object, once an edge.
+    /// The objects that have weak edges to an object, once for each edge.
     ///
     /// Computes in O(1), and O(weak in-degree) for all.
     ///
@@ -152,7 +152,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// How many edges refer to an object, without weak ones. While dead objects are swept, those of
-    /// their edges count that are not removed yet.
+    /// their edges that are not removed yet still count.
     ///
     /// Computes in O(1).
     ///
@@ -168,8 +168,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.edges().in_degree(handle)
     }
 
-    /// How many edges there are, without weak ones. While dead objects are swept, those of their
-    /// edges count that are not removed yet.
+    /// How many edges there are, without weak ones. While dead objects are swept, those of their edges
+    /// that are not removed yet still count.
     ///
     /// Computes in O(1).
     ///
@@ -185,7 +185,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.edges.len()
     }
 
-    /// How many weak edges there are, those of dead objects that are not swept yet among them.
+    /// How many weak edges there are, including those of dead objects that are not swept yet.
     ///
     /// Computes in O(1).
     ///

@@ -1,4 +1,4 @@
-//! Who is told of collections.
+//! Observers, which are told of collections.
 
 use core::fmt;
 
@@ -15,7 +15,7 @@ use crate::store::Store;
 pub enum Moment {
     /// It begins: nothing is examined yet.
     Start,
-    /// It has ended. One that was broken off, since a larger one does its work, has examined
+    /// It has ended. A collection that was broken off, since a larger one does its work, has examined
     /// nothing.
     Stop,
 }
@@ -51,13 +51,13 @@ impl fmt::Debug for Observers {
 }
 
 impl<T, E, K: Key> Store<T, E, K> {
-    /// Calls `told` at the beginning and at the end of each collection, also of those that steps
-    /// and insertions run in slices. Observers are called in the order in which they came, and a
-    /// clone of the store has them too. Collections that could find nothing and are left out are
-    /// not observed; tracing is not either.
+    /// Calls `told` at the beginning and at the end of each collection, including those that steps and
+    /// insertions run in slices. Observers are called in the order in which they were added, and a
+    /// clone of the store has them too. Collections that are skipped because they could find nothing
+    /// are not observed; nor is tracing.
     ///
-    /// An observer has no access to the store. One that panics ends the call that collects; what
-    /// was begun goes on with the next step or collection.
+    /// An observer has no access to the store. If it panics, the call that collects ends; what was
+    /// begun goes on with the next step or collection.
     ///
     /// Computes in O(1) amortised.
     ///
@@ -89,7 +89,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         observer
     }
 
-    /// Ends an observation; returns whether there was one of this name.
+    /// Removes an observer; returns whether there was such a one.
     ///
     /// Computes in O(observers).
     ///

@@ -45,8 +45,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Takes a root away. An object that nothing holds any more is reclaimed.
     ///
     /// # Errors
-    /// [`RootError`] where the handle names no object, or it has no root but those that values of
-    /// type `Root` hold.
+    /// [`RootError`] where the handle names no object, or one without a root other than those that
+    /// values of type `Root` hold.
     ///
     /// Computes in O(1), and O(reclaimed objects + their edges) where the count reaches zero.
     ///
@@ -80,8 +80,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.fell_to(index, row);
     }
 
-    /// How many roots an object has, those of `Root` values and of clones of them that were
-    /// synchronised among them.
+    /// How many roots an object has, including those of `Root` values, and of their clones once these
+    /// are synchronised.
     ///
     /// Computes in O(1).
     ///
@@ -101,8 +101,8 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// The reference count: roots and edges to the object. Weak edges and handles do not count.
     ///
-    /// While dead objects are swept, those of their edges count that are not removed yet, although
-    /// [`sources`](Self::sources) passes them over.
+    /// While dead objects are swept, those of their edges that are not removed yet still count,
+    /// although [`sources`](Self::sources) passes them over.
     ///
     /// Computes in O(1).
     ///
@@ -120,11 +120,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Runs `work` and reclaims nothing before it has ended: what is unlinked in it and linked again
-    /// lives on. Scopes may be nested; the outermost counts. Insertions in it don't collect, not at
-    /// a limit either. A clone of the store may take its place meanwhile, but a store that is moved
-    /// out of its scope stays in it.
+    /// lives on. Scopes may be nested; the outermost counts. Insertions in it don't collect, not even
+    /// at a limit. A clone may take the place of the store meanwhile, but a store that is moved out of
+    /// its scope still has it open.
     ///
-    /// Computes in O(1) beside `work`, and then O(reclaimed objects + their edges).
+    /// Computes in O(1) besides `work`, and then O(reclaimed objects + their edges).
     ///
     /// # Examples
     /// ```
@@ -150,7 +150,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Drops the roots that values of type `Root` held in the store which this one is a clone of.
     ///
-    /// They know nothing of the clone, which keeps what they hold until this call.
+    /// Those values know nothing of the clone, which keeps what they hold until this call.
     ///
     /// Computes in O(r log r) for r such objects, and then O(reclaimed objects + their edges).
     ///
@@ -180,7 +180,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 }
 
-/// Ends the scope also where `work` panics; what waits is reclaimed by the next call then.
+/// Ends the scope even where `work` panics; then the next call reclaims what waits.
 struct OpenScope<'a, T, E, K: Key>(&'a mut Store<T, E, K>);
 
 impl<T, E, K: Key> Drop for OpenScope<'_, T, E, K> {
@@ -234,14 +234,14 @@ impl<T, E, K: Key> Store<T, E, K> {
         Ok(self.returned.root(handle))
     }
 
-    /// Takes back the root that a [`Root`] holds, at once. Dropping it instead leaves that to the
-    /// next [`step`](Self::step), [`collect`](Self::collect) or [`sync_roots`](Self::sync_roots).
+    /// Takes back at once the root that a [`Root`] holds. Dropping the [`Root`] instead leaves that to
+    /// the next [`step`](Self::step), [`collect`](Self::collect) or [`sync_roots`](Self::sync_roots).
     ///
     /// # Errors
     /// The [`Root`], where it belongs to another store.
     ///
-    /// Computes in O(1), and O(r log r) for r values of the store that were cloned or dropped
-    /// since the last synchronisation, and O(reclaimed objects + their edges).
+    /// Computes in O(1), and O(r log r) for r of the store's `Root`s that were cloned or dropped since
+    /// the last synchronisation, and O(reclaimed objects + their edges).
     ///
     /// # Examples
     /// ```

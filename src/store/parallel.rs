@@ -90,8 +90,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// All objects, on the threads of the `rayon` pool that this is called in: with the feature
     /// `rayon`.
     ///
-    /// They are what [`iter`](Self::iter) gives. Who collects them into a `Vec` has them in the order
-    /// of their indices. A thread takes an arena of up to 4,095 objects at a time.
+    /// They are what [`iter`](Self::iter) gives. Collected into a `Vec` they are in the order of their
+    /// indices. A thread takes an arena of up to 4,095 objects at a time.
     ///
     /// Computes in O(arenas × 4,095) for all.
     ///

@@ -82,8 +82,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The values of several objects at once, to change; `None` where a handle names no object or
     /// two name the same.
     ///
-    /// Computes in O(N log N), and in O(4,095) more for each arena in which more than eight of the
-    /// objects are.
+    /// Computes in O(N log N), and in O(4,095) more for each arena that has more than eight of the
+    /// objects.
     ///
     /// # Examples
     /// ```
@@ -226,7 +226,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    /// The edges, to read, and the values, to change, side by side: so a walk along edges can
+    /// The edges, to read, and the values, to change, side by side, so that a walk along edges can
     /// write.
     ///
     /// Computes in O(1).
@@ -267,8 +267,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 }
 
-/// Finds the values of one arena's objects, which are there, all different, and named by `group` in
-/// the order of their slots.
+/// Finds the values of one arena's objects: all of them exist and are different, and `group` names them
+/// in the order of their slots.
 fn find_in_arena<'a, T>(
     arena: &'a mut Arena<T>,
     group: &[usize],
@@ -285,7 +285,8 @@ fn find_in_arena<'a, T>(
                         found[at] = Some(value);
                     }
                 })*
-                // Slotmap takes an array alone; so many are picked out of a walk over the arena.
+                // Slotmap takes only an array, so larger numbers are picked out of a walk over the
+                // arena.
                 _ => {
                     let mut wanted = group.iter().copied().peekable();
                     for (slot, value) in arena.iter_mut() {

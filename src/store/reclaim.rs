@@ -42,11 +42,11 @@ impl<T, K> fmt::Debug for DrainDead<'_, T, K> {
 }
 
 impl<T, E, K: Key> Store<T, E, K> {
-    /// Kills an object whoever holds it, and returns its value: every root of it and every edge to
-    /// it vanishes. What it alone owned dies by count. `None` where the handle names no object.
+    /// Kills an object, whoever holds it, and returns its value: every root of it and every edge to it
+    /// vanishes. What it alone owned dies by count. `None` where the handle names no object.
     ///
-    /// Its finalizer runs first, if it has not, and saves nothing. It dies at once within a
-    /// [`scope`](Self::scope) too; what it alone owned waits.
+    /// Its finalizer runs first, if it has not yet, and saves nothing. The object dies at once even
+    /// within a [`scope`](Self::scope); what it alone owned waits.
     ///
     /// Computes in O(in-degree + reclaimed objects + their edges).
     ///
@@ -70,9 +70,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         value
     }
 
-    /// Destroys every object for which `keep` answers `false`, in the order of the indices. What
-    /// these alone owned dies too; `keep` is asked of all objects first. Each one's finalizer runs
-    /// before it leaves, and saves nothing.
+    /// Destroys every object for which `keep` answers `false`, in the order of the indices. What these
+    /// alone owned dies too; `keep` is asked about all objects first. The finalizer of each runs before
+    /// it leaves, and saves nothing.
     ///
     /// Computes in O(objects + edges of the dead).
     ///
@@ -116,7 +116,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    /// Takes an object out of the store whoever holds it; what it alone owned is queued. No code of
+    /// Takes an object out of the store, whatever holds it; what it alone owned is queued. No code of
     /// the user runs.
     fn cut_out(&mut self, handle: K) -> Option<T> {
         let index = self.objects.resolve(handle.data())?;
@@ -125,8 +125,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Takes all objects out, in the order of their indices. Their edges, roots and components are
-    /// gone when this returns; the handles stay stale for ever. Finalizers do not run; watchers are
-    /// told.
+    /// gone when this returns; the handles stay stale for ever. Finalizers do not run; watches get
+    /// notices.
     ///
     /// Computes in O(objects + edges).
     ///
@@ -160,7 +160,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Takes all objects out and drops their values, or keeps them for
     /// [`drain_dead`](Self::drain_dead), in the order of their indices. Finalizers do not run;
-    /// watchers are told.
+    /// watches get notices.
     ///
     /// Computes in O(objects + edges).
     ///
@@ -189,7 +189,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Takes every object out of the store; no code of the user runs.
-    /// `each` is told who was dead before and had not left.
+    /// `each` is told which were dead before and had not left.
     fn take_all(&mut self, mut each: impl FnMut(KeyData, T, bool)) -> Vec<Finalizer<T, E, K>> {
         let mut finalizers = Vec::new();
         self.release.clear();
@@ -219,9 +219,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// The values of the dead, in the order in which they have left their slots, where
-    /// [`Config::keep_dead`](crate::Config::keep_dead) keeps them. What is dead and not swept yet is
-    /// not among them. The values of [`destroy`](Self::destroy) and [`drain`](Self::drain) were
-    /// returned.
+    /// [`Config::keep_dead`](crate::Config::keep_dead) keeps them. What is dead but not swept yet is
+    /// not among them. Nor is what [`destroy`](Self::destroy) and [`drain`](Self::drain) have returned.
     ///
     /// Computes in O(dead).
     ///
@@ -283,9 +282,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         done
     }
 
-    /// How many finalizers may have run when a call ends: as many as have, and those that are left. Who
-    /// was given one since waits for the next call, so that finalizers which make more and more objects
-    /// with finalizers keep no call busy for ever.
+    /// How many finalizers may have run when a call ends: those that have run, and those that are left.
+    /// An object that is given one after this waits for the next call, so that finalizers which make
+    /// more and more objects with finalizers keep no call busy for ever.
     pub(super) fn finalizers_allowed(&self) -> u64 {
         self.finalized + self.finalizers.len() as u64
     }

@@ -13,10 +13,10 @@ pub struct Stats {
     pub inserted: u64,
     /// Objects whose count reached zero and that were reclaimed.
     pub reclaimed: u64,
-    /// Objects in garbage cycles that tracing has found. They count when they die, and may be swept
-    /// later.
+    /// Objects in garbage cycles that tracing has found. They are counted when they die, and may be
+    /// swept later.
     pub traced: u64,
-    /// The same of collections.
+    /// The same, found by collections.
     pub collected: u64,
     /// Objects that [`destroy`](Store::destroy), [`retain`](Store::retain), [`drain`](Store::drain)
     /// and [`clear`](Store::clear) took out.
@@ -55,8 +55,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    /// How many objects have died so far, however they died. What keeps data beside the store asks
-    /// this to see that none has died since it last looked.
+    /// How many objects have died so far, however they died. Whatever keeps data beside the store can
+    /// ask this to see whether any has died since it last looked.
     ///
     /// Computes in O(1).
     ///

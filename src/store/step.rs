@@ -13,30 +13,29 @@ use crate::units::Units;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Step {
-    /// Units of work, as far as the budget goes; what is done beyond it is not counted.
+    /// Units of work, up to the budget; what was done beyond it is not counted.
     pub units: u64,
     /// Objects that were reclaimed by count.
     pub reclaimed: usize,
-    /// Objects in garbage cycles that tracing has found. They count when they die, although they
-    /// may be swept by later steps.
+    /// Objects in garbage cycles that tracing has found. They are counted when they die, although later
+    /// steps may sweep them.
     pub traced: usize,
-    /// The same of collections.
+    /// The same, found by collections.
     pub collected: usize,
     /// Objects that still wait for reclaim.
     pub waiting: usize,
     /// Suspects that still wait to be traced.
     pub suspects: usize,
     /// Suspects for which a whole budget did not suffice: so large a part of the graph leads to them
-    /// that they are left to the collector. Where that is garbage which is not to stay until a
-    /// collection is due, ask for one:
-    /// [`request_collection`](Store::request_collection).
+    /// that they are left to the collector. If that part is garbage which should not stay until a
+    /// collection is due, ask for one: [`request_collection`](Store::request_collection).
     pub abandoned: usize,
-    /// What the running collection does next; that of the young, where two run.
+    /// What the running collection does next; the one of the young, where two run.
     pub phase: Phase,
     /// About how many units are left of the collections that run.
     pub left: u64,
     /// How many objects there are above what [`Config::floating`](crate::Config::floating) allows.
-    /// Where steps leave it above 0, give them larger budgets, or let them
+    /// If steps leave it above 0, give them larger budgets, or let them
     /// [`exceed`](crate::Config::exceed) these.
     pub excess: usize,
     /// Whether a further step would find anything to do.
@@ -60,7 +59,7 @@ impl Step {
         self.excess == 0
     }
 
-    /// Whether nothing is left to do for a further step: nothing waits or is to be swept, and no
+    /// Whether nothing is left for a further step to do: nothing waits or is to be swept, and no
     /// collection runs or is due. (Suspects that [`Cycles::Manual`](crate::Cycles::Manual) leaves to
     /// [`trace`](Store::trace), or [`Config::keep_garbage`](crate::Config::keep_garbage) to
     /// collections, do not count.)
@@ -81,19 +80,19 @@ impl Step {
 }
 
 impl<T, E, K: Key> Store<T, E, K> {
-    /// Does what waits, in this order and as far as the budget goes: takes note of dropped `Root`s;
-    /// reclaims objects that nothing holds, which [`Reclaim::AtStep`](crate::Reclaim::AtStep) leaves
-    /// to this call; traces suspects, unless that is left to [`trace`](Self::trace); works on the
-    /// young collection, if one runs or is due by [`thresholds`](Self::thresholds), then on the old
-    /// one. Collections that are [behind](Step#structfield.excess) come before suspects. What is dead is
+    /// Does what waits, as far as the budget goes, in this order: takes note of dropped `Root`s;
+    /// reclaims objects that nothing holds, which [`Reclaim::AtStep`](crate::Reclaim::AtStep) leaves to
+    /// this call; traces suspects, unless that is left to [`trace`](Self::trace); works on the young
+    /// collection, if one runs or is due by [`thresholds`](Self::thresholds), then on the old one.
+    /// Collections that are [behind](Step#structfield.excess) come before suspects. What is dead is
     /// swept before anything else is decided.
     ///
     /// Everything is done in pieces: a large collection, the death of a hub or of a whole level
-    /// takes as many steps as it needs. A step exceeds its budget by at most 600 units, beside what
-    /// finalizers and `Drop` of the program do; but under
-    /// [`Reclaim::Immediate`](crate::Reclaim::Immediate) what garbage alone owned dies at once, as
-    /// everything does whose count falls to zero.
-    /// Within a scope or a finalizer it takes note of dropped `Root`s and does nothing else.
+    /// takes as many steps as it needs. A step exceeds its budget by at most 600 units, besides what
+    /// the program's finalizers and `Drop` do; but under
+    /// [`Reclaim::Immediate`](crate::Reclaim::Immediate) what only garbage owned dies at once, like
+    /// everything whose count falls to zero. Within a scope or a finalizer a step takes note of dropped
+    /// `Root`s and does nothing else.
     ///
     /// Where collections do not keep up with the garbage, the step says so; see
     /// [`Step::excess`].
@@ -108,7 +107,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// let mut store: Store<u32> = Store::with_config(config);
     /// let handle = store.insert(1);
     /// store.unroot(handle)?;
-    /// assert!(store.contains(handle)); // until its turn comes, and a root would save it
+    /// assert!(store.contains(handle)); // until its turn comes; a root would save it
     /// assert_eq!(store.step(Budget::units(100)).reclaimed, 1);
     /// assert!(!store.contains(handle));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -144,7 +143,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             }
         }
         if !self.defers() && !self.release.is_empty() {
-            // What garbage alone owned, and that does not wait for steps.
+            // What only garbage owned does not wait for steps.
             self.release_for(&mut left, &mut step);
         }
         if !self.objects.labels.is_empty() {

@@ -13,9 +13,9 @@ use crate::units::Units;
 pub struct Traced {
     /// Units of work.
     pub units: u64,
-    /// Objects in garbage cycles, and what could reach them, that are dead.
+    /// Objects in garbage cycles, and garbage that led to these, which have died.
     pub freed: usize,
-    /// Objects that these alone owned, and that are dead by count.
+    /// Objects that these alone owned, which have died by count.
     pub reclaimed: usize,
     /// Suspects that still wait.
     pub suspects: usize,
@@ -23,12 +23,12 @@ pub struct Traced {
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Traces suspects back to roots, as far as the budget goes: garbage cycles die, at a cost in
-    /// proportion to them, and what waits for reclaim with them. A suspect that the whole budget
-    /// does not suffice for is left to the collector. [`step`](Self::step) does this too, unless
-    /// [`Cycles::Manual`](crate::Cycles::Manual) leaves it to this call. It does nothing while a
-    /// scope is open or a finalizer runs.
+    /// proportion to their size, and so does what waits for reclaim. A suspect for which the whole
+    /// budget does not suffice is left to the collector. [`step`](Self::step) does this too, unless
+    /// [`Cycles::Manual`](crate::Cycles::Manual) leaves it to this call. It does nothing while a scope
+    /// is open or a finalizer runs.
     ///
-    /// What is found is swept in this call, over the budget if need be.
+    /// What is found is swept in this call, beyond the budget if need be.
     ///
     /// Computes in O(garbage + its edges), and some tens of objects for each suspect that is
     /// alive; never more than the budget and the objects that die.
@@ -59,8 +59,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         })
     }
 
-    /// Traces, and reclaims what the garbage alone owned, which may make suspects in turn. All that
-    /// is found leaves the store, over the budget if need be.
+    /// Traces, and reclaims what only the garbage owned, which may make suspects in turn. All that is
+    /// found leaves the store, beyond the budget if need be.
     pub(super) fn run_trace(&mut self, units: u64) -> Traced {
         let mut done = Traced::default();
         let mut left = Units::new(units);
@@ -89,8 +89,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         done
     }
 
-    /// Traces until garbage is found, which is dead then, and swept where that is simple; returns how much. A suspect
-    /// for which half of `full` units do not suffice is left to the collector.
+    /// Traces until garbage is found, which is then dead, and swept where that is simple; returns how
+    /// much. A suspect for which half of `full` units do not suffice is left to the collector.
     pub(super) fn trace_once(&mut self, left: &mut Units, full: u64, sweep: Sweep) -> usize {
         let before = self.backtracer.total();
         if self.config.keep_garbage {

@@ -16,8 +16,8 @@ use crate::weak::Weak;
 /// The edges of a store, to read: what [`Store::edges`](crate::Store::edges) and
 /// [`Store::split_mut`](crate::Store::split_mut) give.
 ///
-/// It is `Copy`. Every method answers a handle that names no object with `None`, `false` or an
-/// iterator without items.
+/// It is `Copy`. Every method answers a handle that names no object with `None`, `false` or an empty
+/// iterator.
 pub struct Edges<'a, E, K> {
     pub(super) headers: &'a Headers,
     pub(super) table: &'a Table<E>,
@@ -76,7 +76,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         self.resolve(handle).is_some()
     }
 
-    /// The objects that an object has edges to, in order, once an edge.
+    /// The objects that an object has edges to, in order, once for each edge.
     ///
     /// Computes in O(1), and O(out-degree) for all.
     ///
@@ -95,7 +95,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         self.indices(list.map_or(&[], |list| self.table.targets(list)), None)
     }
 
-    /// The objects that have edges to an object, once an edge, in no particular order (but the
+    /// The objects that have edges to an object, once for each edge, in no particular order (but the
     /// same in every run).
     ///
     /// Computes in O(1), and O(in-degree) for all.
@@ -158,7 +158,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         }
     }
 
-    /// The objects that an object has weak edges to, in order, once an edge.
+    /// The objects that an object has weak edges to, in order, once for each edge.
     ///
     /// Computes in O(1), and O(weak out-degree) for all.
     ///
@@ -175,7 +175,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         self.indices(targets, self.dead)
     }
 
-    /// The objects that have weak edges to an object, once an edge.
+    /// The objects that have weak edges to an object, once for each edge.
     ///
     /// Computes in O(1), and O(weak in-degree) for all.
     ///
@@ -233,7 +233,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
             .map(|index| self.headers.outgoing(index).len())
     }
 
-    /// How many edges refer to an object, those of dead objects that are not swept yet among them.
+    /// How many edges refer to an object, including those of dead objects that are not swept yet.
     ///
     /// Computes in O(1).
     ///
@@ -267,8 +267,8 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         ends.is_some_and(|(source, target)| self.table.find(self.headers, source, target).is_some())
     }
 
-    /// The reference count: roots and edges to the object, those of dead objects that are not swept
-    /// yet among them.
+    /// The reference count: roots and edges to the object, including those of dead objects that are not
+    /// swept yet.
     ///
     /// Computes in O(1).
     ///
@@ -284,8 +284,8 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         self.resolve(handle).map(|index| self.headers.count(index))
     }
 
-    /// How many edges there are, without weak ones, those of dead objects that are not swept yet
-    /// among them.
+    /// How many edges there are, without weak ones, including those of dead objects that are not swept
+    /// yet.
     ///
     /// Computes in O(1).
     ///

@@ -1,7 +1,7 @@
 //! Marking on several threads, where one call runs a collection.
 //!
 //! Arenas are taken one after the other, as on one thread: what the roots of one lead to is all black
-//! before the next one is looked at. It is the reading of what is grey that threads share. Which of
+//! before the next one is looked at. Threads share only the reading of what is grey. Which of
 //! them reads an object, and when, makes no difference to what is black in the end, nor to how much
 //! was read, as each object is made grey once.
 
@@ -20,10 +20,10 @@ use crate::objects::Objects;
 use crate::pool::{List, Nodes, NodesOf};
 use crate::units::Units;
 
-/// Grey objects that are handed over together, a *share*: so many at most, and at least.
+/// Grey objects that are handed over together, a *share*: at most, and at least.
 const SHARE: usize = 1_024;
 const LEAST: usize = 16;
-/// Shares of the objects of the smallest heap that threads mark together.
+/// How many shares the objects of the smallest heap make that threads mark together.
 const SHARES: usize = 64;
 /// How many shares must be grey before other threads are asked to help.
 const ALONE: usize = 8;
@@ -84,7 +84,7 @@ impl Collector {
     }
 }
 
-/// What the threads share. Nothing of it changes but the bits and the counts.
+/// What the threads share. Only the bits and the counts in it change.
 struct Shared<'a> {
     headers: &'a Headers,
     targets: Nodes<'a>,
@@ -96,7 +96,7 @@ struct Shared<'a> {
     read: AtomicUsize,
 }
 
-/// One that reads what is grey: a grey stack, and room for a batch.
+/// A reader of what is grey: a grey stack, and room for a batch.
 struct Reader<'a> {
     shared: &'a Shared<'a>,
     grey: Vec<u32>,
@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads what is grey, and what it leads to: alone, unless that becomes much.
+    /// Reads what is grey, and what it leads to: alone, unless that becomes too much.
     fn read_all(&mut self) {
         self.is_alone = true;
         let is_much = self.read();
@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
         self.add_up();
     }
 
-    /// Reads until nothing is left, and hands over what is too much.
+    /// Reads until nothing is left, and hands over the surplus.
     fn read_in(&mut self, scope: &Scope<'a>) {
         while self.read() {
             self.hand_over(scope);
@@ -152,7 +152,7 @@ impl<'a> Reader<'a> {
             .fetch_add(core::mem::take(&mut self.read), Relaxed);
     }
 
-    /// Reads until nothing is left; returns true before that where there is enough for another thread.
+    /// Reads until nothing is left; returns true before that if there is enough for another thread.
     fn read(&mut self) -> bool {
         let mut lists = [List::EMPTY; BATCH];
         loop {
@@ -167,7 +167,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Leaves long lists, and what is grey but for one share, to whoever has nothing to do.
+    /// Leaves long lists, and all that is grey except for one share, to threads that have nothing to do.
     fn hand_over(&mut self, scope: &Scope<'a>) {
         let shared = self.shared;
         let piece = shared.piece();
@@ -249,8 +249,8 @@ fn load(words: &mut [u64], from: &[AtomicU64]) {
     }
 }
 
-/// How many grey objects are handed over together: less in small heaps, and more than there can be
-/// where nobody could take them.
+/// How many grey objects are handed over together: fewer in small heaps, and more than there can be where
+/// no other thread could take them.
 fn share(parallel_from: usize) -> usize {
     if rayon::current_num_threads() == 1 {
         return usize::MAX / TARGETS;
@@ -279,8 +279,8 @@ fn shade_alone(white: &[AtomicU64], targets: &[u32], fresh: &mut [u32]) -> usize
     found
 }
 
-/// The same while other threads do. What is white is looked for first, since reading costs less than
-/// exchanging; of several that have found one object, one makes it grey.
+/// The same while other threads do it too. What is white is looked for first, since reading costs less
+/// than exchanging; of several threads that have found one object, one makes it grey.
 #[inline]
 fn shade_among_others(white: &[AtomicU64], targets: &[u32], fresh: &mut [u32]) -> usize {
     let mut candidates = 0;

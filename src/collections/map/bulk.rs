@@ -1,4 +1,4 @@
-//! What concerns all entries of a map: to count, to walk over and to drop them.
+//! What concerns all entries of a map: counting, walking over and dropping them.
 
 use slotmap::Key;
 
@@ -32,7 +32,7 @@ impl<K: Key, V> WeakMap<K, V> {
 
     /// Whether there is no entry of an object that is alive.
     ///
-    /// Computes in O(1), and in O(entries of the dead) where these come first.
+    /// Computes in O(1), or O(entries of the dead) where these come first.
     ///
     /// # Examples
     /// ```
@@ -176,7 +176,7 @@ impl<K: Key, V> WeakMap<K, V> {
     }
 
     /// Drops the entries that `keep` rejects, and those of the dead, which it is not asked about;
-    /// returns how many these were. It goes in the order of insertion, and drops each value before
+    /// returns how many were dropped. It goes in the order of insertion, and drops each value before
     /// it asks about the next one.
     ///
     /// Computes in O(entries).
@@ -203,7 +203,7 @@ impl<K: Key, V> WeakMap<K, V> {
             .retain(store, |pair| keep(pair.handle, &mut pair.value))
     }
 
-    /// Drops the entries of the dead, in the order of insertion, and returns how many these were.
+    /// Drops the entries of the dead, in the order of insertion, and returns how many there were.
     ///
     /// Computes in O(1) where no object of the store has died since entries were last pruned, else
     /// in O(entries).
@@ -220,7 +220,7 @@ impl<K: Key, V> WeakMap<K, V> {
     /// tracks.insert(&store, wolf, track.clone())?;
     ///
     /// store.destroy(wolf);
-    /// assert_eq!(tracks.len(&store), 0); // nobody sees it any more
+    /// assert_eq!(tracks.len(&store), 0); // nothing sees it any more
     /// assert_eq!(tracks.prune(&store), 1); // and now it is gone
     /// assert_eq!(Rc::strong_count(&track), 1);
     /// # Ok::<(), understory::WeakInsertError<Rc<&str>>>(())
@@ -271,7 +271,7 @@ impl<K: Key, V> WeakMap<K, V> {
         self.table.shrink(store);
     }
 
-    /// Bytes that the map has allocated, without what values own.
+    /// How many bytes the map has allocated, without what values own.
     ///
     /// Computes in O(1).
     ///

@@ -1,4 +1,4 @@
-//! What concerns all names of a map: to count, to walk over and to drop them.
+//! What concerns all names of a map: counting, walking over and dropping them.
 
 use slotmap::Key;
 
@@ -32,7 +32,7 @@ impl<N, K: Key> WeakValueMap<N, K> {
 
     /// Whether no name has an object that is alive.
     ///
-    /// Computes in O(1), and in O(entries of the dead) where these come first.
+    /// Computes in O(1), or O(entries of the dead) where these come first.
     ///
     /// # Examples
     /// ```
@@ -124,7 +124,7 @@ impl<N, K: Key> WeakValueMap<N, K> {
     }
 
     /// Drops the entries that `keep` rejects, and those of the dead, which it is not asked about;
-    /// returns how many these were. It goes in the order of insertion, and drops each name before it
+    /// returns how many were dropped. It goes in the order of insertion, and drops each name before it
     /// asks about the next one.
     ///
     /// Computes in O(entries).
@@ -151,7 +151,7 @@ impl<N, K: Key> WeakValueMap<N, K> {
             .retain(store, |named| keep(&named.name, named.handle))
     }
 
-    /// Drops the entries of the dead, in the order of insertion, and returns how many these were.
+    /// Drops the entries of the dead, in the order of insertion, and returns how many there were.
     ///
     /// Computes in O(1) where no object of the store has died since entries were last pruned, else
     /// in O(entries).
@@ -214,7 +214,7 @@ impl<N, K: Key> WeakValueMap<N, K> {
         self.table.shrink(store);
     }
 
-    /// Bytes that the map has allocated, without what names own.
+    /// How many bytes the map has allocated, without what names own.
     ///
     /// Computes in O(1).
     ///

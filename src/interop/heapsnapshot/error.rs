@@ -5,7 +5,7 @@ use alloc::string::String;
 use core::fmt;
 use std::io;
 
-/// Which sort of thing is wrong with a heap snapshot.
+/// What sort of thing is wrong with a heap snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -17,7 +17,7 @@ pub enum ErrorKind {
     Truncated,
     /// The document is not JSON, or a value in it has the wrong type.
     Json,
-    /// A section is missing, there twice, or comes before the one that describes it.
+    /// A section is missing, occurs twice, or comes before the one that describes it.
     Section,
     /// The description of the columns lacks a column or the names of its kinds.
     Columns,
@@ -33,7 +33,7 @@ pub enum ErrorKind {
 
 /// Why a heap snapshot could not be read or loaded.
 ///
-/// The text says what is wrong and where: the table and the row, or the byte of the (unpacked)
+/// The message says what is wrong and where: the table and the row, or the byte of the (unpacked)
 /// document, or both.
 #[derive(Debug)]
 pub struct HeapSnapshotError {
@@ -67,14 +67,14 @@ impl HeapSnapshotError {
         }
     }
 
-    /// Which sort of thing is wrong.
+    /// What sort of thing is wrong.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// How many bytes of the document, unpacked if it came packed, had been read when the
-    /// mistake was seen; `None` if it shows only in the whole.
+    /// How many bytes of the document, unpacked if it was packed, had been read when the mistake was
+    /// seen; `None` if only the document as a whole shows it.
     #[must_use]
     pub fn offset(&self) -> Option<u64> {
         self.offset

@@ -10,7 +10,7 @@ macro_rules! kinds {
         #[non_exhaustive]
         pub enum $enum {
             $($(#[$variant_doc])* $variant,)+
-            /// A kind that this crate does not know, under the name it has in the file.
+            /// A kind that this crate does not know, under the name that it has in the file.
             Other(Arc<str>),
         }
 
@@ -53,7 +53,7 @@ kinds! {
         Object = "object",
         /// Compiled code and what belongs to it.
         Code = "code",
-        /// A function with what it captured.
+        /// A function with what it has captured.
         Closure = "closure",
         /// A regular expression.
         RegExp = "regexp",
@@ -63,7 +63,7 @@ kinds! {
         Native = "native",
         /// No object at all, such as a group of roots.
         Synthetic = "synthetic",
-        /// A string that is two others put together.
+        /// A string that consists of two others put together.
         ConcatenatedString = "concatenated string",
         /// A string that is a part of another.
         SlicedString = "sliced string",

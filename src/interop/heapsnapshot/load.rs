@@ -17,7 +17,7 @@ use slotmap::Key;
 pub struct Node {
     /// What it is.
     pub kind: NodeKind,
-    /// Its class, its text, or whatever else the kind calls a name; nodes and edges of one name
+    /// Its class, its text, or whatever else the kind calls a name; nodes and edges with the same name
     /// share it.
     pub name: Arc<str>,
     /// Its number, the same in later snapshots of the same process.
@@ -52,17 +52,17 @@ pub struct RootGroup<K> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Loaded<K> {
-    /// The handles of the nodes by their numbers in the snapshot; `None` for those that stand
-    /// for being a root and are left out.
+    /// The handles of the nodes by their numbers in the snapshot; `None` for the two that only stand
+    /// for roots and are left out.
     pub handles: Vec<Option<K>>,
-    /// The groups that hold the rest, in the snapshot's order. `unroot` their handles to let
-    /// go of them.
+    /// The groups that hold the rest, in the snapshot's order. To let go of them, `unroot` their
+    /// handles.
     pub groups: Vec<RootGroup<K>>,
 }
 
 impl Snapshot {
-    /// The nodes that hold the heap together, in the file's order: all that the root holds,
-    /// and, in place of its child `(GC roots)`, what that holds in turn.
+    /// The nodes that hold the heap together, in the file's order: all that the root holds, and, in
+    /// place of its child `(GC roots)`, what that child holds in turn.
     ///
     /// Computes in O(n) for the edges of the root and of `(GC roots)`.
     #[must_use]
@@ -81,7 +81,7 @@ impl Snapshot {
         groups
     }
 
-    /// Makes every node an object and every edge an edge, the weak ones weak, and roots the
+    /// Makes an object of every node and an edge of every edge, weak where that is weak, and roots the
     /// [root groups](Self::root_groups).
     ///
     /// The root and its child `(GC roots)` do not become objects, so that nothing but the
@@ -160,7 +160,7 @@ impl Snapshot {
                 });
             }
         }
-        // Each object has had a root of its own so far, so that none could die half-linked.
+        // Each object has had a root of its own until now, so that none could die half-linked.
         for (node, handle) in handles.iter().enumerate() {
             if let Some(handle) = handle {
                 store

@@ -1,9 +1,9 @@
 //! Reads V8's heap snapshots (`.heapsnapshot`), plain or gzip-packed, as Chrome and Node write
 //! them.
 //!
-//! [`Snapshot::read`] takes the file in one pass and keeps it as flat columns, some 21 bytes a
-//! node and 9 an edge beside the strings. [`Snapshot::node`] and [`Snapshot::edges`] look at
-//! them; [`Snapshot::load_into`] makes them objects and edges of a [`Store`](crate::Store).
+//! [`Snapshot::read`] takes the file in one pass and keeps it as flat columns, some 21 bytes per node
+//! and 9 per edge besides the strings. [`Snapshot::node`] and [`Snapshot::edges`] look at them;
+//! [`Snapshot::load_into`] turns them into objects and edges of a [`Store`](crate::Store).
 //!
 //! Columns are found by the names that the file gives them, so files of older and newer engines
 //! read alike; kinds that are not known here keep their names. Whatever is inconsistent is an
@@ -89,10 +89,10 @@ pub struct EdgeRow<'a> {
 }
 
 impl Snapshot {
-    /// Reads a heap snapshot; whether it is gzip-packed shows in its first bytes.
+    /// Reads a heap snapshot; its first bytes show whether it is gzip-packed.
     ///
-    /// The reader is buffered here. Surrogates without a partner, which JSON can say and a
-    /// `str` cannot, become U+FFFD.
+    /// The reader is buffered here. Unpaired surrogates, which JSON can express but a `str` cannot,
+    /// become U+FFFD.
     ///
     /// Computes in O(bytes), without recursion.
     ///
@@ -143,7 +143,7 @@ impl Snapshot {
         self.root as usize
     }
 
-    /// The node of that number, or `None` if there is none.
+    /// The node with that number, or `None` if there is none.
     ///
     /// Computes in O(1).
     #[must_use]
@@ -160,7 +160,7 @@ impl Snapshot {
 
     /// The edges of a node in the file's order; none if there is no such node.
     ///
-    /// Computes in O(1), and O(1) an edge.
+    /// Computes in O(1), and O(1) for each edge.
     #[must_use]
     pub fn edges(
         &self,
