@@ -151,6 +151,19 @@ fn a_garbage_hub_is_swept_in_steps_in_linear_time() {
 }
 
 #[test]
+fn marking_a_hub_does_not_list_all_that_it_owns() {
+    let mut store = Store::<u32>::with_config(manual());
+    let hub = store.insert(0);
+    for _ in 0..100_000 {
+        store.insert_linked(hub, (), 0).unwrap();
+    }
+    let before = store.memory();
+    assert_eq!(store.collect().kept, 100_001);
+    // The bitmap takes a bit for each; a list took four bytes.
+    assert!(store.memory() < before + 100_000);
+}
+
+#[test]
 fn a_hub_with_a_million_edges_dies_and_is_collected() {
     const SPOKES: usize = if cfg!(debug_assertions) {
         100_000
