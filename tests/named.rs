@@ -731,6 +731,29 @@ fn a_full_store_collects_before_it_refuses() {
 }
 
 #[test]
+fn a_full_store_does_not_collect_in_vain() {
+    let mut store = Store::<u32>::with_config(manual().max_objects(3));
+    let a = store.insert(1);
+    let b = store.insert_linked(a, (), 2).unwrap();
+    store.link(b, (), a).unwrap();
+    let held = store.hold(a).unwrap();
+    store.insert(3);
+    let collections = |store: &Store<u32>| store.stats().generations[2].collections;
+    for _ in 0..3 {
+        assert!(store.try_insert(4).is_err());
+    }
+    assert_eq!(collections(&store), 0, "no count has fallen");
+    store.unroot(a).unwrap();
+    for _ in 0..3 {
+        assert!(store.try_insert(4).is_err());
+    }
+    assert_eq!(collections(&store), 1);
+    drop(held);
+    assert!(store.try_insert(4).is_ok(), "a dropped root makes room");
+    assert_eq!((collections(&store), store.len()), (2, 2));
+}
+
+#[test]
 fn bytes_are_limited_too() {
     let mut store = Store::<Vec<u8>>::with_config(manual().max_bytes(100));
     store.measure_with(Vec::len);
