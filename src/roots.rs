@@ -139,7 +139,14 @@ mod raii {
         Dropped,
     }
 
-    type Queue = Mutex<Vec<(KeyData, News)>>;
+    /// Apart, as clones may be asked for alone while many drops wait.
+    #[derive(Debug, Default)]
+    struct Told {
+        cloned: Vec<KeyData>,
+        dropped: Vec<KeyData>,
+    }
+
+    type Queue = Mutex<Told>;
 
     /// The store's end of the queue.
     #[derive(Debug, Default)]
@@ -163,23 +170,23 @@ mod raii {
 
         /// The news so far, in the order of the handles; an object's clones before its drops.
         pub(crate) fn take(&self) -> Vec<(KeyData, News)> {
-            let mut news = core::mem::take(&mut *lock(&self.queue));
+            let Told { cloned, dropped } = core::mem::take(&mut *lock(&self.queue));
+            let cloned = cloned.into_iter().map(|key| (key, News::Cloned));
+            let dropped = dropped.into_iter().map(|key| (key, News::Dropped));
+            let mut news: Vec<_> = cloned.chain(dropped).collect();
             news.sort_unstable_by_key(|&(key, news)| (index_of(key), key.as_ffi(), news));
             news
         }
 
         /// Only the clones so far, in the order of the handles.
         pub(crate) fn take_clones(&self) -> Vec<KeyData> {
-            let mut queue = lock(&self.queue);
-            let cloned = |&&(_, news): &&(KeyData, News)| news == News::Cloned;
-            let mut clones: Vec<_> = queue.iter().filter(cloned).map(|&(key, _)| key).collect();
-            queue.retain(|&(_, news)| news == News::Dropped);
+            let mut clones = core::mem::take(&mut lock(&self.queue).cloned);
             clones.sort_unstable_by_key(|&key| (index_of(key), key.as_ffi()));
             clones
         }
     }
 
-    fn lock(queue: &Queue) -> std::sync::MutexGuard<'_, Vec<(KeyData, News)>> {
+    fn lock(queue: &Queue) -> std::sync::MutexGuard<'_, Told> {
         // A push that panicked has pushed nothing, so the list is whole.
         queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -224,7 +231,11 @@ mod raii {
 
         fn tell(&self, news: News) {
             if let Some(queue) = self.queue.upgrade() {
-                lock(&queue).push((self.handle.data(), news));
+                let mut told = lock(&queue);
+                match news {
+                    News::Cloned => told.cloned.push(self.handle.data()),
+                    News::Dropped => told.dropped.push(self.handle.data()),
+                }
             }
         }
 

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use understory::{
-    Auto, Budget, Commands, Config, Generation, Handle, Limit, Reclaim, Root, Store, slotmap,
+    Auto, Budget, Commands, Config, Generation, Handle, Limit, Phase, Reclaim, Root, Store, slotmap,
 };
 
 fn manual() -> Config {
@@ -118,6 +118,49 @@ fn edges_of_a_hub_go_one_by_one_in_linear_time() {
             "ten times the edges take {best} times the time"
         );
     }
+}
+
+/// How long it takes steps to sweep a hub and so many spokes, which own each other.
+fn time_to_sweep(spokes: usize) -> Duration {
+    let mut store = Store::<u32>::with_config(manual());
+    let hub = store.insert(0);
+    for _ in 0..spokes {
+        let spoke = store.insert_linked(hub, (), 0).unwrap();
+        store.link(spoke, (), hub).unwrap();
+    }
+    store.unroot(hub).unwrap();
+    store.request_collection(Generation::Old);
+    let start = Instant::now();
+    while !store.is_empty() || store.phase() != Phase::Idle {
+        store.step(Budget::units(500));
+    }
+    start.elapsed()
+}
+
+#[test]
+fn a_garbage_hub_is_swept_in_steps_in_linear_time() {
+    let growth = |_| {
+        let few = time_to_sweep(10_000).as_secs_f64();
+        time_to_sweep(100_000).as_secs_f64() / few
+    };
+    let best = (0..3).map(growth).fold(f64::INFINITY, f64::min);
+    assert!(
+        best < 30.0,
+        "ten times the edges take {best} times the time"
+    );
+}
+
+#[test]
+fn marking_a_hub_does_not_list_all_that_it_owns() {
+    let mut store = Store::<u32>::with_config(manual());
+    let hub = store.insert(0);
+    for _ in 0..100_000 {
+        store.insert_linked(hub, (), 0).unwrap();
+    }
+    let before = store.memory();
+    assert_eq!(store.collect().kept, 100_001);
+    // The bitmap takes a bit for each; a list took four bytes.
+    assert!(store.memory() < before + 100_000);
 }
 
 #[test]
@@ -685,6 +728,29 @@ fn a_full_store_collects_before_it_refuses() {
             "what waited for a step makes room"
         );
     }
+}
+
+#[test]
+fn a_full_store_does_not_collect_in_vain() {
+    let mut store = Store::<u32>::with_config(manual().max_objects(3));
+    let a = store.insert(1);
+    let b = store.insert_linked(a, (), 2).unwrap();
+    store.link(b, (), a).unwrap();
+    let held = store.hold(a).unwrap();
+    store.insert(3);
+    let collections = |store: &Store<u32>| store.stats().generations[2].collections;
+    for _ in 0..3 {
+        assert!(store.try_insert(4).is_err());
+    }
+    assert_eq!(collections(&store), 0, "no count has fallen");
+    store.unroot(a).unwrap();
+    for _ in 0..3 {
+        assert!(store.try_insert(4).is_err());
+    }
+    assert_eq!(collections(&store), 1);
+    drop(held);
+    assert!(store.try_insert(4).is_ok(), "a dropped root makes room");
+    assert_eq!((collections(&store), store.len()), (2, 2));
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The end of a root count.
 #![cfg(all(feature = "std", feature = "check"))]
 
-use understory::{RootError, Store};
+use std::time::{Duration, Instant};
+
+use understory::{Root, RootError, Store};
 
 const MOST: usize = (1 << 22) - 1;
 
@@ -38,4 +40,31 @@ fn an_object_has_so_many_roots_and_no_more() {
     store.sync_roots();
     assert!(!store.contains(object));
     store.check_emptied().unwrap();
+}
+
+/// How long a thousand roots take to be given back while so many drops wait.
+fn time_to_release(waiting: usize) -> Duration {
+    let mut store = Store::<u32>::new();
+    let lamp = store.insert(0);
+    let mut hold = |number| -> Vec<Root<_>> {
+        let roots = (0..number).map(|_| store.hold(lamp).unwrap());
+        roots.collect()
+    };
+    let (dropped, released) = (hold(waiting), hold(1_000));
+    drop(dropped);
+    let start = Instant::now();
+    for root in released {
+        store.release(root).unwrap();
+    }
+    let time = start.elapsed();
+    store.sync_roots();
+    assert_eq!(store.root_count(lamp), Some(1));
+    time
+}
+
+#[test]
+fn drops_that_wait_do_not_make_a_release_slow() {
+    let growth = |_| time_to_release(100_000).as_secs_f64() / time_to_release(100).as_secs_f64();
+    let best = (0..3).map(growth).fold(f64::INFINITY, f64::min);
+    assert!(best < 10.0, "{best} times the time");
 }

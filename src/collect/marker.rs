@@ -90,7 +90,9 @@ impl Marker {
         let fresh = scratch.alloc_slice_fill_copy(room, 0u32);
         let mut lists = [List::EMPTY; BATCH];
         while !left.is_spent() {
-            if let Some(partial) = self.long.last_mut() {
+            // What a piece has led to goes first: a hub does not make all that it refers to grey at a time.
+            let is_next = colours.grey.len() < BATCH;
+            if let Some(partial) = self.long.last_mut().filter(|_| is_next) {
                 let most = left.at_most(room);
                 let targets = edges.targets(headers.outgoing(partial.index));
                 let piece = partial.piece(targets, most);

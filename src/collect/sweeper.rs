@@ -250,8 +250,9 @@ pub(crate) fn detach<T, E>(
     let block = headers.block_mut(index);
     let row = block.row(index);
     let targets = row.outgoing.len();
-    let is_alone = edges.leads_only_to(row.outgoing, |target| dead.get(target));
-    if is_alone && !row.node.is_noted() && (targets + DETACH) as u64 <= left.left() {
+    // First whether it fits: of a hub that does not, each slice would look at all edges.
+    let is_small = !row.node.is_noted() && (targets + DETACH) as u64 <= left.left();
+    if is_small && edges.leads_only_to(row.outgoing, |target| dead.get(target)) {
         left.spend(DETACH + targets);
         block.empty_lists(index);
         edges.forget(row, labels);

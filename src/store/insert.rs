@@ -2,6 +2,7 @@
 
 use slotmap::{Key, KeyData};
 
+use crate::config::Generation;
 use crate::error::{InsertLinkedError, Limit, Refusal, StoreFull};
 use crate::store::Store;
 
@@ -214,12 +215,24 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[cold]
     fn make_room_at_limit(&mut self, weight: usize) -> Result<(), Limit> {
         if !self.is_busy() {
-            self.collect();
+            self.sync_roots();
+            if self.may_make_room() {
+                self.collect();
+            }
         }
         match self.limit(weight) {
             None => Ok(()),
             Some(limit) => Err(limit),
         }
+    }
+
+    /// Whether a collection could free anything: what insists at a limit does not search all each time.
+    fn may_make_room(&self) -> bool {
+        let suspicions = self.objects.suspects.total();
+        self.pace.is_worthwhile(Generation::Old, suspicions)
+            || self.is_collecting()
+            || !self.backtracer.is_idle()
+            || !self.release.is_empty()
     }
 
     /// The limit that one more object of this weight would pass.
