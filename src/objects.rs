@@ -291,11 +291,13 @@ impl<T, E> Objects<T, E> {
         }
     }
 
-    /// Removes every weak edge from and to an object.
+    /// Removes the last `most` weak edges of an object, as far as there are any; returns how many.
     #[inline]
-    pub(crate) fn detach_weak(&mut self, index: u32) {
+    pub(crate) fn detach_weak(&mut self, index: u32, most: usize) -> usize {
         if self.headers.node(index).is_noted() {
-            self.weak.detach(index, &mut self.labels);
+            self.weak.detach(index, &mut self.labels, most)
+        } else {
+            0
         }
     }
 

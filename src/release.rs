@@ -21,6 +21,9 @@ use crate::suspects::Suspects;
 const DEATH: u64 = 8;
 /// Units of work that an edge of a dying object costs: its target's list is changed.
 const EDGE: u64 = 6;
+/// Units of work that a weak edge from or to a dying object costs: the lists of both ends are looked up in a
+/// table.
+pub(crate) const WEAK_EDGE: u64 = 16;
 
 /// What waits for reclaim.
 #[derive(Clone, Debug, Default)]
@@ -147,17 +150,15 @@ impl Release {
             released.objects += 1;
             self.total += 1;
             let edges = EDGE * outgoing.len() as u64;
-            if edges <= budget - released.units {
+            if edges <= budget - released.units
+                && (!node.is_noted() || detach_weak(objects, index, budget - edges, &mut released))
+            {
                 released.units += DEATH + edges;
-                if node.is_noted() {
-                    objects.detach_weak(index);
-                }
                 self.detach_all(objects, outgoing);
                 objects.discard(index);
             } else {
                 objects.headers.clear_waiting(index);
                 objects.condemn(index);
-                objects.detach_weak(index);
                 self.dismantle(objects, index, budget, &mut released);
             }
         }
@@ -199,10 +200,12 @@ impl Release {
         released: &mut Released,
     ) {
         self.dismantled = Some(index);
-        let left = budget.saturating_sub(released.units).div_ceil(EDGE);
-        let most = usize::try_from(left).unwrap_or(usize::MAX);
+        let most = fitting(budget, released, WEAK_EDGE);
+        released.units += WEAK_EDGE * objects.detach_weak(index, most) as u64;
+        let most = fitting(budget, released, EDGE);
         released.units += EDGE * self.detach_targets(objects, index, most) as u64;
-        if objects.headers.outgoing(index).is_empty() {
+        let is_left = objects.headers.node(index).is_noted() && objects.weak.degree(index) > 0;
+        if objects.headers.outgoing(index).is_empty() && !is_left {
             self.dismantled = None;
             released.units += DEATH;
             objects.discard(index);
@@ -236,7 +239,7 @@ impl Release {
         objects: &mut Objects<T, E>,
         index: u32,
     ) -> Option<(KeyData, T)> {
-        objects.detach_weak(index);
+        objects.detach_weak(index, usize::MAX);
         // Outgoing edges first: an edge to itself must not change their order by its removal.
         self.unlink_targets(objects, index);
         let Objects {
@@ -245,7 +248,7 @@ impl Release {
             labels,
             ..
         } = objects;
-        edges.detach_incoming(headers, index, labels, |_, _| ());
+        edges.detach_incoming(headers, index, labels, usize::MAX, |_, _| ());
         objects.take_out(index)
     }
 
@@ -299,4 +302,27 @@ impl Release {
         self.detach_targets(objects, index, usize::MAX);
         self.postpone(height);
     }
+}
+
+/// How many edges of a cost a budget still suffices for.
+fn fitting(budget: u64, released: &Released, cost: u64) -> usize {
+    let left = budget.saturating_sub(released.units).div_ceil(cost);
+    usize::try_from(left).unwrap_or(usize::MAX)
+}
+
+/// Removes the weak edges of an object, if the budget suffices for all; says whether it did.
+#[inline(never)]
+fn detach_weak<T, E>(
+    objects: &mut Objects<T, E>,
+    index: u32,
+    budget: u64,
+    released: &mut Released,
+) -> bool {
+    let cost = WEAK_EDGE * objects.weak.degree(index) as u64;
+    let fits = cost <= budget.saturating_sub(released.units);
+    if fits {
+        released.units += cost;
+        objects.detach_weak(index, usize::MAX);
+    }
+    fits
 }

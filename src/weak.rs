@@ -98,21 +98,30 @@ impl<E> Weak<E> {
         Some(label)
     }
 
-    /// Removes every weak edge from and to an object.
-    pub(crate) fn detach(&mut self, index: u32, labels: &mut Vec<E>) {
+    /// How many weak edges an object has, from it and to it.
+    pub(crate) fn degree(&self, index: u32) -> usize {
+        let ends = self.heads.lists.get(&index);
+        ends.map_or(0, |ends| ends.outgoing.len() + ends.incoming.len())
+    }
+
+    /// Removes the last `most` weak edges to an object, and then of those from it, as far as there are any;
+    /// returns how many it has removed.
+    pub(crate) fn detach(&mut self, index: u32, labels: &mut Vec<E>, most: usize) -> usize {
         if !self.heads.listed.get(index) {
-            return;
+            return 0;
         }
-        let mut others: Vec<u32> = self.targets(index).to_vec();
-        others.extend(self.sources(index).iter().map(|entry| entry.node));
         let heads = &mut self.heads;
-        self.edges.detach_incoming(heads, index, labels, |_, _| ());
-        self.edges
-            .detach_outgoing(heads, index, labels, |_| false, |_, _| ());
+        let prune = |heads: &mut SparseHeads, other| heads.prune(other);
+        let incoming = self
+            .edges
+            .detach_incoming(heads, index, labels, most, prune);
+        let skip = |_| false;
+        let outgoing = most - incoming;
+        let outgoing = self
+            .edges
+            .detach_last(heads, index, labels, outgoing, skip, prune);
         heads.prune(index);
-        for other in others {
-            heads.prune(other);
-        }
+        incoming + outgoing
     }
 
     /// The targets of an object's weak edges, in order.

@@ -330,3 +330,47 @@ fn a_step_is_idle_when_a_further_one_would_do_nothing() {
         }
     }
 }
+
+/// Weak edges of the dead go in slices too, however many there are: of what dies by its count, of a ring that
+/// a search finds, and of one that a collection does.
+#[test]
+fn weak_edges_of_the_dead_go_in_slices() {
+    const EDGES: u32 = 5_000;
+    let config = config().reclaim(Reclaim::AtStep).cycles(Cycles::AtStep);
+    for way in 0..3 {
+        let mut world = World::with_config(config.clone());
+        let [hub, partner] = [world.insert(0), world.insert(0)];
+        let others: Vec<Handle> = (0..EDGES).map(|number| world.insert(number)).collect();
+        for &other in &others {
+            world.link_weak(other, (), hub).unwrap();
+            world.link_weak(hub, (), other).unwrap();
+        }
+        world.link_weak(hub, (), hub).unwrap();
+        if way > 0 {
+            world.link(hub, (), partner).unwrap();
+            world.link(partner, (), hub).unwrap();
+            world.unroot(partner).unwrap();
+        }
+        world.unroot(hub).unwrap();
+        if way == 2 {
+            world.request_collection(Generation::Young);
+        }
+        let mut spent = 0;
+        loop {
+            let step = world.step(Budget::units(500));
+            assert!(step.units <= 500 + 600, "{} units", step.units);
+            world.check_invariants().unwrap();
+            spent += step.units;
+            if !world.contains(hub) {
+                assert_eq!(world.weak_targets(others[0]).count(), 0);
+                assert_eq!(world.weak_sources(others[0]).count(), 0);
+            }
+            if step.is_idle() {
+                break;
+            }
+        }
+        assert!(!world.contains(hub), "way {way}");
+        assert_eq!(world.weak_edge_count(), 0);
+        assert!(spent > u64::from(EDGES) * 10, "{spent} units in all");
+    }
+}

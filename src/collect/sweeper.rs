@@ -12,7 +12,7 @@ use crate::colours::Which;
 use crate::config::Generation;
 use crate::header::{ARENA_WORDS, Heads, Row, SLOTS};
 use crate::objects::Objects;
-use crate::release::Release;
+use crate::release::{Release, WEAK_EDGE};
 use crate::units::Units;
 
 /// Units of work for forgetting the edges of an object, besides one for each edge to another of the dead.
@@ -272,7 +272,14 @@ fn detach_slowly<T, E>(
     index: u32,
     left: &mut Units,
 ) -> bool {
-    objects.detach_weak(index);
+    if objects.headers.node(index).is_noted() {
+        let most = left.left().div_ceil(WEAK_EDGE).max(1);
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        left.add(WEAK_EDGE * objects.detach_weak(index, most) as u64);
+        if objects.weak.degree(index) > 0 {
+            return false;
+        }
+    }
     let Objects {
         edges,
         headers,

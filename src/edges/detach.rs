@@ -87,20 +87,25 @@ impl<E> Edges<E> {
         most
     }
 
-    /// Removes every incoming edge, last to first, and calls `each` with its source.
+    /// Removes the last `most` incoming edges, or all if there are fewer, and calls `each` with the source of
+    /// each. Returns how many they were.
     pub(crate) fn detach_incoming<H: Heads>(
         &mut self,
         heads: &mut H,
         target: u32,
         labels: &mut Vec<E>,
+        most: usize,
         mut each: impl FnMut(&mut H, u32),
-    ) {
-        while let Some(last) = heads.incoming(target).len().checked_sub(1) {
+    ) -> usize {
+        let most = most.min(heads.incoming(target).len());
+        for _ in 0..most {
+            let last = heads.incoming(target).len() - 1;
             let Entry { node, place } = self.incoming.entry(*heads.incoming(target), last);
             self.incoming.swap_remove(heads.incoming_mut(target), last);
             labels.push(self.drop_entry(heads, node, place as usize));
             each(heads, node);
         }
+        most
     }
 
     /// Forgets the entries in the lists of an object whose sources and targets all die with it. Its row

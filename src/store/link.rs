@@ -158,7 +158,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let labels = &mut objects.labels;
         objects
             .edges
-            .detach_incoming(&mut objects.headers, index, labels, |_, _| ());
+            .detach_incoming(&mut objects.headers, index, labels, usize::MAX, |_, _| ());
         self.release.fell(&mut self.objects, index);
         self.drop_rest();
         self.reclaim();

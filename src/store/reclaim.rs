@@ -202,7 +202,7 @@ impl<T, E, K: Key> Store<T, E, K> {
                 if objects.mortal.finalizable.get(index) {
                     finalizers.extend(self.finalizers.remove(&index));
                 }
-                objects.weak.detach(index, &mut objects.labels);
+                objects.detach_weak(index, usize::MAX);
                 objects
                     .edges
                     .forget_outgoing(&mut objects.headers, index, &mut objects.labels);
