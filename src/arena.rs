@@ -34,6 +34,17 @@ pub(crate) struct Arena<T> {
     pub(crate) in_use: bool,
     /// Whether the arena is in the list of those that await reuse.
     pub(crate) listed: bool,
+    pub(crate) usage: Usage,
+}
+
+/// Whether an arena was filled, and is missed if it is given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Usage {
+    /// It was made to be filled, and that has not begun.
+    Reserved,
+    Filled,
+    /// It was empty when it was last looked at, and was not filled since.
+    Disused,
 }
 
 impl<T> Arena<T> {
@@ -51,6 +62,7 @@ impl<T> Arena<T> {
             generation: Generation::Young,
             in_use: true,
             listed: false,
+            usage: Usage::Reserved,
         }
     }
 

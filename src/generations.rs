@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use slotmap::KeyData;
 
-use crate::arena::{Arena, CAPACITY};
+use crate::arena::{Arena, CAPACITY, Usage};
 use crate::config::Generation;
 use crate::handle::index_of;
 use crate::header::{ARENA_BITS, arena_of};
@@ -31,6 +31,9 @@ impl Marks {
     }
 }
 
+/// Arenas that are looked at together in search of disused ones.
+const LOOKS: usize = 4;
+
 /// All objects.
 #[derive(Clone, Debug)]
 pub(crate) struct Heap<T> {
@@ -43,6 +46,8 @@ pub(crate) struct Heap<T> {
     sparse: Vec<u32>,
     /// Indices of arenas that were given back, in descending order.
     vacant: Vec<u32>,
+    /// The arena that is looked at next by who looks for disused ones.
+    looked_at: usize,
     marks: Marks,
     first_floor: u32,
     len: usize,
@@ -58,6 +63,7 @@ impl<T> Heap<T> {
             young: Vec::new(),
             sparse: Vec::new(),
             vacant: Vec::new(),
+            looked_at: 0,
             marks,
             first_floor: first_version.saturating_sub(1) & !1,
             len: 0,
@@ -104,6 +110,7 @@ impl<T> Heap<T> {
             let candidate = &mut self.arenas[arena as usize];
             candidate.listed = false;
             if candidate.generation == Generation::Young && !candidate.is_full() {
+                candidate.usage = Usage::Filled;
                 self.current = Some(arena);
                 return self.current;
             }
@@ -115,6 +122,7 @@ impl<T> Heap<T> {
             let older = matches!(candidate.generation, Generation::Middle | Generation::Old);
             if older && candidate.len() < reopen && !candidate.is_full() {
                 candidate.generation = Generation::Young;
+                candidate.usage = Usage::Filled;
                 self.current = Some(arena);
                 return self.current;
             }
@@ -140,6 +148,7 @@ impl<T> Heap<T> {
     /// Makes an arena with room the one that is filled next, or one of the next.
     pub(crate) fn offer(&mut self, arena: u32) {
         if self.current.is_none() {
+            self.arenas[arena as usize].usage = Usage::Filled;
             self.current = Some(arena);
         } else {
             self.list(arena);
@@ -266,6 +275,24 @@ impl<T> Heap<T> {
         arena.len() == 0 && arena.in_use && !is_current
     }
 
+    /// Looks at a few arenas, the next ones each time, and returns one that was empty the last time too and
+    /// was not filled in between: it is in use for nothing. What was made to be filled is not meant.
+    pub(crate) fn find_disused(&mut self) -> Option<usize> {
+        for _ in 0..self.arenas.len().min(LOOKS) {
+            let number = self.looked_at % self.arenas.len();
+            self.looked_at = number + 1;
+            let is_empty = self.is_empty_arena(number);
+            let usage = &mut self.arenas[number].usage;
+            match *usage {
+                Usage::Filled if is_empty => *usage = Usage::Disused,
+                Usage::Disused if is_empty => return Some(number),
+                Usage::Disused => *usage = Usage::Filled,
+                _ => {}
+            }
+        }
+        None
+    }
+
     /// Fills no arena in particular from now on, so that the one that was being filled can be given back.
     pub(crate) fn leave_current(&mut self) {
         if let Some(current) = self.current.take() {
@@ -307,6 +334,7 @@ impl<T> Heap<T> {
         for arena in self.arenas.iter_mut().filter(is_open) {
             let room = arena.room().min(missing);
             arena.reserve(room);
+            arena.usage = Usage::Reserved;
             missing -= room;
         }
         missing

@@ -350,6 +350,15 @@ impl<T, E> Objects<T, E> {
         }
     }
 
+    /// Gives an arena back that is in use for nothing, if it finds one; says whether it did.
+    #[inline]
+    pub(crate) fn close_disused(&mut self) -> bool {
+        match self.heap.find_disused() {
+            Some(number) => self.close_if_empty(number),
+            None => false,
+        }
+    }
+
     /// Gives an arena back, if it has no object and is not the one that is being filled; says
     /// whether it did.
     pub(crate) fn close_if_empty(&mut self, number: usize) -> bool {

@@ -374,3 +374,65 @@ fn weak_edges_of_the_dead_go_in_slices() {
         assert!(spent > u64::from(EDGES) * 10, "{spent} units in all");
     }
 }
+
+/// A store that was large and is small gives its memory back step by step, but not what was reserved, nor what
+/// is filled and emptied again and again.
+#[test]
+fn steps_give_back_what_is_in_use_for_nothing() {
+    let small = World::with_config(config()).memory();
+    let mut world = World::with_config(config());
+    let handles: Vec<Handle> = (0..20 * ARENA).map(|_| world.insert(0)).collect();
+    for &handle in &handles[10..] {
+        world.unroot(handle).unwrap();
+    }
+    let large = world.memory();
+    for _ in 0..1_000 {
+        world.step(Budget::units(700));
+    }
+    world.check_invariants().unwrap();
+    let left = world.memory() - small;
+    assert!(left < large / 5, "{left} of {large} bytes");
+    assert!(handles[..10].iter().all(|&handle| world.contains(handle)));
+
+    world.reserve(10 * ARENA);
+    let reserved = world.capacity();
+    for _ in 0..1_000 {
+        world.step(Budget::units(700));
+    }
+    assert_eq!(world.capacity(), reserved);
+
+    for frame in 0..50 {
+        let wave: Vec<Handle> = (0..20 * ARENA).map(|_| world.insert(0)).collect();
+        for handle in wave {
+            world.unroot(handle).unwrap();
+        }
+        let before = world.memory();
+        world.step(Budget::units(100_000));
+        assert!(frame < 2 || world.memory() == before, "frame {frame}");
+    }
+
+    // What the waves have left is enough for it.
+    world.reserve(10 * ARENA);
+    let reserved = world.capacity();
+    for _ in 0..1_000 {
+        world.step(Budget::units(700));
+    }
+    assert!(
+        world.capacity() >= 10 * ARENA,
+        "{} of {reserved}",
+        world.capacity()
+    );
+    world.check_invariants().unwrap();
+}
+
+/// A collection of everything gives back arenas that were empty before.
+#[test]
+fn a_whole_collection_gives_empty_arenas_back() {
+    let (mut world, handles) = full_arenas();
+    for handle in handles {
+        world.unroot(handle).unwrap();
+    }
+    let large = world.memory();
+    world.collect();
+    assert!(world.memory() < large / 2, "{} of {large}", world.memory());
+}

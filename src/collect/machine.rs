@@ -152,11 +152,6 @@ impl Collector {
         core::mem::take(&mut self.found)
     }
 
-    /// Units that the collection has taken so far.
-    pub(crate) fn spent(&self) -> u64 {
-        self.spent
-    }
-
     /// Notes that a white object was given a finalizer.
     pub(crate) fn note_finalizer(&mut self) {
         self.flags.search_again = true;
@@ -456,7 +451,8 @@ impl Collector {
         self.collected()
     }
 
-    fn collected(&self) -> Collected {
+    /// What the collection has done so far.
+    pub(crate) fn collected(&self) -> Collected {
         Collected {
             generation: self.generation,
             examined: self.examined,

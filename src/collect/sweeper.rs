@@ -26,7 +26,7 @@ const FAR: usize = 8;
 /// Within so many slots.
 const NEAR: u32 = 4;
 /// Units of work for giving an arena back.
-const CLOSE: usize = 580;
+pub(crate) const CLOSE: usize = 580;
 
 /// A slot of one of the arenas that are swept, from which to look on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -215,7 +215,7 @@ fn each_dead<T, E>(
 }
 
 /// Promotes an arena of which something has survived, or gives it back where nothing has, if anything was
-/// freed.
+/// freed or everything was examined.
 pub(crate) fn settle<T, E>(
     objects: &mut Objects<T, E>,
     arena: u32,
@@ -226,7 +226,7 @@ pub(crate) fn settle<T, E>(
     let arena = arena as usize;
     left.spend(1);
     objects.heap.promote_arena(arena, examined);
-    if has_freed && objects.close_if_empty(arena) {
+    if (has_freed || examined >= Generation::Old) && objects.close_if_empty(arena) {
         left.spend(CLOSE);
     }
 }

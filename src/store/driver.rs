@@ -72,17 +72,17 @@ impl<T, E, K: Key> Store<T, E, K> {
             if collector.is_idle() {
                 return 0;
             }
-            let examined = match collector.generation() {
-                Generation::Old | Generation::Permanent => load.objects,
-                _ => self.generation_len(Generation::Young),
-            };
-            let doomed = 10 * self.objects.doomed as u64;
-            let rest = Pace::estimate(examined, &load).saturating_sub(collector.spent());
             if collector.phase() == Phase::Sweep {
-                doomed + 1
-            } else {
-                rest + 1
+                return 10 * self.objects.doomed as u64 + 1;
             }
+            let so_far = collector.collected();
+            let examined = match so_far.generation {
+                Generation::Old | Generation::Permanent => load.objects,
+                // No more than arenas are looked at, as each step asks.
+                _ if so_far.examined == 0 => self.objects.heap.generation_len(Generation::Young),
+                _ => so_far.examined,
+            };
+            Pace::estimate(examined, &load).saturating_sub(so_far.units) + 1
         };
         left(&self.minor) + left(&self.major)
     }

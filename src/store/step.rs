@@ -4,6 +4,7 @@ use slotmap::Key;
 
 use crate::collect::Phase;
 use crate::collect::backtrace::Sweep;
+use crate::collect::sweeper::CLOSE;
 use crate::config::{Cycles, Reclaim};
 use crate::store::budget::Sum;
 use crate::store::{Budget, Store};
@@ -97,6 +98,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Where collections do not keep up with the garbage, the step says so; see
     /// [`Step::excess`].
     ///
+    /// Where budget is left and no collection runs, arenas are given back that were empty for a number of
+    /// steps. What was [reserved](Self::reserve) stays.
+    ///
     /// Computes in O(budget + r log r) for r dropped `Root`s.
     ///
     /// # Examples
@@ -148,6 +152,13 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
         if !self.objects.labels.is_empty() {
             self.drop_rest();
+        }
+        if !left.is_spent()
+            && !self.is_busy()
+            && !self.is_collecting()
+            && self.objects.close_disused()
+        {
+            left.spend(CLOSE);
         }
         // Now and not in the next step, which may be a small one.
         self.backtracer.forget_proofs();
