@@ -148,6 +148,14 @@ impl<E> Edges<E> {
         if outgoing.len() <= incoming.len().max(SHORT) {
             return position(self.outgoing.nodes(&outgoing), target);
         }
+        if incoming.len() > SHORT {
+            // Of many parallel edges the first often stands at the beginning.
+            let first = &self.outgoing.nodes(&outgoing)[..SHORT];
+            let found = position(first, target);
+            if found.is_some() {
+                return found;
+            }
+        }
         let entries = self.incoming.entries(&incoming).iter();
         let parallel = entries.filter(|entry| entry.node == source);
         parallel.map(|entry| entry.place as usize).min()

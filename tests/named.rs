@@ -99,6 +99,34 @@ fn time_to_unlink(spokes: usize, outward: bool) -> Duration {
     time
 }
 
+/// How long it takes to remove so many parallel edges, whose source has another edge, one by one.
+fn time_to_unlink_parallel(edges: usize) -> Duration {
+    let mut store = Store::<u32>::with_config(manual());
+    let [source, target, other] = [0, 1, 2].map(|value| store.insert(value));
+    for _ in 0..edges {
+        store.link(source, (), target).unwrap();
+    }
+    store.link(source, (), other).unwrap();
+    let start = Instant::now();
+    for _ in 0..edges {
+        store.unlink(source, target).unwrap();
+    }
+    start.elapsed()
+}
+
+#[test]
+fn parallel_edges_go_one_by_one_in_linear_time() {
+    let growth = |_| {
+        let few = time_to_unlink_parallel(5_000).as_secs_f64();
+        time_to_unlink_parallel(50_000).as_secs_f64() / few
+    };
+    let best = (0..3).map(growth).fold(f64::INFINITY, f64::min);
+    assert!(
+        best < 30.0,
+        "ten times the edges take {best} times the time"
+    );
+}
+
 #[test]
 fn edges_of_a_hub_go_one_by_one_in_linear_time() {
     const SPOKES: usize = if cfg!(debug_assertions) {
