@@ -149,16 +149,26 @@ impl<E> Edges<E> {
             return position(self.outgoing.nodes(&outgoing), target);
         }
         if incoming.len() > SHORT {
-            // Of many parallel edges the first often stands at the beginning.
-            let first = &self.outgoing.nodes(&outgoing)[..SHORT];
-            let found = position(first, target);
-            if found.is_some() {
-                return found;
-            }
+            return self.find_in_long(lists, source, target);
         }
+        self.find_among_sources(incoming, source)
+    }
+
+    /// The same, in the incoming list alone.
+    #[inline]
+    fn find_among_sources(&self, incoming: List, source: u32) -> Option<usize> {
         let entries = self.incoming.entries(&incoming).iter();
         let parallel = entries.filter(|entry| entry.node == source);
         parallel.map(|entry| entry.place as usize).min()
+    }
+
+    /// The same where both lists are long: of many parallel edges the first often stands at the beginning.
+    #[inline(never)]
+    #[cold]
+    fn find_in_long(&self, lists: (List, List), source: u32, target: u32) -> Option<usize> {
+        let (outgoing, incoming) = lists;
+        let first = &self.outgoing.nodes(&outgoing)[..SHORT];
+        position(first, target).or_else(|| self.find_among_sources(incoming, source))
     }
 
     /// Removes the first edge from one object to another; the last edge of the source's list takes
