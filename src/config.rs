@@ -11,7 +11,7 @@ pub enum Generation {
     Young,
     /// Survived a young collection.
     Middle,
-    /// Survived a middle collection.
+    /// Survived a middle or an old collection, be it from the young generation.
     Old,
     /// Frozen: never examined, and so taken for a root of what it refers to.
     Permanent,
@@ -42,15 +42,21 @@ pub enum Auto {
     /// Nothing: it is for the program to call [`Store::step`](crate::Store::step), which begins what is
     /// due and works on it, [`Store::collect`](crate::Store::collect) or
     /// [`Store::collect_due`](crate::Store::collect_due). (An insertion that would pass a limit still
-    /// collects before it is refused.)
+    /// collects before it is refused: see [`Config::max_objects`].)
     Off,
 }
 
 /// When suspects are traced back to a root, so that garbage cycles die soon.
 ///
 /// A suspect is an object whose reference count fell, but not to zero: only such an object can have
-/// become part of a garbage cycle. Tracing it costs in proportion to the garbage it is part of, or
-/// some tens of objects if it is alive. What is not traced is left to collections.
+/// become part of a garbage cycle. Tracing it costs in proportion to the garbage it is part of, or, if it
+/// is alive, about as many looks as it is edges away from a root: some tens of objects in most worlds. What
+/// is not traced is left to collections.
+///
+/// What tells a search where roots are ends at 255 edges. Farther out a suspect that is alive costs as much
+/// as the distance in a chain, and elsewhere as much as surrounds it, each time its count falls. The ways
+/// out: root something that is nearer to it; make edges back weak, so that it is no suspect; or take
+/// [`Manual`](Self::Manual) and leave it to collections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cycles {
     /// Within the call that made the suspect, as far as [`Config::trace_limit`] goes; under
@@ -59,7 +65,7 @@ pub enum Cycles {
     /// In [`Store::step`](crate::Store::step), as far as its budget goes.
     #[default]
     AtStep,
-    /// In [`Store::trace`](crate::Store::trace) alone.
+    /// In [`Store::trace`](crate::Store::trace) alone; without that call it is left to collections.
     Manual,
 }
 
@@ -76,20 +82,23 @@ pub enum Cycles {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
-    /// The most objects at a time. An insertion that would pass it collects first, and is refused if
-    /// that does not help. By default there is no limit but the (2²⁰ − 1) × 4,095 slots that handles
-    /// can name.
+    /// The most objects at a time. An insertion that would pass it first takes note of dropped `Root`s and
+    /// collects, and is refused if that does not help. It does neither within a scope or a finalizer, and
+    /// does not collect where nothing could be found: where no count has fallen, other than to zero, since
+    /// the last collection. By default there is no limit but the (2²⁰ − 1) × 4,095 slots that handles can
+    /// name.
     pub max_objects: usize,
     /// The most bytes of objects at a time, as [`Store::bytes`](crate::Store::bytes) counts them.
-    /// An insertion that would pass it collects first, and is refused if that does not help. No limit
-    /// by default.
+    /// An insertion that would pass it collects first and is refused, as at
+    /// [`max_objects`](Self::max_objects). No limit by default.
     pub max_bytes: usize,
-    /// When objects without an owner are reclaimed; at once by default.
+    /// When objects without an owner are reclaimed; within the call that let go of them by default.
     pub reclaim: Reclaim,
     /// When suspects are traced back; in steps by default.
     pub cycles: Cycles,
     /// The most units of work that one call spends on tracing under [`Cycles::Prompt`]; each edge that
-    /// is looked at counts for 12. A suspect for which they do not suffice is left to the collector.
+    /// is looked at counts for 12. A suspect for which its share of them (or 240 units, if that is more) does
+    /// not suffice is left to the collector.
     /// 120,000 by default.
     pub trace_limit: u64,
     /// Whether the values of the dead are kept for
@@ -141,7 +150,8 @@ pub struct Config {
     /// global pool cannot be started, the collection panics before it marks.
     #[cfg(feature = "rayon")]
     pub parallel_from: usize,
-    /// How full, in percent, an arena must be to be promoted by a collection that it survives; an
+    /// How full, in percent, an arena must be to be promoted by a collection that it survives: to the
+    /// generation above the one that was collected, so a young arena may go straight to the old. An
     /// emptier one stays open for new objects. 75 by default. With 0 here and in `reopen_fill` every
     /// survivor is promoted, as in `CPython`.
     pub promote_fill: u8,
@@ -181,12 +191,32 @@ impl Default for Config {
 
 impl Config {
     /// The default settings.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::Config;
+    ///
+    /// assert_eq!(Config::new(), Config::default());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets [`max_objects`](Self#structfield.max_objects).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Config, Store};
+    ///
+    /// let mut store: Store<&str> = Store::with_config(Config::new().max_objects(1));
+    /// store.insert("scout");
+    /// assert_eq!(store.try_insert("archer").unwrap_err().value, "archer");
+    /// ```
     #[must_use]
     pub fn max_objects(mut self, objects: usize) -> Self {
         self.max_objects = objects;
@@ -194,6 +224,17 @@ impl Config {
     }
 
     /// Sets [`max_bytes`](Self#structfield.max_bytes).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Config, Store};
+    ///
+    /// let mut store: Store<u64> = Store::with_config(Config::new().max_bytes(16));
+    /// store.extend([1, 2]); // 8 bytes each
+    /// assert!(store.try_insert(3).is_err());
+    /// ```
     #[must_use]
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
@@ -201,6 +242,18 @@ impl Config {
     }
 
     /// Sets [`reclaim`](Self#structfield.reclaim).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Config, Reclaim, Store};
+    ///
+    /// let mut store: Store<&str> = Store::with_config(Config::new().reclaim(Reclaim::AtStep));
+    /// let spark = store.insert("spark");
+    /// store.unroot(spark).unwrap();
+    /// assert!(store.contains(spark)); // until the next step
+    /// ```
     #[must_use]
     pub fn reclaim(mut self, reclaim: Reclaim) -> Self {
         self.reclaim = reclaim;
@@ -208,6 +261,19 @@ impl Config {
     }
 
     /// Sets [`cycles`](Self#structfield.cycles).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Config, Cycles, Store};
+    ///
+    /// let mut store: Store<&str> = Store::with_config(Config::new().cycles(Cycles::Prompt));
+    /// let hermit = store.insert("hermit");
+    /// store.link(hermit, (), hermit).unwrap();
+    /// store.unroot(hermit).unwrap();
+    /// assert!(store.is_empty()); // within that call
+    /// ```
     #[must_use]
     pub fn cycles(mut self, cycles: Cycles) -> Self {
         self.cycles = cycles;
@@ -215,6 +281,16 @@ impl Config {
     }
 
     /// Sets [`trace_limit`](Self#structfield.trace_limit).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Config, Cycles};
+    ///
+    /// let config = Config::new().cycles(Cycles::Prompt).trace_limit(10_000);
+    /// assert_eq!(config.trace_limit, 10_000);
+    /// ```
     #[must_use]
     pub fn trace_limit(mut self, units: u64) -> Self {
         self.trace_limit = units;
@@ -222,6 +298,18 @@ impl Config {
     }
 
     /// Sets [`keep_dead`](Self#structfield.keep_dead).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Config, Store};
+    ///
+    /// let mut store: Store<&str> = Store::with_config(Config::new().keep_dead(true));
+    /// let knight = store.insert("knight");
+    /// store.unroot(knight).unwrap();
+    /// assert!(store.drain_dead().eq([(knight, "knight")]));
+    /// ```
     #[must_use]
     pub fn keep_dead(mut self, keep: bool) -> Self {
         self.keep_dead = keep;
@@ -229,6 +317,16 @@ impl Config {
     }
 
     /// Sets [`auto`](Self#structfield.auto).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Auto, Config, Store};
+    ///
+    /// let store: Store<u32> = Store::with_config(Config::new().auto(Auto::Off));
+    /// assert!(!store.is_enabled());
+    /// ```
     #[must_use]
     pub fn auto(mut self, auto: Auto) -> Self {
         self.auto = auto;
@@ -236,6 +334,16 @@ impl Config {
     }
 
     /// Sets [`thresholds`](Self#structfield.thresholds).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Config, Store};
+    ///
+    /// let store: Store<u32> = Store::with_config(Config::new().thresholds([700, 10, 10]));
+    /// assert_eq!(store.thresholds(), [700, 10, 10]);
+    /// ```
     #[must_use]
     pub fn thresholds(mut self, thresholds: [u32; 3]) -> Self {
         self.thresholds = thresholds;
@@ -243,6 +351,16 @@ impl Config {
     }
 
     /// Sets [`assist_limit`](Self#structfield.assist_limit).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Auto, Config};
+    ///
+    /// let config = Config::new().auto(Auto::Assist).assist_limit(64);
+    /// assert_eq!(config.assist_limit, 64);
+    /// ```
     #[must_use]
     pub fn assist_limit(mut self, units: u64) -> Self {
         self.assist_limit = units;
@@ -250,6 +368,20 @@ impl Config {
     }
 
     /// Sets [`young_bytes`](Self#structfield.young_bytes).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Auto, Config, Store};
+    ///
+    /// let config = Config::new().auto(Auto::Off).young_bytes(1_000);
+    /// let mut store: Store<[u8; 600]> = Store::with_config(config);
+    /// store.insert([0; 600]);
+    /// assert!(store.collect_due().is_none());
+    /// store.insert([0; 600]);
+    /// assert!(store.collect_due().is_some());
+    /// ```
     #[must_use]
     pub fn young_bytes(mut self, bytes: usize) -> Self {
         self.young_bytes = bytes;
@@ -257,6 +389,20 @@ impl Config {
     }
 
     /// Sets [`growth`](Self#structfield.growth).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Auto, Config, Generation, Store};
+    ///
+    /// let config = Config::new().auto(Auto::Off).thresholds([10, 10, 10]).growth(50);
+    /// let mut store: Store<u32> = Store::with_config(config);
+    /// store.extend(0..100);
+    /// store.collect();
+    /// store.extend(0..51);
+    /// assert_eq!(store.collect_due().unwrap().generation, Generation::Old);
+    /// ```
     #[must_use]
     pub fn growth(mut self, percent: u32) -> Self {
         self.growth = percent;
@@ -264,6 +410,16 @@ impl Config {
     }
 
     /// Sets [`floating`](Self#structfield.floating).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::Config;
+    ///
+    /// let config = Config::new().floating(50);
+    /// assert_eq!(config.floating, 50); // half as many again as the last old collection kept
+    /// ```
     #[must_use]
     pub fn floating(mut self, percent: u32) -> Self {
         self.floating = percent;
@@ -271,6 +427,16 @@ impl Config {
     }
 
     /// Sets [`exceed`](Self#structfield.exceed).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::Config;
+    ///
+    /// let server = Config::new().exceed(true); // memory is worse than a late answer
+    /// assert!(server.exceed);
+    /// ```
     #[must_use]
     pub fn exceed(mut self, exceed: bool) -> Self {
         self.exceed = exceed;
@@ -278,6 +444,20 @@ impl Config {
     }
 
     /// Sets [`keep_garbage`](Self#structfield.keep_garbage).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Config, Store};
+    ///
+    /// let mut store: Store<&str> = Store::with_config(Config::new().keep_garbage(true));
+    /// let hermit = store.insert("hermit");
+    /// store.link(hermit, (), hermit).unwrap();
+    /// store.unroot(hermit).unwrap();
+    /// store.collect();
+    /// assert!(store.drain_garbage().eq([hermit]));
+    /// ```
     #[must_use]
     pub fn keep_garbage(mut self, keep: bool) -> Self {
         self.keep_garbage = keep;
@@ -285,6 +465,16 @@ impl Config {
     }
 
     /// Sets [`parallel_from`](Self#structfield.parallel_from).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::Config;
+    ///
+    /// let config = Config::new().parallel_from(usize::MAX); // never
+    /// assert_eq!(config.parallel_from, usize::MAX);
+    /// ```
     #[cfg(feature = "rayon")]
     #[must_use]
     pub fn parallel_from(mut self, objects: usize) -> Self {
@@ -293,6 +483,18 @@ impl Config {
     }
 
     /// Sets [`promote_fill`](Self#structfield.promote_fill).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Config, Generation, Store};
+    ///
+    /// let mut store: Store<&str> = Store::with_config(Config::new().promote_fill(0));
+    /// let castle = store.insert("castle");
+    /// store.collect_generation(Generation::Young);
+    /// assert_eq!(store.generation(castle), Some(Generation::Middle));
+    /// ```
     #[must_use]
     pub fn promote_fill(mut self, percent: u8) -> Self {
         self.promote_fill = percent;
@@ -300,6 +502,20 @@ impl Config {
     }
 
     /// Sets [`reopen_fill`](Self#structfield.reopen_fill).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Config, Generation, Store};
+    ///
+    /// let config = Config::new().promote_fill(0).reopen_fill(0);
+    /// let mut store: Store<&str> = Store::with_config(config);
+    /// let castle = store.insert("castle");
+    /// store.collect();
+    /// store.insert("spark"); // in an arena of its own
+    /// assert_eq!(store.generation(castle), Some(Generation::Old));
+    /// ```
     #[must_use]
     pub fn reopen_fill(mut self, percent: u8) -> Self {
         self.reopen_fill = percent;
@@ -307,6 +523,16 @@ impl Config {
     }
 
     /// Sets [`first_version`](Self#structfield.first_version).
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Config, Store};
+    ///
+    /// let mut store: Store<&str> = Store::with_config(Config::new().first_version(7));
+    /// assert_eq!(store.insert("oak").version(), 7);
+    /// ```
     #[must_use]
     pub fn first_version(mut self, version: u32) -> Self {
         self.first_version = version;
