@@ -93,7 +93,7 @@ impl HeapSnapshotError {
     /// use understory::interop::heapsnapshot::Snapshot;
     ///
     /// let error = Snapshot::read(&b"{}"[..]).unwrap_err(); // sections are missing
-    /// assert_eq!(error.offset(), None);
+    /// assert_eq!(error.offset(), Some(2));
     /// ```
     #[must_use]
     pub fn offset(&self) -> Option<u64> {
