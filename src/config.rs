@@ -44,7 +44,7 @@ pub enum Auto {
     /// Nothing: it is for the program to call [`Store::step`](crate::Store::step), which begins what is
     /// due and works on it, [`Store::collect`](crate::Store::collect) or
     /// [`Store::collect_due`](crate::Store::collect_due). (An insertion that would pass a limit still
-    /// collects before it is refused: see [`Config::max_objects`].)
+    /// collects before it is refused: see [`Config::max_objects`](Config#structfield.max_objects).)
     Off,
 }
 
@@ -91,8 +91,8 @@ pub struct Config {
     /// name.
     pub max_objects: usize,
     /// The most bytes of objects at a time, as [`Store::bytes`](crate::Store::bytes) counts them.
-    /// An insertion that would pass it collects first and is refused, as at
-    /// [`max_objects`](Self::max_objects). No limit by default.
+    /// What an insertion does that would pass it is said at [`max_objects`](Self#structfield.max_objects).
+    /// No limit by default.
     pub max_bytes: usize,
     /// When objects without an owner are reclaimed; within the call that let go of them by default.
     pub reclaim: Reclaim,

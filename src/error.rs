@@ -33,9 +33,9 @@ impl core::error::Error for StaleHandle {}
 /// Which limit an insertion ran into.
 ///
 /// The way out is to let go of objects (and of values of type `Root`), or to take a larger limit when the
-/// store is made. Within a [`scope`](crate::Store::scope) or a finalizer nothing is reclaimed or collected, so
-/// leave it first; and under [`Reclaim::AtStep`](crate::Reclaim::AtStep) what was let go of leaves in a step
-/// or a collection.
+/// store is made. Within a [`scope`](crate::Store::scope) or a finalizer insertions do not collect, and what
+/// dies by count waits, so leave it first; and under [`Reclaim::AtStep`](crate::Reclaim::AtStep) what was let
+/// go of leaves in a step or a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Limit {

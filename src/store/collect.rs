@@ -171,9 +171,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Keeps insertions from collecting, unless they would pass a
-    /// [limit](crate::Config#structfield.max_objects). A collection that they have
-    /// begun stays where it is. [`step`](Self::step), [`collect_due`](Self::collect_due) and
-    /// [`collect`](Self::collect) still collect.
+    /// [limit](crate::Config#structfield.max_objects). A collection that they have begun stays where it is.
+    /// [`step`](Self::step), [`collect_due`](Self::collect_due) and [`collect`](Self::collect) still collect.
     ///
     /// Computes in O(1).
     ///
