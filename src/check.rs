@@ -24,7 +24,8 @@ use crate::objects::Objects;
 use crate::pool::{Entry, List};
 use crate::release::Release;
 
-/// An invariant that does not hold: a fault of this library, never of its user. Please report it.
+/// An invariant that does not hold: a bug of the library, never of its user. Please report it,
+/// with the calls that led to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Violation {

@@ -78,6 +78,16 @@ pub enum ComponentError<C> {
 
 impl<C> ComponentError<C> {
     /// The component that was not attached.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let nobody = understory::Handle::default();
+    /// let error = store.insert_component(nobody, String::from("brass")).unwrap_err();
+    /// assert_eq!(error.into_component(), "brass");
+    /// ```
     pub fn into_component(self) -> C {
         match self {
             Self::Stale(component) => component,
@@ -105,7 +115,9 @@ impl<C> core::error::Error for ComponentError<C> {}
 
 /// The components of a type could not be borrowed, because a borrow of them is still alive.
 ///
-/// Two borrows of the components of one type are in each other's way unless both are shared.
+/// Two borrows of the components of one type are in each other's way unless both are shared. Drop the
+/// other one first: a query, a column or a [`ComponentRef`] borrows for as long as it lives. Or ask for both
+/// types in one query.
 ///
 /// ```
 /// use understory::Store;

@@ -1,5 +1,7 @@
 //! What a store may hold, when it reclaims, and when it collects.
 
+mod setters;
+
 /// How much collecting the objects of an arena have survived.
 ///
 /// A collection examines a generation together with the younger ones. `Ord` goes from the youngest to
@@ -11,7 +13,7 @@ pub enum Generation {
     Young,
     /// Survived a young collection.
     Middle,
-    /// Survived a middle collection.
+    /// Survived a middle or an old collection, be it from the young generation.
     Old,
     /// Frozen: never examined, and so taken for a root of what it refers to.
     Permanent,
@@ -42,15 +44,21 @@ pub enum Auto {
     /// Nothing: it is for the program to call [`Store::step`](crate::Store::step), which begins what is
     /// due and works on it, [`Store::collect`](crate::Store::collect) or
     /// [`Store::collect_due`](crate::Store::collect_due). (An insertion that would pass a limit still
-    /// collects before it is refused.)
+    /// collects before it is refused: see [`Config::max_objects`](Config#structfield.max_objects).)
     Off,
 }
 
 /// When suspects are traced back to a root, so that garbage cycles die soon.
 ///
 /// A suspect is an object whose reference count fell, but not to zero: only such an object can have
-/// become part of a garbage cycle. Tracing it costs in proportion to the garbage it is part of, or
-/// some tens of objects if it is alive. What is not traced is left to collections.
+/// become part of a garbage cycle. Tracing it costs in proportion to the garbage it is part of, or, if it
+/// is alive, about as many looks as it is edges away from a root: some tens of objects in most worlds. What
+/// is not traced is left to collections.
+///
+/// What tells a search where roots are ends at 255 edges. Farther out a suspect that is alive costs as much
+/// as the distance in a chain, and elsewhere as much as surrounds it, each time its count falls. The ways
+/// out: root something that is nearer to it; make edges back weak, so that it is no suspect; or take
+/// [`Manual`](Self::Manual) and leave it to collections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cycles {
     /// Within the call that made the suspect, as far as [`Config::trace_limit`] goes; under
@@ -59,7 +67,7 @@ pub enum Cycles {
     /// In [`Store::step`](crate::Store::step), as far as its budget goes.
     #[default]
     AtStep,
-    /// In [`Store::trace`](crate::Store::trace) alone.
+    /// In [`Store::trace`](crate::Store::trace) alone; without that call it is left to collections.
     Manual,
 }
 
@@ -76,20 +84,23 @@ pub enum Cycles {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
-    /// The most objects at a time. An insertion that would pass it collects first, and is refused if
-    /// that does not help. By default there is no limit but the (2²⁰ − 1) × 4,095 slots that handles
-    /// can name.
+    /// The most objects at a time. An insertion that would pass it first takes note of dropped `Root`s and
+    /// collects, and is refused if that does not help. It does neither within a scope or a finalizer, and
+    /// does not collect where nothing could be found: where no count has fallen, other than to zero, since
+    /// the last collection. By default there is no limit but the (2²⁰ − 1) × 4,095 slots that handles can
+    /// name.
     pub max_objects: usize,
     /// The most bytes of objects at a time, as [`Store::bytes`](crate::Store::bytes) counts them.
-    /// An insertion that would pass it collects first, and is refused if that does not help. No limit
-    /// by default.
+    /// What an insertion does that would pass it is said at [`max_objects`](Self#structfield.max_objects).
+    /// No limit by default.
     pub max_bytes: usize,
-    /// When objects without an owner are reclaimed; at once by default.
+    /// When objects without an owner are reclaimed; within the call that let go of them by default.
     pub reclaim: Reclaim,
     /// When suspects are traced back; in steps by default.
     pub cycles: Cycles,
     /// The most units of work that one call spends on tracing under [`Cycles::Prompt`]; each edge that
-    /// is looked at counts for 12. A suspect for which they do not suffice is left to the collector.
+    /// is looked at counts for 12. A suspect for which its share of them (or 240 units, if that is more) does
+    /// not suffice is left to the collector.
     /// 120,000 by default.
     pub trace_limit: u64,
     /// Whether the values of the dead are kept for
@@ -141,7 +152,8 @@ pub struct Config {
     /// global pool cannot be started, the collection panics before it marks.
     #[cfg(feature = "rayon")]
     pub parallel_from: usize,
-    /// How full, in percent, an arena must be to be promoted by a collection that it survives; an
+    /// How full, in percent, an arena must be to be promoted by a collection that it survives: to the
+    /// generation above the one that was collected, so a young arena may go straight to the old. An
     /// emptier one stays open for new objects. 75 by default. With 0 here and in `reopen_fill` every
     /// survivor is promoted, as in `CPython`.
     pub promote_fill: u8,
@@ -176,140 +188,5 @@ impl Default for Config {
             reopen_fill: 65,
             first_version: 1,
         }
-    }
-}
-
-impl Config {
-    /// The default settings.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets [`max_objects`](Self#structfield.max_objects).
-    #[must_use]
-    pub fn max_objects(mut self, objects: usize) -> Self {
-        self.max_objects = objects;
-        self
-    }
-
-    /// Sets [`max_bytes`](Self#structfield.max_bytes).
-    #[must_use]
-    pub fn max_bytes(mut self, bytes: usize) -> Self {
-        self.max_bytes = bytes;
-        self
-    }
-
-    /// Sets [`reclaim`](Self#structfield.reclaim).
-    #[must_use]
-    pub fn reclaim(mut self, reclaim: Reclaim) -> Self {
-        self.reclaim = reclaim;
-        self
-    }
-
-    /// Sets [`cycles`](Self#structfield.cycles).
-    #[must_use]
-    pub fn cycles(mut self, cycles: Cycles) -> Self {
-        self.cycles = cycles;
-        self
-    }
-
-    /// Sets [`trace_limit`](Self#structfield.trace_limit).
-    #[must_use]
-    pub fn trace_limit(mut self, units: u64) -> Self {
-        self.trace_limit = units;
-        self
-    }
-
-    /// Sets [`keep_dead`](Self#structfield.keep_dead).
-    #[must_use]
-    pub fn keep_dead(mut self, keep: bool) -> Self {
-        self.keep_dead = keep;
-        self
-    }
-
-    /// Sets [`auto`](Self#structfield.auto).
-    #[must_use]
-    pub fn auto(mut self, auto: Auto) -> Self {
-        self.auto = auto;
-        self
-    }
-
-    /// Sets [`thresholds`](Self#structfield.thresholds).
-    #[must_use]
-    pub fn thresholds(mut self, thresholds: [u32; 3]) -> Self {
-        self.thresholds = thresholds;
-        self
-    }
-
-    /// Sets [`assist_limit`](Self#structfield.assist_limit).
-    #[must_use]
-    pub fn assist_limit(mut self, units: u64) -> Self {
-        self.assist_limit = units;
-        self
-    }
-
-    /// Sets [`young_bytes`](Self#structfield.young_bytes).
-    #[must_use]
-    pub fn young_bytes(mut self, bytes: usize) -> Self {
-        self.young_bytes = bytes;
-        self
-    }
-
-    /// Sets [`growth`](Self#structfield.growth).
-    #[must_use]
-    pub fn growth(mut self, percent: u32) -> Self {
-        self.growth = percent;
-        self
-    }
-
-    /// Sets [`floating`](Self#structfield.floating).
-    #[must_use]
-    pub fn floating(mut self, percent: u32) -> Self {
-        self.floating = percent;
-        self
-    }
-
-    /// Sets [`exceed`](Self#structfield.exceed).
-    #[must_use]
-    pub fn exceed(mut self, exceed: bool) -> Self {
-        self.exceed = exceed;
-        self
-    }
-
-    /// Sets [`keep_garbage`](Self#structfield.keep_garbage).
-    #[must_use]
-    pub fn keep_garbage(mut self, keep: bool) -> Self {
-        self.keep_garbage = keep;
-        self
-    }
-
-    /// Sets [`parallel_from`](Self#structfield.parallel_from).
-    #[cfg(feature = "rayon")]
-    #[must_use]
-    pub fn parallel_from(mut self, objects: usize) -> Self {
-        self.parallel_from = objects;
-        self
-    }
-
-    /// Sets [`promote_fill`](Self#structfield.promote_fill).
-    #[must_use]
-    pub fn promote_fill(mut self, percent: u8) -> Self {
-        self.promote_fill = percent;
-        self
-    }
-
-    /// Sets [`reopen_fill`](Self#structfield.reopen_fill).
-    #[must_use]
-    pub fn reopen_fill(mut self, percent: u8) -> Self {
-        self.reopen_fill = percent;
-        self
-    }
-
-    /// Sets [`first_version`](Self#structfield.first_version).
-    #[must_use]
-    pub fn first_version(mut self, version: u32) -> Self {
-        self.first_version = version;
-        self
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Each edge is an entry in the list of its source and one in the list of its target, and each of
 //! the two knows the other's position. So an edge that has been found is removed in O(1), and it is
-//! looked for in the shorter of the two lists.
+//! looked for in the shorter of the two lists (or in the out-list, if that has up to 16 entries).
 
 use crate::header::{Headers, Heads};
 use crate::pool::{Entry, Incoming, List, NodesOf, Outgoing};

@@ -31,6 +31,11 @@ impl fmt::Display for StaleHandle {
 impl core::error::Error for StaleHandle {}
 
 /// Which limit an insertion ran into.
+///
+/// The way out is to let go of objects (and of values of type `Root`), or to take a larger limit when the
+/// store is made. Within a [`scope`](crate::Store::scope) or a finalizer insertions do not collect, and what
+/// dies by count waits, so leave it first; and under [`Reclaim::AtStep`](crate::Reclaim::AtStep) what was let
+/// go of leaves in a step or a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Limit {
@@ -38,7 +43,8 @@ pub enum Limit {
     Objects,
     /// [`Config::max_bytes`](crate::Config::max_bytes).
     Bytes,
-    /// All of the (2²⁰ − 1) × 4,095 slots are in use, or out of versions.
+    /// All of the (2²⁰ − 1) × 4,095 slots are in use, or out of versions. No collection is run for this
+    /// one: call [`Store::collect`](crate::Store::collect), or use a second store.
     Handles,
 }
 
@@ -47,12 +53,16 @@ impl fmt::Display for Limit {
         f.write_str(match self {
             Self::Objects => "the most objects that its configuration allows",
             Self::Bytes => "the most bytes that its configuration allows",
-            Self::Handles => "an object for every handle",
+            Self::Handles => "all the objects that it has handles for",
         })
     }
 }
 
-/// The store is full, even though it has collected; the value comes back.
+/// The store is full; the value comes back.
+///
+/// At a limit of its settings the store has collected before, unless it was in a scope or a finalizer, or a
+/// collection could have found nothing: no count had fallen, other than to zero, since the last one.
+/// [`Limit`] has the way out.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoreFull<T> {
@@ -97,9 +107,10 @@ pub struct InsertLinkedError<T, E> {
 pub enum Refusal {
     /// A handle for an end of the edge names no object.
     Stale(StaleHandle),
-    /// The store is full.
+    /// The store is full: [`Limit`] has the way out.
     Full(Limit),
-    /// One of the two objects has 2²⁷ − 1 edges, or the pools hold 2³² entries.
+    /// One of the two objects has 2²⁷ − 1 edges, or the pools hold 2³² entries. Put objects in between that
+    /// have a part of the edges each; if it is the pools, [`Store::shrink`](crate::Store::shrink) may help.
     TooManyEdges,
 }
 
@@ -168,7 +179,7 @@ pub enum UnlinkError {
         /// The object that the edge should lead to.
         target: KeyData,
     },
-    /// The edge cannot be moved to these objects: one of them has 2²⁷ − 1 edges.
+    /// The edge cannot be moved to these objects: see [`Refusal::TooManyEdges`].
     TooManyEdges,
 }
 
@@ -205,12 +216,14 @@ pub enum RootError {
     /// The handle names no object.
     Stale(StaleHandle),
     /// The object has no root that could be taken away: the program no longer holds it, or only through
-    /// values of type `Root`, which give up their roots themselves.
+    /// values of type `Root`, which give up their roots themselves: drop these, or `release` them. What else
+    /// keeps the object alive, [`Store::sources`](crate::Store::sources) says.
     NotRooted {
         /// The object.
         handle: KeyData,
     },
-    /// The object has 2²² − 1 roots.
+    /// The object has 2²² − 1 roots. Something gives back fewer than it takes; or let one object with a root
+    /// own it for many holders.
     TooManyRoots,
 }
 

@@ -38,6 +38,15 @@ impl Handle {
     /// lower 12.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let [oak, elm] = [store.insert("oak"), store.insert("elm")];
+    /// let mut heights = [0; 8]; // a table of your own, by index
+    /// heights[oak.index() as usize] = 30;
+    /// assert_eq!(heights[elm.index() as usize], 0);
+    /// ```
     #[must_use]
     pub fn index(self) -> u32 {
         index_of(self.data())
@@ -46,6 +55,15 @@ impl Handle {
     /// Which of the objects of the slot this handle names: odd, and two more for each reuse.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let oak = store.insert("oak");
+    /// store.destroy(oak);
+    /// let elm = store.insert("elm"); // in the same slot
+    /// assert_eq!((oak.version(), elm.version()), (1, 3));
+    /// ```
     #[must_use]
     pub fn version(self) -> u32 {
         version_of(self.data())
@@ -55,6 +73,13 @@ impl Handle {
     /// layout is the same on every machine and stays as it is.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let oak = store.insert("oak");
+    /// assert_eq!(oak.to_bits(), 1 << 32 | 1); // for a saved game, or the network
+    /// ```
     #[must_use]
     pub fn to_bits(self) -> u64 {
         self.data().as_ffi()
@@ -64,6 +89,16 @@ impl Handle {
     /// these bits (an even version).
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Handle, Store};
+    ///
+    /// let mut store = Store::<&str>::new();
+    /// let oak = store.insert("oak");
+    /// assert_eq!(Handle::from_bits(oak.to_bits()), Some(oak));
+    /// assert_eq!(Handle::from_bits(2 << 32 | 1), None);
+    /// ```
     #[must_use]
     pub fn from_bits(bits: u64) -> Option<Self> {
         let data = KeyData::from_ffi(bits);

@@ -57,7 +57,8 @@
 //! label: the edge is in the list's head. Finalizers, watches and weak edges are in maps, and cost
 //! memory only for the objects that have them. The first arena grows as it fills, so a store of ten
 //! objects takes kilobytes; from then on a store grows by arenas of 4,095 objects and never copies what
-//! it holds.
+//! it holds. What a list of edges leaves when it grows or goes is kept for lists of the same size class, so
+//! edges take the sum of what each class has needed at its peak, until [`shrink`](Store::shrink).
 //!
 //! ```
 //! let mut store = understory::Store::<u64>::new();
@@ -130,6 +131,8 @@
 //!   [`in_degree`](Store::in_degree).
 //! - After [`collect`](Store::collect) no garbage is left, except what has a frozen owner or was let go
 //!   of by finalizers; and no collection is running.
+//! - What a dropped `Root` held is not garbage before [`step`](Store::step), [`collect`](Store::collect) or
+//!   `Store::sync_roots` has taken note of the drop.
 //! - A step keeps to its budget, except for a small constant, finalizers and `Drop`, and, under
 //!   [`Reclaim::Immediate`], what only garbage owned; unless [`Config::exceed`] lets it go on.
 //! - The same calls give the same handles, the same deaths and the same order on every machine. (Two

@@ -173,6 +173,7 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     ///
     /// Computes in O(objects / 64 + matches) for all.
     ///
+    /// # Examples
     /// ```
     /// # use understory::Store;
     /// let mut store = Store::<&str>::new();
@@ -190,6 +191,7 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     ///
     /// Computes in O(objects / 64 + matches) for all.
     ///
+    /// # Examples
     /// ```
     /// # use understory::Store;
     /// let mut store = Store::<&str>::new();
@@ -209,6 +211,7 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     ///
     /// Computes in O(objects / 64 + matches).
     ///
+    /// # Examples
     /// ```
     /// # use understory::Store;
     /// # let mut store = Store::<&str>::new();
@@ -227,6 +230,7 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     ///
     /// Computes in O(terms).
     ///
+    /// # Examples
     /// ```
     /// # use understory::{Store, Without};
     /// # let mut store = Store::<&str>::new();
@@ -248,6 +252,7 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     ///
     /// Computes in O(objects / 64).
     ///
+    /// # Examples
     /// ```
     /// # use understory::Store;
     /// # let mut store = Store::<&str>::new();

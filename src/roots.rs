@@ -195,10 +195,16 @@ mod raii {
     ///
     /// Made by [`Store::hold`](crate::Store::hold). A clone holds one more root. A `Root` may be sent
     /// to and dropped on any thread, even after its store: a drop puts the root into a queue, which
-    /// only [`Store::step`](crate::Store::step), [`Store::collect`](crate::Store::collect) and
+    /// [`Store::step`](crate::Store::step), [`Store::collect`](crate::Store::collect),
+    /// [`Store::collect_generation`](crate::Store::collect_generation) and
     /// [`Store::sync_roots`](crate::Store::sync_roots) apply, in the order of the handles. So a run is
     /// deterministic if the drops happen before these calls. [`Store::release`](crate::Store::release)
     /// gives the root back at once instead.
+    ///
+    /// Until then the root counts, and its object lives. Insertions don't apply the queue, except where
+    /// they reach a limit, and neither do [`Store::collect_due`](crate::Store::collect_due) and
+    /// [`Store::trace`](crate::Store::trace): a program that calls nothing else must call
+    /// [`Store::sync_roots`](crate::Store::sync_roots) now and then.
     ///
     /// # Examples
     /// ```
@@ -224,6 +230,15 @@ mod raii {
         /// The object's handle.
         ///
         /// Computes in O(1).
+        ///
+        /// # Examples
+        /// ```
+        /// let mut store = understory::Store::<&str>::new();
+        /// let lamp = store.insert("lamp");
+        /// let held = store.hold(lamp)?;
+        /// assert_eq!(store[held.handle()], "lamp");
+        /// # Ok::<(), understory::RootError>(())
+        /// ```
         #[must_use]
         pub fn handle(&self) -> K {
             self.handle

@@ -88,6 +88,15 @@ macro_rules! shared_methods {
             /// The component of an object, or `None` if it has none or its handle is stale.
             ///
             /// Computes in O(1).
+            ///
+            /// # Examples
+            /// ```
+            /// let mut store = understory::Store::<&str>::new();
+            /// let [pear, plum] = [store.insert("pear"), store.insert("plum")];
+            /// store.insert_component(plum, 5_u32).unwrap();
+            /// let prices = store.column::<u32>().unwrap();
+            /// assert_eq!((prices.get(pear), prices.get(plum)), (None, Some(&5)));
+            /// ```
             pub fn get(&self, handle: K) -> Option<&C> {
                 self.column.get(self.live.resolve(handle.data())?)
             }
@@ -95,6 +104,15 @@ macro_rules! shared_methods {
             /// Whether an object has such a component; `false` if its handle is stale.
             ///
             /// Computes in O(1).
+            ///
+            /// # Examples
+            /// ```
+            /// let mut store = understory::Store::<&str>::new();
+            /// let [pear, plum] = [store.insert("pear"), store.insert("plum")];
+            /// store.insert_component(plum, 5_u32).unwrap();
+            /// let prices = store.column::<u32>().unwrap();
+            /// assert!(prices.contains(plum) && !prices.contains(pear));
+            /// ```
             pub fn contains(&self, handle: K) -> bool {
                 self.get(handle).is_some()
             }
@@ -102,6 +120,15 @@ macro_rules! shared_methods {
             /// How many objects have such a component.
             ///
             /// Computes in O(objects / 64).
+            ///
+            /// # Examples
+            /// ```
+            /// let mut store = understory::Store::<&str>::new();
+            /// let plum = store.insert("plum");
+            /// store.insert_component(plum, 5_u32).unwrap();
+            /// let prices = store.column::<u32>().unwrap();
+            /// assert_eq!(prices.len(), 1);
+            /// ```
             pub fn len(&self) -> usize {
                 self.iter().count()
             }
@@ -109,11 +136,31 @@ macro_rules! shared_methods {
             /// Whether no object has such a component.
             ///
             /// Computes in O(objects / 64).
+            ///
+            /// # Examples
+            /// ```
+            /// let mut store = understory::Store::<&str>::new();
+            /// let plum = store.insert("plum");
+            /// store.insert_component(plum, 5_u32).unwrap();
+            /// let prices = store.column::<u32>().unwrap();
+            /// assert!(!prices.is_empty());
+            /// ```
             pub fn is_empty(&self) -> bool {
                 self.iter().next().is_none()
             }
 
             /// The components with their objects' handles, in the order of the indices.
+            ///
+            /// Computes in O(objects / 64 + components) for all.
+            ///
+            /// # Examples
+            /// ```
+            /// let mut store = understory::Store::<&str>::new();
+            /// let plum = store.insert("plum");
+            /// store.insert_component(plum, 5_u32).unwrap();
+            /// let prices = store.column::<u32>().unwrap();
+            /// assert!(prices.iter().eq([(plum, &5)]));
+            /// ```
             pub fn iter(&self) -> HandleIter<'_, &C, K> {
                 HandleIter::new(Reader::new(self.column.chunks.iter()), self.live)
             }
@@ -143,16 +190,36 @@ impl<C: Component, K: Key> ColumnMut<'_, C, K> {
     /// The component of an object, or `None` if it has none or its handle is stale.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let plum = store.insert("plum");
+    /// store.insert_component(plum, 5_u32).unwrap();
+    /// let mut prices = store.column_mut::<u32>().unwrap();
+    /// *prices.get_mut(plum).unwrap() += 1;
+    /// assert_eq!(prices.get(plum), Some(&6));
+    /// ```
     pub fn get_mut(&mut self, handle: K) -> Option<&mut C> {
         self.column.get_mut(self.live.resolve(handle.data())?)
     }
 
     /// Attaches a component to an object, and returns the one that it replaces.
     ///
-    /// Computes in O(1).
-    ///
     /// # Errors
     /// If the handle is stale; the component is in the error.
+    ///
+    /// Computes in O(1), besides at most 63 components that move.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let [pear, plum] = [store.insert("pear"), store.insert("plum")];
+    /// store.insert_component(plum, 5_u32).unwrap();
+    /// let mut prices = store.column_mut::<u32>().unwrap();
+    /// assert_eq!(prices.insert(pear, 3), Ok(None));
+    /// assert_eq!(prices.insert(plum, 6), Ok(Some(5)));
+    /// ```
     pub fn insert(&mut self, handle: K, component: C) -> Result<Option<C>, ComponentError<C>> {
         match self.live.resolve(handle.data()) {
             Some(index) => Ok(self.column.insert(index, component)),
@@ -162,12 +229,35 @@ impl<C: Component, K: Key> ColumnMut<'_, C, K> {
 
     /// Takes the component off an object; `None` if it has none or its handle is stale.
     ///
-    /// Computes in O(1).
+    /// Computes in O(1), besides at most 63 components that move.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let plum = store.insert("plum");
+    /// store.insert_component(plum, 5_u32).unwrap();
+    /// let mut prices = store.column_mut::<u32>().unwrap();
+    /// assert_eq!((prices.remove(plum), prices.remove(plum)), (Some(5), None));
+    /// ```
     pub fn remove(&mut self, handle: K) -> Option<C> {
         self.column.remove(self.live.resolve(handle.data())?)
     }
 
     /// The components with their objects' handles, in the order of the indices.
+    ///
+    /// Computes in O(objects / 64 + components) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// for price in [3_u32, 5] {
+    ///     let fruit = store.insert("fruit");
+    ///     store.insert_component(fruit, price).unwrap();
+    /// }
+    /// let mut prices = store.column_mut::<u32>().unwrap();
+    /// prices.iter_mut().for_each(|(_, price)| *price *= 2);
+    /// assert!(prices.iter().map(|(_, price)| *price).eq([6, 10]));
+    /// ```
     pub fn iter_mut(&mut self) -> HandleIter<'_, &mut C, K> {
         HandleIter::new(Reader::new(self.column.chunks.iter_mut()), self.live)
     }

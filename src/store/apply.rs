@@ -8,7 +8,7 @@ use crate::store::{Applied, Command, Commands, Operand, Pending, Store};
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Applies the commands of a buffer in order, each as if it were called here, and empties the
-    /// buffer. A refused command adds and removes nothing (though a full store has collected), comes
+    /// buffer. A refused command adds and removes nothing (though a full store may have collected), comes
     /// back, and does not keep the others from being applied.
     ///
     /// If the user's code panics, the commands that follow are lost.

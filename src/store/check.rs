@@ -12,6 +12,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The first [`Violation`](crate::Violation) that the walk meets.
     ///
     /// Computes in O(objects + edges), and more where many objects wait for reclaim.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let squad = store.insert("squad");
+    /// store.insert_linked(squad, (), "archer").unwrap();
+    /// assert_eq!(store.check_invariants(), Ok(()));
+    /// ```
     pub fn check_invariants(&self) -> Result<(), crate::Violation> {
         let collectors = [&self.minor, &self.major];
         crate::check::check(&self.objects, &self.release, collectors)
@@ -23,6 +31,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The [`Violation`](crate::Violation), if anything is left.
     ///
     /// Computes in O(objects + edges).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let egg = store.insert("egg");
+    /// let hen = store.insert_linked(egg, (), "hen").unwrap();
+    /// store.link(hen, (), egg).unwrap();
+    /// assert_eq!(store.check_emptied(), Ok(()));
+    /// ```
     pub fn check_emptied(mut self) -> Result<(), crate::Violation> {
         self.scopes = 0;
         self.unfreeze();

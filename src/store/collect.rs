@@ -8,8 +8,8 @@ use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Collects all generations in this one call: cycles that can't be reached from a root die. First
-    /// what is dead is swept and what waits for reclaim is reclaimed; if a scope is open, what waits is
-    /// taken for a root instead. Within a finalizer this does nothing.
+    /// dropped `Root`s are taken note of, what is dead is swept and what waits for reclaim is reclaimed; if
+    /// a scope is open, what waits is taken for a root instead. Within a finalizer this does nothing.
     ///
     /// When it returns no collection is running. One that [`step`](Self::step) or insertions have begun
     /// is broken off, as this one does its work and leaves no garbage behind; or finished, if it has
@@ -44,8 +44,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// It runs in this one call, like [`collect`](Self::collect). An old collection that steps or
     /// insertions work on goes on after one of a younger generation.
     ///
-    /// What survives goes to the next generation, an arena at a time: see
-    /// [`Config::promote_fill`](crate::Config::promote_fill).
+    /// What survives is promoted, an arena at a time and if it is full enough (see
+    /// [`Config::promote_fill`](crate::Config::promote_fill)): after a collection of the young to the
+    /// middle generation, after any other to the old one, even where the arena was young.
     ///
     /// Computes in O(objects and edges of the arenas that are examined + arenas).
     ///
@@ -122,6 +123,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// counts but examines nothing. Collections that are running are treated as by
     /// [`collect_generation`](Self::collect_generation). Within a finalizer this does nothing.
     ///
+    /// Unlike [`collect`](Self::collect) it takes no note of dropped `Root`s: what they hold lives on until
+    /// `sync_roots` or a [`step`](Self::step) does.
+    ///
     /// Computes in O(1) where nothing is due, else like
     /// [`collect_generation`](Self::collect_generation).
     ///
@@ -153,14 +157,22 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// under [`Auto::Assist`](crate::Auto::Assist).
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<u32>::new();
+    /// store.disable(); // the fight must not be disturbed
+    /// store.enable();
+    /// assert!(store.is_enabled());
+    /// ```
     pub fn enable(&mut self) {
         self.quiet_until = 0;
         self.pace.set_enabled(true);
     }
 
-    /// Keeps insertions from collecting, unless they would pass a limit. A collection that they have
-    /// begun stays where it is. [`step`](Self::step), [`collect_due`](Self::collect_due) and
-    /// [`collect`](Self::collect) still collect.
+    /// Keeps insertions from collecting, unless they would pass a
+    /// [limit](crate::Config#structfield.max_objects). A collection that they have begun stays where it is.
+    /// [`step`](Self::step), [`collect_due`](Self::collect_due) and [`collect`](Self::collect) still collect.
     ///
     /// Computes in O(1).
     ///
@@ -178,6 +190,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Whether insertions collect.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Auto, Config, Store};
+    ///
+    /// assert!(Store::<u32>::new().is_enabled());
+    /// let store: Store<u32> = Store::with_config(Config::new().auto(Auto::Off));
+    /// assert!(!store.is_enabled());
+    /// ```
     #[must_use]
     pub fn is_enabled(&self) -> bool {
         self.pace.is_enabled()
@@ -187,6 +208,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// [`Config::thresholds`](crate::Config::thresholds).
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let store = understory::Store::<u32>::new();
+    /// assert_eq!(store.thresholds(), [8_192, 10, 10]);
+    /// ```
     #[must_use]
     pub fn thresholds(&self) -> [u32; 3] {
         self.pace.thresholds()
@@ -212,6 +239,16 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// never below zero; young collections; middle collections.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Generation, Store};
+    ///
+    /// let mut store: Store<u32> = (0..100).collect();
+    /// assert_eq!(store.counts(), [100, 0, 0]);
+    /// store.collect_generation(Generation::Young);
+    /// assert_eq!(store.counts(), [0, 1, 0]);
+    /// ```
     #[must_use]
     pub fn counts(&self) -> [u32; 3] {
         self.pace.counts(self.objects.allocations)

@@ -139,6 +139,16 @@ impl<T, E, K: Key> Applied<T, E, K> {
     /// The handles of the objects that the buffer inserted, in order.
     ///
     /// Computes in O(1), and O(inserted) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let mut commands = understory::Commands::new();
+    /// commands.insert("seed");
+    /// commands.insert("stone");
+    /// let applied = store.apply(&mut commands);
+    /// assert!(applied.handles().map(|handle| store[handle]).eq(["seed", "stone"]));
+    /// ```
     pub fn handles(&self) -> impl Iterator<Item = K> {
         self.inserted
             .iter()
@@ -187,6 +197,7 @@ impl<T, E, K: Key> Commands<T, E, K> {
     ///
     /// Computes in O(1).
     ///
+    /// # Examples
     /// ```
     /// assert!(understory::Commands::<u32>::new().is_empty());
     /// ```
@@ -199,6 +210,7 @@ impl<T, E, K: Key> Commands<T, E, K> {
     ///
     /// Computes in O(1).
     ///
+    /// # Examples
     /// ```
     /// let mut commands = understory::Commands::<u32>::new();
     /// commands.insert(1);
@@ -212,6 +224,16 @@ impl<T, E, K: Key> Commands<T, E, K> {
     /// Whether no command is recorded.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let mut commands = understory::Commands::new();
+    /// commands.insert("seed");
+    /// assert!(!commands.is_empty());
+    /// store.apply(&mut commands);
+    /// assert!(commands.is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.commands.is_empty()

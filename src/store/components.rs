@@ -61,6 +61,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// mutably.
     ///
     /// Computes in O(component types).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let hare = store.insert("hare");
+    /// store.insert_component(hare, 7_u8).unwrap();
+    /// assert_eq!(*store.component::<u8>(hare).unwrap(), 7);
+    /// assert!(store.component::<char>(hare).is_none());
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn component<C: Component>(&self, handle: K) -> Option<ComponentRef<'_, C>> {
@@ -74,6 +83,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// A component of an object, to change; `None` where it has none or the handle names no object.
     ///
     /// Computes in O(component types).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let hare = store.insert("hare");
+    /// store.insert_component(hare, 7_u8).unwrap();
+    /// *store.component_mut::<u8>(hare).unwrap() += 1;
+    /// assert_eq!(store.remove_component::<u8>(hare), Some(8));
+    /// ```
     #[must_use]
     pub fn component_mut<C: Component>(&mut self, handle: K) -> Option<&mut C> {
         let index = self.objects.resolve(handle.data())?;
@@ -87,6 +105,17 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// mutably.
     ///
     /// Computes in O(component types).
+    ///
+    /// # Examples
+    /// ```
+    /// #[derive(Clone)]
+    /// struct Burning;
+    ///
+    /// let mut store = understory::Store::<&str>::new();
+    /// let [hut, mill] = [store.insert("hut"), store.insert("mill")];
+    /// store.insert_component(mill, Burning).map_err(|_| "the mill is gone").unwrap();
+    /// assert!(store.has_component::<Burning>(mill) && !store.has_component::<Burning>(hut));
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn has_component<C: Component>(&self, handle: K) -> bool {
@@ -104,6 +133,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// mutably.
     ///
     /// Computes in O(component types).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let [hut, mill] = [store.insert("hut"), store.insert("mill")];
+    /// store.insert_component(mill, 50_u32).unwrap();
+    /// let beams = store.column::<u32>().unwrap();
+    /// assert_eq!((beams.get(hut), beams.get(mill)), (None, Some(&50)));
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn column<C: Component>(&self) -> Option<ColumnRef<'_, C, K>> {
@@ -116,6 +154,17 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// While a query or a [`column`](Self::column) borrows the components of this type.
     ///
     /// Computes in O(component types).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let [hut, mill] = [store.insert("hut"), store.insert("mill")];
+    /// store.insert_component(mill, 50_u32).unwrap();
+    /// let mut beams = store.column_mut::<u32>().unwrap();
+    /// beams.insert(hut, 30).unwrap();
+    /// *beams.get_mut(mill).unwrap() -= 4;
+    /// assert_eq!(beams.iter().map(|(_, beams)| *beams).sum::<u32>(), 76);
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn column_mut<C: Component>(&self) -> Option<ColumnMut<'_, C, K>> {
@@ -162,6 +211,17 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// [`BorrowError`] where a live borrow of components excludes this one.
     ///
     /// Computes in O(component types × terms).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let mill = store.insert("mill");
+    /// store.insert_component(mill, 50_u32).unwrap();
+    /// let reading = store.column::<u32>();
+    /// assert!(store.try_query::<&mut u32>().is_err()); // not while it is read
+    /// drop(reading);
+    /// assert!(store.try_query::<&mut u32>().is_ok());
+    /// ```
     pub fn try_query<Q: Query>(&self) -> Result<QueryBorrow<'_, Q, K>, BorrowError> {
         QueryBorrow::try_new(&self.objects.columns, &self.objects)
     }

@@ -20,7 +20,8 @@ pub(super) type Finalizer<T, E, K> = Arc<dyn Fn(&mut Store<T, E, K>, K) + Send +
 pub enum FinalizerError {
     /// The handle names no object.
     Stale(StaleHandle),
-    /// The object's finalizer has already run, which it does only once in an object's life.
+    /// The object's finalizer has already run, which it does only once in an object's life. To be told when
+    /// the object dies after all, [`watch`](Store::watch) it.
     Finalized,
 }
 
@@ -85,11 +86,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// collection decides.
     ///
     /// Within a finalizer deaths by count wait until it has returned, and in a collection until the
-    /// finalizers of all its garbage have. Collections, tracing and steps do nothing; insertions do not
-    /// collect, not even at a limit. [`destroy`](Self::destroy) and [`retain`](Self::retain) run it and
-    /// then kill the object whatever it did; [`clear`](Self::clear), [`drain`](Self::drain) and
-    /// dropping the store do not run it. If it panics it counts as run, and the next call goes on with
-    /// the death.
+    /// finalizers of all its garbage have. Collections and tracing do nothing, a step only takes note of
+    /// dropped `Root`s, and insertions do not collect, not even at a limit. [`destroy`](Self::destroy) and
+    /// [`retain`](Self::retain) run it and then kill the object whatever it did; [`clear`](Self::clear),
+    /// [`drain`](Self::drain) and dropping the store do not run it. If it panics it counts as run, and the
+    /// next call goes on with the death.
     ///
     /// No call runs more finalizers than there were when it began, plus one: where they keep making
     /// objects with finalizers and letting go of them, the rest waits for the next call. Finalizers
@@ -132,7 +133,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         Ok(())
     }
 
-    /// Whether an object's finalizer has run: if so, the object came back.
+    /// Whether an object's finalizer has run: if so, the object came back, or its death is still undecided
+    /// (as within its own finalizer, or while a collection that has run it goes on in slices).
     ///
     /// Computes in O(1).
     ///

@@ -137,6 +137,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Whether collections keep the garbage that they find instead of reclaiming it.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// assert!(!understory::Store::<&str>::new().keeps_garbage());
+    /// ```
     #[must_use]
     pub fn keeps_garbage(&self) -> bool {
         self.config.keep_garbage

@@ -11,6 +11,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// Computes in O(1).
     ///
+    /// # Examples
     /// ```
     /// let mut store = understory::Store::<u32>::new();
     /// let tile = store.insert(1);
@@ -26,6 +27,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// Computes in O(arenas), and O(arenas × 64) while the dead are swept.
     ///
+    /// # Examples
     /// ```
     /// let store: understory::Store<u32> = (0..3).collect();
     /// assert_eq!(store.generation_len(understory::Generation::Young), 3);
@@ -69,6 +71,18 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Makes permanent objects old, so that collections that begin from now on examine them again.
     ///
     /// Computes in O(arenas).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Generation, Store};
+    ///
+    /// let mut store = Store::<&str>::new();
+    /// let castle = store.insert("castle");
+    /// store.freeze();
+    /// assert_eq!(store.generation(castle), Some(Generation::Permanent));
+    /// store.unfreeze();
+    /// assert_eq!(store.generation(castle), Some(Generation::Old));
+    /// ```
     pub fn unfreeze(&mut self) {
         self.settle();
         self.objects.heap.unfreeze();
@@ -79,6 +93,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// How many objects are permanent.
     ///
     /// Computes in O(arenas).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store: understory::Store<u32> = (0..100).collect();
+    /// assert_eq!(store.frozen_count(), 0);
+    /// store.freeze();
+    /// assert_eq!(store.frozen_count(), 100);
+    /// ```
     #[must_use]
     pub fn frozen_count(&self) -> usize {
         self.generation_len(Generation::Permanent)

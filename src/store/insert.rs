@@ -68,7 +68,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Adds an object with one root, if there is room.
     ///
     /// # Errors
-    /// [`StoreFull`] with the value, where a limit is reached and a collection has not helped.
+    /// [`StoreFull`] with the value, where a limit is reached and a collection has not helped, or could not
+    /// be run: see [`Config::max_objects`](crate::Config#structfield.max_objects).
     ///
     /// Computes in O(1) amortised, like [`insert`](Self::insert); at a limit in
     /// O(objects + edges).

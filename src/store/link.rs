@@ -78,7 +78,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Removes an edge and returns its label: of parallel edges, the first in the source's list. The
-    /// last edge of the list takes its place. A target that nothing holds any more is reclaimed.
+    /// last edge of the list takes its place. A target that nothing holds any more is reclaimed, in this
+    /// call or later: see [`Reclaim`](crate::Reclaim) and [`scope`](Self::scope).
     ///
     /// # Errors
     /// [`UnlinkError::Stale`] where an end is no object, [`UnlinkError::NotLinked`] where there is
@@ -132,7 +133,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         Ok(label)
     }
 
-    /// Removes every edge to an object: all its owners let go of it. If it has no root it dies.
+    /// Removes every edge to an object: all its owners let go of it. If it has no root it dies, as after
+    /// [`unlink`](Self::unlink).
     /// Returns how many edges there were.
     ///
     /// # Errors
@@ -198,6 +200,17 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// As in [`unlink`](Self::unlink).
     ///
     /// Computes in O(min(weak out-degree, weak in-degree)).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let [archer, wolf] = [store.insert("archer"), store.insert("wolf")];
+    /// store.link_weak(archer, (), wolf)?;
+    /// store.unlink_weak(archer, wolf)?; // the archer lowers the bow
+    /// assert_eq!(store.weak_edge_count(), 0);
+    /// assert!(store.unlink_weak(archer, wolf).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn unlink_weak(&mut self, source: K, target: K) -> Result<E, UnlinkError> {
         self.settle();
         let (from, to) = self.ends(source, target)?;

@@ -73,8 +73,10 @@ pub use view::{Edges, InEdges, OutEdges, Sources, Targets};
 /// Objects are reached through handles of type `K`. An object lives as long as it can be reached
 /// from a root over edges. [`insert`](Self::insert) gives it its first root, which belongs to the
 /// caller; [`link`](Self::link) lets another object own it. When its last root and its last edge are
-/// gone it is reclaimed at once; cycles that nothing owns any more die in [`step`](Self::step), in
-/// [`collect`](Self::collect), or in a collection that insertions work on by themselves.
+/// gone it is reclaimed within the call that took them, or later under
+/// [`Reclaim::AtStep`](crate::Reclaim::AtStep) and in a [`scope`](Self::scope); cycles that nothing owns
+/// any more die in [`step`](Self::step), in [`collect`](Self::collect), or in a collection that insertions
+/// work on by themselves.
 ///
 /// # Examples
 /// ```
@@ -141,8 +143,9 @@ impl<T> Store<T> {
         Self::default()
     }
 
-    /// The same, with room for `objects` objects. Without it a store grows an arena of 4,095
-    /// objects at a time, and never copies what it holds, so this saves little.
+    /// The same, with room for `objects` objects. Without it the first arena grows to 4,095 objects by
+    /// copying them, as a `Vec` does; from then on a store grows by whole arenas and copies nothing, so this
+    /// saves little.
     ///
     /// Computes in O(`objects` / 4,095).
     ///
@@ -207,6 +210,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// Computes in O(1).
     ///
+    /// # Examples
     /// ```
     /// assert!(!understory::Store::<u32>::new().config().keep_dead);
     /// ```
@@ -232,6 +236,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Whether there is no object.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let fern = store.insert("fern");
+    /// assert!(!store.is_empty());
+    /// store.destroy(fern);
+    /// assert!(store.is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -240,6 +253,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// How many objects fit in the memory that is allocated; see [`reserve`](Self::reserve).
     ///
     /// Computes in O(arenas).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<u32>::with_capacity(5_000);
+    /// let room = store.capacity();
+    /// store.extend(0..5_000);
+    /// assert_eq!(store.capacity(), room); // no new memory for objects was needed
+    /// ```
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.objects.heap.capacity()
@@ -262,6 +283,10 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Gives memory back: empty arenas, and what the pools of edges don't need. No object moves. Within
     /// a finalizer it does nothing.
     ///
+    /// Lists of edges are in blocks of size classes, and a block that is free serves only lists of its class.
+    /// So edges take the sum of what each class has needed at its peak, until this call moves all lists into
+    /// fresh pools. Call it when the shape of the graph has changed, as after a level.
+    ///
     /// Computes in O(objects + edges).
     ///
     /// # Examples
@@ -281,12 +306,21 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.shrink(keep_bits);
     }
 
-    /// How many bytes the store has allocated, without what values, labels and components own.
+    /// How many bytes the store has allocated, without what values, labels and components own. What edges
+    /// have taken is kept for lists of the same size class until [`shrink`](Self::shrink).
     ///
     /// # Panics
     /// While components are borrowed mutably.
     ///
     /// Computes in O(arenas).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<u64>::new();
+    /// assert!(store.memory() < 1_000);
+    /// store.extend(0..10_000);
+    /// assert!(store.memory() >= 10_000 * size_of::<u64>());
+    /// ```
     #[must_use]
     pub fn memory(&self) -> usize {
         self.objects.memory()
@@ -297,6 +331,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// counts until it is swept.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let store: understory::Store<u64> = (0..10).collect();
+    /// assert_eq!(store.bytes(), 80);
+    /// ```
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.objects.bytes()
@@ -323,9 +363,19 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.measure_with(measure);
     }
 
-    /// Weighs a value again, after it has changed, and returns its weight.
+    /// Weighs a value again, after it has changed, and returns its weight; `None` where the handle names no
+    /// object.
     ///
     /// Computes in O(1), besides the function that weighs.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<Vec<u8>>::new();
+    /// store.measure_with(Vec::len);
+    /// let map = store.insert(vec![0; 100]);
+    /// store[map].truncate(40);
+    /// assert_eq!((store.bytes(), store.measure(map), store.bytes()), (100, Some(40), 40));
+    /// ```
     pub fn measure(&mut self, handle: K) -> Option<usize> {
         let index = self.objects.resolve(handle.data())?;
         self.objects.measure(index)

@@ -42,11 +42,12 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    /// Takes a root away. An object that nothing holds any more is reclaimed.
+    /// Takes a root away. An object that nothing holds any more is reclaimed, in this call or later: see
+    /// [`Reclaim`](crate::Reclaim) and [`scope`](Self::scope).
     ///
     /// # Errors
     /// [`RootError`] where the handle names no object, or one without a root other than those that
-    /// values of type `Root` hold.
+    /// values of type `Root` hold: [`sources`](Self::sources) says who else holds it.
     ///
     /// Computes in O(1), and O(reclaimed objects + their edges) where the count reaches zero.
     ///
@@ -235,7 +236,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Takes back at once the root that a [`Root`] holds. Dropping the [`Root`] instead leaves that to
-    /// the next [`step`](Self::step), [`collect`](Self::collect) or [`sync_roots`](Self::sync_roots).
+    /// the next [`step`](Self::step), [`collect`](Self::collect),
+    /// [`collect_generation`](Self::collect_generation) or [`sync_roots`](Self::sync_roots).
     ///
     /// # Errors
     /// The [`Root`], where it belongs to another store.

@@ -27,9 +27,10 @@ pub struct Step {
     pub waiting: usize,
     /// Suspects that still wait to be traced.
     pub suspects: usize,
-    /// Suspects for which a whole budget did not suffice: so large a part of the graph leads to them
-    /// that they are left to the collector. If that part is garbage which should not stay until a
-    /// collection is due, ask for one: [`request_collection`](Store::request_collection).
+    /// Suspects for which their share of a budget did not suffice: so large a part of the graph leads to
+    /// them, or they are so far from a root, that they are left to the collector. If they are garbage which
+    /// should not stay until a collection is due, ask for one:
+    /// [`request_collection`](Store::request_collection).
     pub abandoned: usize,
     /// What the running collection does next; the one of the young, where two run.
     pub phase: Phase,

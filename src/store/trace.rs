@@ -23,15 +23,17 @@ pub struct Traced {
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Traces suspects back to roots, as far as the budget goes: garbage cycles die, at a cost in
-    /// proportion to their size, and so does what waits for reclaim. A suspect for which the whole
+    /// proportion to their size, and so does what waits for reclaim. A suspect for which its share of the
     /// budget does not suffice is left to the collector. [`step`](Self::step) does this too, unless
     /// [`Cycles::Manual`](crate::Cycles::Manual) leaves it to this call. It does nothing while a scope
     /// is open or a finalizer runs.
     ///
-    /// What is found is swept in this call, beyond the budget if need be.
+    /// What is found is swept in this call, beyond the budget if need be, and a search may take 240 units,
+    /// however small the budget is.
     ///
-    /// Computes in O(garbage + its edges), and some tens of objects for each suspect that is
-    /// alive; never more than the budget and the objects that die.
+    /// Computes in O(garbage + its edges), and some tens of objects for each suspect that is alive and not
+    /// far from a root: see [`Cycles`](crate::Cycles). Searches end with the budget, or those 240 units after
+    /// it.
     ///
     /// # Examples
     /// ```
@@ -90,7 +92,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Traces until garbage is found, which is then dead, and swept where that is simple; returns how
-    /// much. A suspect for which half of `full` units do not suffice is left to the collector.
+    /// much. A suspect for which its share of `full` units does not suffice is left to the collector.
     pub(super) fn trace_once(&mut self, left: &mut Units, full: u64, sweep: Sweep) -> usize {
         let before = self.backtracer.total();
         if self.config.keep_garbage {

@@ -29,6 +29,14 @@ impl<T, K: Key> ValuesView<'_, T, K> {
     /// The value of an object.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<u32>::new();
+    /// let fire = store.insert(100);
+    /// let (_, values) = store.split_mut();
+    /// assert_eq!(values.get(fire), Some(&100));
+    /// ```
     #[must_use]
     pub fn get(&self, handle: K) -> Option<&T> {
         let value = self
@@ -41,6 +49,15 @@ impl<T, K: Key> ValuesView<'_, T, K> {
     /// The value of an object, to change.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<u32>::new();
+    /// let fire = store.insert(100);
+    /// let (_, mut values) = store.split_mut();
+    /// *values.get_mut(fire).unwrap() -= 1;
+    /// assert_eq!(store[fire], 99);
+    /// ```
     #[must_use]
     pub fn get_mut(&mut self, handle: K) -> Option<&mut T> {
         if self.is_dead(handle) {
@@ -54,6 +71,18 @@ impl<T, K: Key> ValuesView<'_, T, K> {
     /// All objects, in the order of their indices.
     ///
     /// Computes in O(arenas × 4,095) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<u32>::new();
+    /// let city = store.insert(0);
+    /// store.insert_linked(city, (), 7).unwrap();
+    /// let (edges, mut values) = store.split_mut();
+    /// for (handle, value) in values.iter_mut() {
+    ///     *value += 10 * edges.in_degree(handle).unwrap() as u32;
+    /// }
+    /// assert!(store.values().eq(&[0, 17]));
+    /// ```
     pub fn iter_mut(&mut self) -> IterMut<'_, T, K> {
         IterMut::new(self.arenas, self.dead, self.len)
     }

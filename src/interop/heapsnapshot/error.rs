@@ -68,6 +68,16 @@ impl HeapSnapshotError {
     }
 
     /// What sort of thing is wrong.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::interop::heapsnapshot::{ErrorKind, Snapshot};
+    ///
+    /// let error = Snapshot::read(&b"{"[..]).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Truncated);
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
@@ -75,6 +85,16 @@ impl HeapSnapshotError {
 
     /// How many bytes of the document, unpacked if it was packed, had been read when the mistake was
     /// seen; `None` if only the document as a whole shows it.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::interop::heapsnapshot::Snapshot;
+    ///
+    /// let error = Snapshot::read(&b"{}"[..]).unwrap_err(); // sections are missing
+    /// assert_eq!(error.offset(), Some(2));
+    /// ```
     #[must_use]
     pub fn offset(&self) -> Option<u64> {
         self.offset

@@ -23,6 +23,16 @@ macro_rules! kinds {
             }
 
             /// The name that snapshots use.
+            ///
+            /// Computes in O(1).
+            ///
+            /// # Examples
+            /// ```
+            /// use understory::interop::heapsnapshot::{EdgeKind, NodeKind};
+            ///
+            /// assert_eq!(NodeKind::BigInt.name(), "bigint");
+            /// assert_eq!(EdgeKind::Property.name(), "property");
+            /// ```
             #[must_use]
             pub fn name(&self) -> &str {
                 match self {
@@ -100,12 +110,30 @@ kinds! {
 
 impl EdgeKind {
     /// Whether edges of this kind are numbered instead of named.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::interop::heapsnapshot::EdgeKind;
+    ///
+    /// assert!(EdgeKind::Element.is_indexed() && !EdgeKind::Property.is_indexed());
+    /// ```
     #[must_use]
     pub fn is_indexed(&self) -> bool {
         matches!(self, Self::Element | Self::Hidden)
     }
 
     /// Whether edges of this kind keep nothing alive.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::interop::heapsnapshot::EdgeKind;
+    ///
+    /// assert!(EdgeKind::Weak.is_weak() && !EdgeKind::Property.is_weak());
+    /// ```
     #[must_use]
     pub fn is_weak(&self) -> bool {
         matches!(self, Self::Weak)

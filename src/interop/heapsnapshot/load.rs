@@ -65,6 +65,24 @@ impl Snapshot {
     /// place of its child `(GC roots)`, what that child holds in turn.
     ///
     /// Computes in O(n) for the edges of the root and of `(GC roots)`.
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::interop::heapsnapshot::Snapshot;
+    ///
+    /// # let file = r#"{"snapshot": {"meta": {
+    /// #     "node_fields": ["type", "name", "id", "self_size", "edge_count"],
+    /// #     "node_types": [["synthetic", "object"], "string", "number", "number", "number"],
+    /// #     "edge_fields": ["type", "name_or_index", "to_node"],
+    /// #     "edge_types": [["element", "property"], "string_or_number", "node"]},
+    /// #   "node_count": 3, "edge_count": 2},
+    /// #   "nodes": [0, 0, 1, 0, 1,  1, 1, 3, 24, 1,  1, 2, 5, 16, 0],
+    /// #   "edges": [1, 3, 5,  0, 0, 10],
+    /// #   "strings": ["", "Forest", "Tree", "the forest"]}"#.as_bytes();
+    /// let snapshot = Snapshot::read(file)?;
+    /// assert_eq!(snapshot.root_groups(), [1]);
+    /// # Ok::<(), understory::interop::heapsnapshot::HeapSnapshotError>(())
+    /// ```
     #[must_use]
     pub fn root_groups(&self) -> Vec<usize> {
         let left_out = self.stand_ins();
@@ -86,15 +104,18 @@ impl Snapshot {
     ///
     /// The root and its child `(GC roots)` do not become objects, so that nothing but the
     /// groups keeps the heap alive: let go of one, and what only it held dies. What no group
-    /// reaches is dead on arrival: it dies by count before this returns, or, in a cycle, by the
-    /// next collection. No collection starts meanwhile.
-    ///
-    /// Computes in O(n + e).
+    /// reaches is dead on arrival. It dies by count before this returns, unless that is put off by
+    /// [`Reclaim::AtStep`](crate::Reclaim::AtStep) or a scope; or, in a cycle, by a later step or
+    /// collection. No collection starts meanwhile, except where the store reaches a limit; then what
+    /// has been loaded lives, as each object has a root until all edges are there.
     ///
     /// # Errors
     /// [`ErrorKind::Store`] if the store refuses a part of it, because it is full for example.
     /// What had been loaded is destroyed again.
     ///
+    /// Computes in O(n + e).
+    ///
+    /// # Examples
     /// ```
     /// use understory::Store;
     /// use understory::interop::heapsnapshot::{Edge, Node, Snapshot};

@@ -94,12 +94,20 @@ impl Snapshot {
     /// The reader is buffered here. Unpaired surrogates, which JSON can express but a `str` cannot,
     /// become U+FFFD.
     ///
-    /// Computes in O(bytes), without recursion.
-    ///
     /// # Errors
     /// If the reader fails, or if the file is not a consistent snapshot: see [`ErrorKind`]. The
     /// section `snapshot` must come before `nodes` and `edges`, as it does in every file that
     /// V8 writes.
+    ///
+    /// Computes in O(bytes), without recursion.
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::interop::heapsnapshot::{ErrorKind, Snapshot};
+    ///
+    /// let error = Snapshot::read(&b"[]"[..]).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Json);
+    /// ```
     pub fn read(reader: impl Read) -> Result<Self, HeapSnapshotError> {
         let Document {
             layout,
@@ -122,6 +130,24 @@ impl Snapshot {
     /// How many nodes there are; they are numbered from 0.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::interop::heapsnapshot::Snapshot;
+    ///
+    /// # let file = r#"{"snapshot": {"meta": {
+    /// #     "node_fields": ["type", "name", "id", "self_size", "edge_count"],
+    /// #     "node_types": [["synthetic", "object"], "string", "number", "number", "number"],
+    /// #     "edge_fields": ["type", "name_or_index", "to_node"],
+    /// #     "edge_types": [["element", "property"], "string_or_number", "node"]},
+    /// #   "node_count": 3, "edge_count": 2},
+    /// #   "nodes": [0, 0, 1, 0, 1,  1, 1, 3, 24, 1,  1, 2, 5, 16, 0],
+    /// #   "edges": [1, 3, 5,  0, 0, 10],
+    /// #   "strings": ["", "Forest", "Tree", "the forest"]}"#.as_bytes();
+    /// let snapshot = Snapshot::read(file)?;
+    /// assert_eq!(snapshot.node_count(), 3);
+    /// # Ok::<(), understory::interop::heapsnapshot::HeapSnapshotError>(())
+    /// ```
     #[must_use]
     pub fn node_count(&self) -> usize {
         self.nodes.len()
@@ -130,6 +156,24 @@ impl Snapshot {
     /// How many edges there are.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::interop::heapsnapshot::Snapshot;
+    ///
+    /// # let file = r#"{"snapshot": {"meta": {
+    /// #     "node_fields": ["type", "name", "id", "self_size", "edge_count"],
+    /// #     "node_types": [["synthetic", "object"], "string", "number", "number", "number"],
+    /// #     "edge_fields": ["type", "name_or_index", "to_node"],
+    /// #     "edge_types": [["element", "property"], "string_or_number", "node"]},
+    /// #   "node_count": 3, "edge_count": 2},
+    /// #   "nodes": [0, 0, 1, 0, 1,  1, 1, 3, 24, 1,  1, 2, 5, 16, 0],
+    /// #   "edges": [1, 3, 5,  0, 0, 10],
+    /// #   "strings": ["", "Forest", "Tree", "the forest"]}"#.as_bytes();
+    /// let snapshot = Snapshot::read(file)?;
+    /// assert_eq!(snapshot.edge_count(), 2);
+    /// # Ok::<(), understory::interop::heapsnapshot::HeapSnapshotError>(())
+    /// ```
     #[must_use]
     pub fn edge_count(&self) -> usize {
         self.edges.len()
@@ -138,6 +182,24 @@ impl Snapshot {
     /// The node that everything is reached from; there always is one.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::interop::heapsnapshot::Snapshot;
+    ///
+    /// # let file = r#"{"snapshot": {"meta": {
+    /// #     "node_fields": ["type", "name", "id", "self_size", "edge_count"],
+    /// #     "node_types": [["synthetic", "object"], "string", "number", "number", "number"],
+    /// #     "edge_fields": ["type", "name_or_index", "to_node"],
+    /// #     "edge_types": [["element", "property"], "string_or_number", "node"]},
+    /// #   "node_count": 3, "edge_count": 2},
+    /// #   "nodes": [0, 0, 1, 0, 1,  1, 1, 3, 24, 1,  1, 2, 5, 16, 0],
+    /// #   "edges": [1, 3, 5,  0, 0, 10],
+    /// #   "strings": ["", "Forest", "Tree", "the forest"]}"#.as_bytes();
+    /// let snapshot = Snapshot::read(file)?;
+    /// assert_eq!(snapshot.root(), 0);
+    /// # Ok::<(), understory::interop::heapsnapshot::HeapSnapshotError>(())
+    /// ```
     #[must_use]
     pub fn root(&self) -> usize {
         self.root as usize
@@ -146,6 +208,25 @@ impl Snapshot {
     /// The node with that number, or `None` if there is none.
     ///
     /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::interop::heapsnapshot::Snapshot;
+    ///
+    /// # let file = r#"{"snapshot": {"meta": {
+    /// #     "node_fields": ["type", "name", "id", "self_size", "edge_count"],
+    /// #     "node_types": [["synthetic", "object"], "string", "number", "number", "number"],
+    /// #     "edge_fields": ["type", "name_or_index", "to_node"],
+    /// #     "edge_types": [["element", "property"], "string_or_number", "node"]},
+    /// #   "node_count": 3, "edge_count": 2},
+    /// #   "nodes": [0, 0, 1, 0, 1,  1, 1, 3, 24, 1,  1, 2, 5, 16, 0],
+    /// #   "edges": [1, 3, 5,  0, 0, 10],
+    /// #   "strings": ["", "Forest", "Tree", "the forest"]}"#.as_bytes();
+    /// let snapshot = Snapshot::read(file)?;
+    /// assert_eq!(snapshot.node(1).unwrap().name, "Forest");
+    /// assert!(snapshot.node(3).is_none());
+    /// # Ok::<(), understory::interop::heapsnapshot::HeapSnapshotError>(())
+    /// ```
     #[must_use]
     pub fn node(&self, node: usize) -> Option<NodeRow<'_>> {
         let kind = usize::from(*self.nodes.kind.get(node)?);
@@ -161,6 +242,25 @@ impl Snapshot {
     /// The edges of a node in the file's order; none if there is no such node.
     ///
     /// Computes in O(1), and O(1) for each edge.
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::interop::heapsnapshot::Snapshot;
+    ///
+    /// # let file = r#"{"snapshot": {"meta": {
+    /// #     "node_fields": ["type", "name", "id", "self_size", "edge_count"],
+    /// #     "node_types": [["synthetic", "object"], "string", "number", "number", "number"],
+    /// #     "edge_fields": ["type", "name_or_index", "to_node"],
+    /// #     "edge_types": [["element", "property"], "string_or_number", "node"]},
+    /// #   "node_count": 3, "edge_count": 2},
+    /// #   "nodes": [0, 0, 1, 0, 1,  1, 1, 3, 24, 1,  1, 2, 5, 16, 0],
+    /// #   "edges": [1, 3, 5,  0, 0, 10],
+    /// #   "strings": ["", "Forest", "Tree", "the forest"]}"#.as_bytes();
+    /// let snapshot = Snapshot::read(file)?;
+    /// let trees = snapshot.edges(1);
+    /// assert!(trees.map(|edge| edge.target).eq([2]));
+    /// # Ok::<(), understory::interop::heapsnapshot::HeapSnapshotError>(())
+    /// ```
     #[must_use]
     pub fn edges(
         &self,
