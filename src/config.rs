@@ -55,8 +55,9 @@ pub enum Auto {
 /// is alive, about as many looks as it is edges away from a root: some tens of objects in most worlds. What
 /// is not traced is left to collections.
 ///
-/// What tells a search where roots are ends at 255 edges. Farther out a suspect that is alive costs as much
-/// as the distance in a chain, and elsewhere as much as surrounds it, each time its count falls. The ways
+/// What tells a search where roots are ends at 255 edges. Farther out a search is given a sixteenth of the
+/// budget, each time the suspect's count falls, and then leaves it to a collection. With an unlimited budget
+/// it costs as much as the distance in a chain, and elsewhere as much as surrounds the suspect. The ways
 /// out: root something that is nearer to it; make edges back weak, so that it is no suspect; or take
 /// [`Manual`](Self::Manual) and leave it to collections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

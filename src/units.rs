@@ -26,6 +26,16 @@ impl Units {
         self.budget == u64::MAX
     }
 
+    /// Allows no more than so many units from now on, if more were allowed.
+    pub(crate) fn limit_to(&mut self, units: u64) {
+        self.budget = self.budget.min(self.spent.saturating_add(units));
+    }
+
+    /// What may be spent in all.
+    pub(crate) fn budget(&self) -> u64 {
+        self.budget
+    }
+
     #[inline]
     pub(crate) fn left(&self) -> u64 {
         self.budget.saturating_sub(self.spent)

@@ -248,3 +248,41 @@ fn what_loses_its_roots_at_once_is_soon_traced_cheaply() {
     }
     assert!(units < LOOK * 100 * 60, "{units} units for 100 suspects");
 }
+
+/// Suspects far from any root, for which no search suffices, keep steps from neither small rings nor
+/// collections.
+#[test]
+fn hopeless_suspects_leave_something_for_others() {
+    const DEPTH: u32 = 10_000;
+    const FRAMES: u32 = 600;
+    let config = Config::new().auto(Auto::Off).cycles(Cycles::AtStep);
+    let mut world = World::with_config(config.thresholds([2_000, 10, 10]));
+    let mut chain = vec![world.insert(0)];
+    for _ in 0..DEPTH {
+        let deep = world.insert_linked(chain[chain.len() - 1], 0, 0).unwrap();
+        chain.push(deep);
+    }
+    let root = chain[0];
+    let deep = &chain[DEPTH as usize - 1_000..];
+    let (mut abandoned, mut most) = (0, 0);
+    for frame in 0..FRAMES {
+        for number in 0..10 {
+            // An edge comes and goes.
+            let one = deep[((frame * 10 + number) * 7 % 999) as usize];
+            world.link(root, 1, one).unwrap();
+            world.unlink(root, one).unwrap();
+            let [a, b] = [world.insert(1), world.insert(2)];
+            world.link(a, 0, b).unwrap();
+            world.link(b, 0, a).unwrap();
+            world.unroot(a).unwrap();
+            world.unroot(b).unwrap();
+        }
+        let step = world.step(Budget::units(20_000));
+        abandoned += step.abandoned;
+        let garbage = world.len() - chain.len();
+        most = most.max(garbage);
+    }
+    // What searches leave, the next young collection takes.
+    assert!(most < 3_000, "{most} objects were garbage at a time");
+    assert!(abandoned > 0, "no search suffices for a deep one");
+}

@@ -28,6 +28,11 @@ const LOOK: usize = 12;
 /// Units of work that a search may take, however small the budget is: so that small rings die in the
 /// smallest of steps too.
 const LEAST: u64 = 20 * LOOK as u64;
+/// The hint of what is farther from a root than a hint can say.
+const FAR: u8 = u8::MAX;
+/// A search that finds nothing nearer any more may take one unit more in so many of the budget: it is likely
+/// to end in vain.
+const SHARE_OF_FAR: u64 = 16;
 /// Up to this many objects, sorting takes less time than bitmaps do.
 const FEW: usize = 32;
 /// What a look at the sources of an object has found.
@@ -63,6 +68,8 @@ enum Verdict {
 pub(crate) struct Backtracer {
     frontier: Frontier,
     seen: Bits,
+    /// Units that a search may take from where all is far from a root.
+    for_far: u64,
     /// Whether anything waits for reclaim, is dead, or is permanent, so that each object that is met has
     /// to be asked.
     has_others: bool,
@@ -79,6 +86,8 @@ pub(crate) struct Backtracer {
     total: u64,
     /// How many suspects were left to the collector so far.
     pub(crate) abandoned: u64,
+    /// Units that searches of this step have spent without an answer.
+    pub(crate) vain: u64,
 }
 
 impl Backtracer {
@@ -98,7 +107,8 @@ impl Backtracer {
     /// garbage is dead, and to be swept, unless it has left the store already.
     ///
     /// A suspect for which a budget of half of `full` or more did not suffice is left to the collector;
-    /// after a smaller one it waits on.
+    /// after a smaller one it waits on. So is one, after less, that is far from all roots that are known of.
+    /// It ends when half of `full` was spent in vain, so that something is left for collections.
     pub(crate) fn run<T, E>(
         &mut self,
         objects: &mut Objects<T, E>,
@@ -109,9 +119,10 @@ impl Backtracer {
     ) -> Vec<KeyData> {
         let words = objects.headers.words();
         self.has_others = has_waiting || objects.doomed > 0 || objects.heap.has_permanent();
+        self.for_far = (full / SHARE_OF_FAR).max(LEAST);
         self.seen.grow(words);
         self.proven.grow(words);
-        while !left.is_spent() {
+        while !left.is_spent() && self.vain <= full / 2 {
             let Some(suspect) = objects.suspects.pop() else {
                 break;
             };
@@ -126,12 +137,14 @@ impl Backtracer {
             match verdict {
                 Verdict::Live => {}
                 Verdict::OutOfBudget => {
-                    if had < full / 2 {
+                    self.vain = self.vain.saturating_add(own.spent());
+                    let is_far = own.budget() < had;
+                    if had < full / 2 && !is_far {
                         objects.suspects.put_back(&mut objects.headers, suspect);
+                        left.add(left.left());
                     } else {
                         self.abandoned += 1;
                     }
-                    left.add(left.left());
                 }
                 Verdict::Garbage => {
                     let finalize = self.to_finalize(objects);
@@ -202,6 +215,9 @@ impl Backtracer {
 
     fn search_on<T, E>(&mut self, objects: &mut Objects<T, E>, left: &mut Units) -> Verdict {
         while let Some((own, at)) = self.frontier.pop() {
+            if own == FAR {
+                left.limit_to(self.for_far);
+            }
             let Visit { index, cursor, .. } = self.frontier.visited()[at as usize];
             if let Some(source) = objects.headers.incoming(index).only() {
                 match self.follow(objects, (index, at), source, left) {
@@ -264,6 +280,9 @@ impl Backtracer {
             }
             match node.incoming.only() {
                 Some(next) if is_only => {
+                    if hint == FAR {
+                        left.limit_to(self.for_far);
+                    }
                     at = self.frontier.pass(source, at);
                     (index, source) = (source, next);
                 }

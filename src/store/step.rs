@@ -139,6 +139,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let mut step = Step::default();
         let mut left = Units::new(units);
         self.backtracer.forget_proofs();
+        self.backtracer.vain = 0;
         let abandoned = self.backtracer.abandoned;
         while !left.is_spent() && !self.is_busy() && self.finalized <= most {
             let before = left.spent();
@@ -218,7 +219,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             self.release_for(left, step);
         } else if !self.backtracer.is_idle() {
             self.sweep_traced(left);
-        } else if self.traces_next() {
+        } else if self.traces_next() && self.backtracer.vain <= full / 2 {
             step.traced += self.trace_once(left, full, Sweep::InBudget);
         } else {
             step.collected += self.collect_on(left);

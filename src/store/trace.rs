@@ -72,6 +72,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         loop {
             let before = left.spent();
             self.finish_traced();
+            self.backtracer.vain = 0;
             done.freed += self.trace_once(&mut left, units, Sweep::Whole);
             self.finish_traced();
             let most = match self.config.reclaim {
