@@ -126,6 +126,11 @@ impl Bits {
         self.count_in(0..self.words.len())
     }
 
+    /// Bytes allocated.
+    pub(crate) fn memory(&self) -> usize {
+        self.words.capacity() * size_of::<u64>()
+    }
+
     /// Gives the memory behind the first `words` words back; no bit there is 1.
     pub(crate) fn shrink(&mut self, words: usize) {
         debug_assert!(self.words.len() <= words || self.range(words..self.words.len()).not_any());

@@ -91,9 +91,15 @@ impl Colours {
         self.barrier = Barrier::Down;
     }
 
+    /// Gives back what the stacks don't need, and what the bitmap has behind its first `words` words.
+    fn shrink(&mut self, words: usize) {
+        self.grey.shrink_to_fit();
+        self.noted.shrink_to_fit();
+        self.white.shrink(words);
+    }
+
     fn memory(&self) -> usize {
-        size_of_val(self.white.words())
-            + (self.grey.capacity() + self.noted.capacity()) * size_of::<u32>()
+        self.white.memory() + (self.grey.capacity() + self.noted.capacity()) * size_of::<u32>()
     }
 }
 
@@ -183,9 +189,11 @@ impl Palette {
         }
     }
 
-    /// The bitmaps, to be shrunk.
-    pub(crate) fn bits_mut(&mut self) -> [&mut Bits; 2] {
-        [&mut self.minor.white, &mut self.major.white]
+    /// Gives back what the stacks don't need, and what the bitmaps have behind their first `words` words,
+    /// where nothing is white.
+    pub(crate) fn shrink(&mut self, words: usize) {
+        self.minor.shrink(words);
+        self.major.shrink(words);
     }
 
     /// Bytes allocated.

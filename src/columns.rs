@@ -243,7 +243,8 @@ impl<C: Component> AnyColumn for AtomicRefCell<Column<C>> {
 
     fn memory_bytes(&self) -> usize {
         match borrow(self) {
-            Ok(column) => column.memory_bytes(),
+            // It has a box of its own.
+            Ok(column) => size_of::<Self>() + column.memory_bytes(),
             Err(error) => panic!("{error}"),
         }
     }

@@ -346,6 +346,22 @@ impl<T> Heap<T> {
         last.map_or(0, |last| last + 1)
     }
 
+    /// Gives back what the tables of arenas don't need.
+    pub(crate) fn shrink(&mut self) {
+        self.arenas.shrink_to_fit();
+        for list in [&mut self.young, &mut self.sparse, &mut self.vacant] {
+            list.shrink_to_fit();
+        }
+    }
+
+    /// Bytes allocated.
+    pub(crate) fn memory(&self) -> usize {
+        let lists = [&self.young, &self.sparse, &self.vacant];
+        let lists: usize = lists.iter().map(|list| list.capacity()).sum();
+        let slots: usize = self.arenas.iter().map(Arena::memory).sum();
+        slots + self.arenas.capacity() * size_of::<Arena<T>>() + lists * size_of::<u32>()
+    }
+
     /// Room for objects that needs no new memory.
     pub(crate) fn capacity(&self) -> usize {
         self.arenas.iter().map(Arena::capacity).sum()

@@ -424,6 +424,7 @@ impl Headers {
         self.blocks.shrink_to_fit();
         self.flags.truncate(arenas * ARENA_WORDS);
         self.flags.shrink_to_fit();
+        self.plain.shrink_to_fit();
     }
 
     /// Whether the bit of an object says that the program holds it.

@@ -21,9 +21,12 @@ pub(crate) struct Mortal {
     pub(crate) finalizable: Bits,
     /// The object's finalizer has run.
     pub(crate) finalized: Bits,
-    /// The object is in `watches`: asked of each object that dies.
+    /// The object is in `newest`: asked of each object that dies.
     watched: Bits,
-    watches: HashMap<u32, Vec<Watch>, FixedState>,
+    /// The last watch that was set on an object.
+    newest: HashMap<u32, Watch, FixedState>,
+    /// The watch that was set before another one on the same object.
+    before: HashMap<Watch, Watch, FixedState>,
     next_watch: u64,
     pub(crate) notices: Vec<(Watch, KeyData)>,
 }
@@ -49,22 +52,42 @@ impl Mortal {
         let watch = Watch(self.next_watch);
         self.next_watch += 1;
         set(&mut self.watched, index);
-        self.watches.entry(index).or_default().push(watch);
+        if let Some(older) = self.newest.insert(index, watch) {
+            self.before.insert(watch, older);
+        }
         watch
     }
 
     pub(crate) fn unwatch(&mut self, index: u32, watch: Watch) -> bool {
-        let watches = self.watches.get_mut(&index);
-        let found = watches.and_then(|all| {
-            let at = all.iter().position(|&other| other == watch)?;
-            all.remove(at);
-            Some(all.is_empty())
-        });
-        if found == Some(true) {
-            self.watches.remove(&index);
-            self.watched.clear(index);
+        let Some(&newest) = self.newest.get(&index) else {
+            return false;
+        };
+        if newest == watch {
+            if let Some(older) = self.before.remove(&watch) {
+                self.newest.insert(index, older);
+            } else {
+                self.newest.remove(&index);
+                self.watched.clear(index);
+            }
+            return true;
         }
-        found.is_some()
+        self.unwatch_older(newest, watch)
+    }
+
+    /// Takes a watch out of those that were set before another one.
+    fn unwatch_older(&mut self, newest: Watch, watch: Watch) -> bool {
+        let mut newer = newest;
+        while let Some(&older) = self.before.get(&newer) {
+            if older == watch {
+                match self.before.remove(&watch) {
+                    Some(next) => self.before.insert(newer, next),
+                    None => self.before.remove(&newer),
+                };
+                return true;
+            }
+            newer = older;
+        }
+        false
     }
 
     /// Notes that an object is dead: its watches get notices, the newest first.
@@ -73,18 +96,62 @@ impl Mortal {
         self.finalizable.clear(index);
         self.finalized.clear(index);
         if self.watched.clear(index) {
-            let watches = self.watches.remove(&index).unwrap_or_default();
-            self.notices
-                .extend(watches.into_iter().rev().map(|watch| (watch, key)));
+            let mut next = self.newest.remove(&index);
+            while let Some(watch) = next {
+                self.notices.push((watch, key));
+                next = self.before.remove(&watch);
+            }
         }
+    }
+
+    /// Gives back what the maps and the notices don't need, and the memory behind the first `arenas`
+    /// arenas, where there is nothing.
+    pub(crate) fn shrink(&mut self, arenas: usize) {
+        let words = arenas * ARENA_WORDS;
+        for bits in [
+            &mut self.finalizable,
+            &mut self.finalized,
+            &mut self.watched,
+        ] {
+            bits.shrink(words);
+        }
+        self.newest.shrink_to_fit();
+        self.before.shrink_to_fit();
+        self.notices.shrink_to_fit();
     }
 
     /// Bytes allocated.
     pub(crate) fn memory(&self) -> usize {
         let bits = [&self.finalizable, &self.finalized, &self.watched];
-        bits.iter()
-            .map(|bits| size_of_val(bits.words()))
-            .sum::<usize>()
-            + self.watches.allocation_size()
+        let bits: usize = bits.iter().map(|bits| bits.memory()).sum();
+        let watches = self.newest.allocation_size() + self.before.allocation_size();
+        bits + watches + self.notices.capacity() * size_of::<(Watch, KeyData)>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handle::key_of;
+
+    #[test]
+    fn notices_come_newest_first_and_without_what_was_ended() {
+        let mut mortal = Mortal::default();
+        let set: Vec<Watch> = (0..5).map(|_| mortal.watch(7)).collect();
+        let other = mortal.watch(8);
+        for at in [2, 4, 0] {
+            assert!(mortal.unwatch(7, set[at]));
+            assert!(!mortal.unwatch(7, set[at]));
+        }
+        assert!(!mortal.unwatch(7, other) && !mortal.unwatch(9, set[1]));
+
+        mortal.died(key_of(7, 1));
+        let told: Vec<Watch> = mortal.notices.drain(..).map(|(watch, _)| watch).collect();
+        assert_eq!(told, [set[3], set[1]]);
+        assert!(mortal.before.is_empty());
+
+        assert!(mortal.unwatch(8, other) && mortal.newest.is_empty());
+        mortal.died(key_of(8, 1));
+        assert!(mortal.notices.is_empty());
     }
 }

@@ -364,6 +364,7 @@ impl<T, E> Objects<T, E> {
     pub(crate) fn close_if_empty(&mut self, number: usize) -> bool {
         let is_empty = self.heap.is_empty_arena(number);
         if is_empty {
+            self.weights.close(number);
             let floor = self.headers.close(number);
             self.heap.close_arena(number, floor);
         }
@@ -376,20 +377,25 @@ impl<T, E> Objects<T, E> {
         self.heap.leave_current();
         self.close_empty_arenas();
         let used = self.heap.used();
-        if !keep_bits {
-            let [minor, major] = self.colours.bits_mut();
-            for bits in [&mut self.dead, minor, major] {
-                bits.shrink(used * ARENA_WORDS);
-            }
-        }
+        let bits = if keep_bits {
+            usize::MAX
+        } else {
+            used * ARENA_WORDS
+        };
+        self.dead.shrink(bits);
+        self.colours.shrink(bits);
         self.suspects.shrink(used);
+        self.mortal.shrink(used);
+        self.weights.shrink(used);
+        self.roots.shrink();
+        self.heap.shrink();
         self.headers.shrink(used);
         let words = 0..self.headers.words();
         let words: Vec<u64> = words.map(|word| self.headers.written(word)).collect();
         let bits = |(&word, at): (&u64, u32)| Ones(word).map(move |bit| at * 64 + bit);
         self.edges
             .compact(&mut self.headers, words.iter().zip(0..).flat_map(bits));
-        self.weak.compact();
+        self.weak.shrink(used);
         self.columns.shrink();
         self.labels.shrink_to_fit();
         self.kept.shrink_to_fit();
@@ -440,22 +446,19 @@ impl<T, E> Objects<T, E> {
 
     /// Bytes allocated, without what values and components own.
     pub(crate) fn memory(&self) -> usize {
-        let arenas: usize = self
-            .heap
-            .arenas()
-            .iter()
-            .map(crate::arena::Arena::memory)
-            .sum();
-        arenas
-            + size_of_val(self.heap.arenas())
+        self.heap.memory()
             + self.headers.memory()
             + self.edges.memory()
             + self.weak.memory()
+            + self.roots.memory()
             + self.mortal.memory()
+            + self.weights.memory()
             + self.suspects.memory()
             + self.columns.memory_bytes()
             + self.colours.memory()
-            + size_of_val(self.dead.words())
+            + self.dead.memory()
+            + self.labels.capacity() * size_of::<E>()
+            + self.kept.capacity() * size_of::<(KeyData, T)>()
     }
 }
 

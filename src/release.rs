@@ -84,6 +84,19 @@ impl Release {
         self.marks.fill(0);
     }
 
+    /// Gives back what the queue and the stack don't need.
+    pub(crate) fn shrink(&mut self) {
+        self.queue.shrink_to_fit();
+        self.stack.shrink_to_fit();
+        self.marks.shrink_to_fit();
+    }
+
+    /// Bytes allocated.
+    pub(crate) fn memory(&self) -> usize {
+        let waiting = self.queue.capacity() + self.stack.capacity();
+        waiting * size_of::<KeyData>() + self.marks.capacity() * size_of::<usize>()
+    }
+
     /// Looks at an object whose count fell: queues it and answers true, or notes
     /// that it is a suspect.
     #[inline]

@@ -85,6 +85,19 @@ impl Roots {
         foreign
     }
 
+    /// Gives back what the maps don't need.
+    pub(crate) fn shrink(&mut self) {
+        for map in [&mut self.held, &mut self.foreign, &mut self.above] {
+            map.shrink_to_fit();
+        }
+    }
+
+    /// Bytes allocated.
+    pub(crate) fn memory(&self) -> usize {
+        let maps = [&self.held, &self.foreign, &self.above];
+        maps.iter().map(|map| map.allocation_size()).sum()
+    }
+
     /// Notes that a value holds one more root of an object.
     #[cfg(feature = "std")]
     pub(crate) fn hold(&mut self, index: u32) {
@@ -183,6 +196,21 @@ mod raii {
             let mut clones = core::mem::take(&mut lock(&self.queue).cloned);
             clones.sort_unstable_by_key(|&key| (index_of(key), key.as_ffi()));
             clones
+        }
+
+        /// Gives back what the queue does not need.
+        pub(crate) fn shrink(&self) {
+            let mut told = lock(&self.queue);
+            told.cloned.shrink_to_fit();
+            told.dropped.shrink_to_fit();
+        }
+
+        /// Bytes allocated.
+        pub(crate) fn memory(&self) -> usize {
+            let told = lock(&self.queue);
+            let news = told.cloned.capacity() + told.dropped.capacity();
+            // An `Arc` has two counts beside what it holds.
+            size_of::<(usize, usize, Queue)>() + news * size_of::<KeyData>()
         }
     }
 

@@ -145,12 +145,14 @@ impl Suspects {
     /// Gives back the memory behind the first `arenas` arenas, where nothing is listed.
     pub(crate) fn shrink(&mut self, arenas: usize) {
         self.listed.shrink(arenas * ARENA_WORDS);
+        self.words.shrink(arenas);
+        self.arenas.shrink(arenas.div_ceil(WORD));
     }
 
     /// Bytes allocated.
     pub(crate) fn memory(&self) -> usize {
         let bits = [&self.listed, &self.words, &self.arenas];
-        bits.iter().map(|bits| size_of_val(bits.words())).sum()
+        bits.iter().map(|bits| bits.memory()).sum()
     }
 }
 

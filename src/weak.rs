@@ -139,12 +139,14 @@ impl<E> Weak<E> {
         self.edges.label(*self.heads.outgoing(index), at)
     }
 
-    /// Gives the memory of removed edges back.
-    pub(crate) fn compact(&mut self) {
+    /// Gives the memory of removed edges back, and that behind the first `arenas` arenas, where there is
+    /// nothing.
+    pub(crate) fn shrink(&mut self, arenas: usize) {
         let mut indices: Vec<u32> = self.heads.lists.keys().copied().collect();
         indices.sort_unstable();
         self.edges.compact(&mut self.heads, indices.into_iter());
         self.heads.lists.shrink_to_fit();
+        self.heads.listed.shrink(arenas * ARENA_WORDS);
     }
 
     /// Entries of the pools that are not free.
@@ -155,8 +157,8 @@ impl<E> Weak<E> {
 
     /// Bytes allocated.
     pub(crate) fn memory(&self) -> usize {
-        let bits = size_of_val(self.heads.listed.words());
-        self.edges.memory() + self.heads.lists.allocation_size() + bits
+        let heads = self.heads.lists.allocation_size() + self.heads.listed.memory();
+        self.edges.memory() + heads
     }
 
     /// Every object with weak edges, in no fixed order.

@@ -73,6 +73,29 @@ impl<T> Weights<T> {
         }
     }
 
+    /// Gives back the column of an arena without objects.
+    pub(crate) fn close(&mut self, arena: usize) {
+        if let Some(column) = self.column.get_mut(arena) {
+            *column = Vec::new();
+        }
+    }
+
+    /// Gives back what the columns don't need, and those behind the first `arenas` arenas, where there is
+    /// nothing.
+    pub(crate) fn shrink(&mut self, arenas: usize) {
+        self.column.truncate(arenas);
+        self.column.shrink_to_fit();
+        for column in &mut self.column {
+            column.shrink_to_fit();
+        }
+    }
+
+    /// Bytes allocated.
+    pub(crate) fn memory(&self) -> usize {
+        let weights: usize = self.column.iter().map(Vec::capacity).sum();
+        self.column.capacity() * size_of::<Vec<usize>>() + weights * size_of::<usize>()
+    }
+
     /// What all objects weigh, which are so many.
     #[inline]
     pub(crate) fn total(&self, objects: usize) -> usize {

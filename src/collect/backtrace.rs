@@ -190,6 +190,26 @@ impl Backtracer {
         self.frontier.shrink();
     }
 
+    /// Gives back all that only searches use, between two of them, and what the garbage does not need.
+    pub(crate) fn shrink(&mut self) {
+        self.forget_proofs();
+        debug_assert!(self.seen.next(0).is_none(), "a search has forgotten it");
+        self.frontier = Frontier::default();
+        self.seen = Bits::default();
+        self.proven = Bits::default();
+        self.proven_list = Vec::new();
+        self.garbage.shrink_to_fit();
+    }
+
+    /// Bytes allocated.
+    pub(crate) fn memory(&self) -> usize {
+        let lists = self.proven_list.capacity() + self.garbage.capacity();
+        self.frontier.memory()
+            + self.seen.memory()
+            + self.proven.memory()
+            + lists * size_of::<u32>()
+    }
+
     /// Searches for a root from which a suspect can be reached.
     #[inline(never)]
     fn search<T, E>(

@@ -65,6 +65,12 @@ impl Frontier {
         }
     }
 
+    /// Bytes allocated.
+    pub(crate) fn memory(&self) -> usize {
+        let ends = self.first.capacity() + self.last.capacity();
+        self.visited.capacity() * size_of::<Visit>() + ends * size_of::<u32>()
+    }
+
     /// Whether nothing waits to be read.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {

@@ -8,6 +8,7 @@
 //! Each phase stops where the budget ends and goes on from there. Between two pieces of work the
 //! program may do to the graph what it likes: the barrier tells the machine.
 
+mod memory;
 #[cfg(feature = "rayon")]
 mod parallel;
 
@@ -333,8 +334,8 @@ impl Collector {
             ..
         } = objects;
         let colours = colours.of(self.which);
-        let scratch = self.scratch.get();
-        self.marker.mark(headers, edges, colours, scratch, left);
+        let (marker, scratch) = (&mut self.marker, &mut self.scratch);
+        scratch.with(|scratch| marker.mark(headers, edges, colours, scratch, left));
         colours.is_read() && self.marker.is_read()
     }
 

@@ -60,6 +60,16 @@ impl Marker {
         self.long.clear();
     }
 
+    /// Gives back what the list of long lists does not need.
+    pub(crate) fn shrink(&mut self) {
+        self.long.shrink_to_fit();
+    }
+
+    /// Bytes allocated.
+    pub(crate) fn memory(&self) -> usize {
+        self.long.capacity() * size_of::<Partial>()
+    }
+
     /// Whether an object is grey and read in part.
     #[cfg(feature = "check")]
     pub(crate) fn is_reading(&self, index: u32) -> bool {

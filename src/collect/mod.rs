@@ -46,14 +46,26 @@ pub enum Phase {
 
 /// Memory that is used only within one call, and then reset.
 #[derive(Debug, Default)]
-pub(crate) struct Scratch(SyncWrapper<Bump>);
+pub(crate) struct Scratch {
+    bump: SyncWrapper<Bump>,
+    /// What it has allocated: a shared borrow of it can't be asked.
+    memory: usize,
+}
 
 impl Scratch {
-    /// The memory, empty.
-    pub(crate) fn get(&mut self) -> &mut Bump {
-        let bump = self.0.get_mut();
+    /// Does something with the memory, which is empty.
+    #[inline]
+    pub(crate) fn with<R>(&mut self, work: impl FnOnce(&Bump) -> R) -> R {
+        let bump = self.bump.get_mut();
         bump.reset();
-        bump
+        let result = work(bump);
+        self.memory = bump.allocated_bytes_including_metadata();
+        result
+    }
+
+    /// Bytes allocated.
+    pub(crate) fn memory(&self) -> usize {
+        self.memory
     }
 }
 

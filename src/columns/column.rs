@@ -231,7 +231,7 @@ impl<C> Column<C> {
             .iter()
             .map(|chunk| blocks(chunk) + values(chunk))
             .sum();
-        size_of::<Self>() + chunks + buried + owned
+        chunks + buried + owned
     }
 }
 

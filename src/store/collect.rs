@@ -73,7 +73,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Asks for a collection that is not due: the next steps or insertions begin it and work on it,
-    /// after the one that is running, if any. That is the way to unload, without a pause, a level whose
+    /// after the one that is running, if any; under [`Auto::Whole`](crate::Auto::Whole) an insertion runs
+    /// it whole. While insertions don't collect, it waits. That is the way to unload, without a pause, a level whose
     /// objects own each other in circles. (Tracing gives up on garbage of that size, see
     /// [`Step::abandoned`](crate::Step#structfield.abandoned).) Of several requests the one for the
     /// oldest generation counts; it is also answered by a collection of that generation that begins by
@@ -104,9 +105,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let generation = generation.min(Generation::Old);
         self.quiet_until = 0;
         self.pace.next = self.pace.next.max(Some(generation));
-        if self.pace.is_enabled() {
-            self.assist_at = self.objects.inserted;
-        }
+        self.assist_at = self.objects.inserted;
     }
 
     /// Whether a scope is open or a finalizer runs, so that nothing may die.

@@ -309,7 +309,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[inline(never)]
     pub(super) fn assist(&mut self) {
         if self.config.auto == Auto::Whole && !self.is_collecting() {
-            self.collect_due();
+            self.assist_wholly();
             return;
         }
         let inserted = self.objects.inserted;
@@ -324,6 +324,20 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
         if !self.is_collecting() && self.pace.next.is_none() && !self.pace.is_due(&self.load()) {
             self.assist_at = u64::MAX;
+        }
+    }
+
+    /// Runs the collection that was asked for or is due, in one call.
+    fn assist_wholly(&mut self) {
+        // Before it runs: a finalizer may ask for another one, for the next insertion.
+        self.assist_at = u64::MAX;
+        match self.pace.next {
+            Some(generation) => {
+                self.run_collection(generation, !self.defers());
+            }
+            None => {
+                self.collect_due();
+            }
         }
     }
 
@@ -372,5 +386,85 @@ impl Clock {
     #[expect(clippy::unused_self, reason = "the same call as with a clock")]
     fn elapsed(&self) -> core::time::Duration {
         core::time::Duration::ZERO
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn store_with_garbage(auto: Auto) -> Store<u32> {
+        let mut store = Store::<u32>::with_config(Config::new().auto(auto));
+        let narcissus = store.insert(0);
+        store.link(narcissus, (), narcissus).unwrap();
+        store.unroot(narcissus).unwrap();
+        store
+    }
+
+    /// Whether the next insertion has nothing else to do.
+    fn is_quiet(store: &Store<u32>) -> bool {
+        store.objects.inserted < store.quiet_until
+    }
+
+    #[test]
+    fn an_insertion_runs_the_whole_collection_that_was_asked_for() {
+        for generation in [Generation::Young, Generation::Old] {
+            let mut store = store_with_garbage(Auto::Whole);
+            store.request_collection(generation);
+            assert!(store.pace.next.is_some() && !is_quiet(&store));
+            store.insert(1);
+            assert_eq!((store.len(), store.phase()), (1, Phase::Idle));
+            assert_eq!(store.stats().collected, 1);
+            assert!(store.pace.next.is_none() && is_quiet(&store));
+        }
+    }
+
+    #[test]
+    fn insertions_are_quiet_after_a_request_that_was_answered_otherwise() {
+        let mut store = store_with_garbage(Auto::Whole);
+        store.request_collection(Generation::Old);
+        store.collect();
+        store.insert(1);
+        assert!(is_quiet(&store));
+        let collections = |store: &Store<u32>| store.stats().generations[2].collections;
+        store.insert(2);
+        assert_eq!(collections(&store), 1);
+    }
+
+    #[test]
+    fn a_finalizer_asks_for_the_next_collection() {
+        let mut store = store_with_garbage(Auto::Whole);
+        let handle = store.handles().next().unwrap();
+        let ask = |store: &mut Store<u32>, _| store.request_collection(Generation::Old);
+        store.set_finalizer(handle, ask).unwrap();
+        store.request_collection(Generation::Young);
+        store.insert(1);
+        assert!(store.pace.next.is_some() && !is_quiet(&store));
+        store.insert(2);
+        assert!(store.pace.next.is_none() && is_quiet(&store));
+    }
+
+    #[test]
+    fn a_request_waits_until_insertions_may_collect() {
+        for auto in [Auto::Whole, Auto::Assist] {
+            let mut store = store_with_garbage(auto);
+            store.request_collection(Generation::Old);
+            store.disable();
+            store.insert(1);
+            assert!(store.pace.next.is_some() && is_quiet(&store));
+            store.enable();
+            store.insert(2);
+            assert!(store.pace.next.is_none());
+
+            let mut store = store_with_garbage(auto);
+            store.disable();
+            store.request_collection(Generation::Old);
+            store.insert(1);
+            assert!(store.pace.next.is_some() && is_quiet(&store));
+            store.enable();
+            store.insert(2);
+            assert!(store.pace.next.is_none());
+        }
     }
 }

@@ -193,8 +193,10 @@ impl<T, E, K: Key> Store<T, E, K> {
         let weight = size_of::<T>();
         let load = self.load();
         let next = match self.assist_at {
-            u64::MAX => self.pace.quiet_for(&load, weight),
-            at => at.saturating_sub(self.objects.inserted),
+            at if at < u64::MAX && self.pace.is_enabled() => {
+                at.saturating_sub(self.objects.inserted)
+            }
+            _ => self.pace.quiet_for(&load, weight),
         };
         let objects = self.config.max_objects.saturating_sub(load.objects);
         let bytes = self.config.max_bytes.saturating_sub(load.bytes) / weight.max(1);

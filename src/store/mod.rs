@@ -280,8 +280,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.reserve(objects);
     }
 
-    /// Gives memory back: empty arenas, and what the pools of edges don't need. No object moves. Within
-    /// a finalizer it does nothing.
+    /// Gives memory back: empty arenas, what the pools of edges don't need, and what maps, queues and
+    /// buffers have room for and don't hold. No object moves. Within a finalizer it does nothing.
     ///
     /// Lists of edges are in blocks of size classes, and a block that is free serves only lists of its class.
     /// So edges take the sum of what each class has needed at its peak, until this call moves all lists into
@@ -304,10 +304,22 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
         let keep_bits = self.is_collecting();
         self.objects.shrink(keep_bits);
+        self.release.shrink();
+        self.minor.shrink();
+        self.major.shrink();
+        self.backtracer.shrink();
+        self.finalizers.shrink_to_fit();
+        self.garbage.shrink_to_fit();
+        self.observers.shrink();
+        self.scratch = Scratch::default();
+        #[cfg(feature = "std")]
+        self.returned.shrink();
     }
 
-    /// How many bytes the store has allocated, without what values, labels and components own. What edges
-    /// have taken is kept for lists of the same size class until [`shrink`](Self::shrink).
+    /// How many bytes the store has allocated, without what values, labels and components own. The
+    /// closures of finalizers and observers, which clones of the store share, are not counted; nor are
+    /// values of type `Root` and the store's own value. What edges have taken is kept for lists of the same
+    /// size class until [`shrink`](Self::shrink).
     ///
     /// # Panics
     /// While components are borrowed mutably.
@@ -323,7 +335,20 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     #[must_use]
     pub fn memory(&self) -> usize {
+        #[cfg(feature = "std")]
+        let returned = self.returned.memory();
+        #[cfg(not(feature = "std"))]
+        let returned = 0;
         self.objects.memory()
+            + self.release.memory()
+            + self.minor.memory()
+            + self.major.memory()
+            + self.backtracer.memory()
+            + self.finalizers.allocation_size()
+            + self.garbage.capacity() * size_of::<KeyData>()
+            + self.observers.memory()
+            + self.scratch.memory()
+            + returned
     }
 
     /// How many bytes the objects weigh, which [`Config::max_bytes`] limits: each weighs what the

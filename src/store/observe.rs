@@ -43,6 +43,17 @@ pub(super) struct Observers {
     next: u64,
 }
 
+impl Observers {
+    pub(super) fn shrink(&mut self) {
+        self.list.shrink_to_fit();
+    }
+
+    /// Bytes allocated, without the closures.
+    pub(super) fn memory(&self) -> usize {
+        self.list.capacity() * size_of::<(Observer, Told)>()
+    }
+}
+
 impl fmt::Debug for Observers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.list.iter().map(|(observer, _)| observer);

@@ -85,19 +85,19 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn retain(&mut self, mut keep: impl FnMut(K, &mut T) -> bool) {
         self.settle();
         let mut scratch = core::mem::take(&mut self.scratch);
-        let bump = scratch.get();
-        let mut doomed = bumpalo::collections::Vec::new_in(bump);
-        for (handle, value) in self.iter_mut() {
-            if !keep(handle, value) {
-                doomed.push(handle);
+        let values: Vec<(K, T)> = scratch.with(|bump| {
+            let mut doomed = bumpalo::collections::Vec::new_in(bump);
+            for (handle, value) in self.iter_mut() {
+                if !keep(handle, value) {
+                    doomed.push(handle);
+                }
             }
-        }
-        let cut_out = |&handle: &K| {
-            self.finalize_if_due(handle.data());
-            Some((handle, self.cut_out(handle)?))
-        };
-        let values: Vec<(K, T)> = doomed.iter().filter_map(cut_out).collect();
-        drop(doomed);
+            let cut_out = |&handle: &K| {
+                self.finalize_if_due(handle.data());
+                Some((handle, self.cut_out(handle)?))
+            };
+            doomed.iter().filter_map(cut_out).collect()
+        });
         self.scratch = scratch;
         self.unsettled = true;
         for (handle, value) in values {

@@ -1,0 +1,278 @@
+//! What a store says that it has allocated, beside what an allocator has counted; and what is left when all
+//! is gone and the store was shrunk.
+
+use std::alloc::System;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+use understory::{Auto, Budget, Config, Generation, Handle, Phase, Root, Store};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// The allocator counts for all threads, so only one test runs at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
+const OBJECTS: usize = 100_000;
+/// What the test harness may allocate meanwhile.
+const NOISE: usize = 2_048;
+/// What an emptied and shrunk store of so many objects keeps: a word or two for each arena, and a few
+/// fixed parts.
+const KEPT: usize = 16_384;
+
+fn allocated() -> usize {
+    let stats = ALLOCATOR.stats();
+    stats.bytes_allocated - stats.bytes_deallocated
+}
+
+fn config() -> Config {
+    let config = Config::new().auto(Auto::Off);
+    // The threads that mark have memory of their own.
+    #[cfg(feature = "rayon")]
+    let config = config.parallel_from(usize::MAX);
+    config
+}
+
+/// A store, and what was allocated before it.
+struct Counted<E: 'static = ()> {
+    store: Store<u64, E>,
+    before: usize,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl<E> Counted<E> {
+    fn new(config: Config) -> Self {
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = allocated();
+        Self {
+            store: Store::with_config(config),
+            before,
+            _alone: alone,
+        }
+    }
+
+    /// So many objects.
+    fn filled(config: Config) -> (Self, Vec<Handle>) {
+        let mut counted = Self::new(config);
+        let handles = (0..OBJECTS as u64).map(|value| counted.store.insert(value));
+        let handles = handles.collect();
+        (counted, handles)
+    }
+
+    /// Allocated bytes, without `own` ones of the test's.
+    fn real(&self, own: usize) -> usize {
+        allocated() - self.before - own
+    }
+
+    /// Tests what the store says.
+    #[track_caller]
+    fn agrees(&self, own: usize) {
+        let (real, told) = (self.real(own), self.store.memory());
+        let off = told.abs_diff(real);
+        assert!(off <= real / 50 + NOISE, "{told} of {real} bytes");
+    }
+
+    /// Tests that no more than this is left after all has died.
+    #[track_caller]
+    fn gives_back(&mut self, own: usize) {
+        assert!(self.store.is_empty());
+        self.agrees(own);
+        self.store.shrink();
+        self.agrees(own);
+        let left = self.real(own);
+        assert!(left <= KEPT + NOISE, "{left} bytes are left");
+    }
+}
+
+fn bytes_of<V>(values: &Vec<V>) -> usize {
+    values.capacity() * size_of::<V>()
+}
+
+fn unroot_all<E>(store: &mut Store<u64, E>, handles: &[Handle]) {
+    for &handle in handles {
+        store.unroot(handle).unwrap();
+    }
+}
+
+/// Rings of three.
+fn close_rings(store: &mut Store<u64>, handles: &[Handle]) {
+    for ring in handles.chunks_exact(3) {
+        for (source, target) in [(0, 1), (1, 2), (2, 0)] {
+            store.link(ring[source], (), ring[target]).unwrap();
+        }
+    }
+}
+
+#[test]
+fn an_empty_store() {
+    let counted = Counted::<()>::new(config());
+    let (real, told) = (counted.real(0), counted.store.memory());
+    assert!(real < NOISE && told < NOISE);
+}
+
+#[test]
+fn finalizers_and_watches() {
+    let (mut counted, handles) = Counted::<()>::filled(config());
+    for (at, &handle) in handles.iter().enumerate() {
+        counted.store.set_finalizer(handle, |_, _| ()).unwrap();
+        for _ in 0..=at % 2 {
+            counted.store.watch(handle).unwrap();
+        }
+    }
+    let own = bytes_of(&handles);
+    // A closure without captures is shared by means of two counts.
+    counted.agrees(own + OBJECTS * 2 * size_of::<usize>());
+    unroot_all(&mut counted.store, &handles);
+    counted.agrees(own);
+    assert_eq!(counted.store.drain_notices().len(), OBJECTS * 3 / 2);
+    counted.gives_back(own);
+}
+
+#[test]
+fn values_that_hold_roots() {
+    let (mut counted, handles) = Counted::<()>::filled(config());
+    let hold = |&handle: &Handle| counted.store.hold(handle).unwrap();
+    let roots: Vec<Root<Handle>> = handles.iter().map(hold).collect();
+    let own = bytes_of(&handles);
+    unroot_all(&mut counted.store, &handles);
+    counted.agrees(own + bytes_of(&roots));
+    drop(roots);
+    // The news of the drops wait.
+    counted.agrees(own);
+    counted.store.sync_roots();
+    counted.gives_back(own);
+}
+
+#[test]
+fn roots_of_a_clone() {
+    let (mut counted, handles) = Counted::<()>::filled(config());
+    let hold = |&handle: &Handle| counted.store.hold(handle).unwrap();
+    let roots: Vec<Root<Handle>> = handles.iter().map(hold).collect();
+    unroot_all(&mut counted.store, &handles);
+    let clone = counted.store.clone();
+    drop(core::mem::replace(&mut counted.store, clone));
+    let own = bytes_of(&handles) + bytes_of(&roots);
+    counted.store.release_foreign_roots();
+    // Values that hold roots keep the queue of a store that is gone.
+    counted.gives_back(own);
+}
+
+#[test]
+fn weights() {
+    let (mut counted, handles) = Counted::<()>::filled(config());
+    let own = bytes_of(&handles);
+    counted.store.measure_with(|_| 40);
+    counted.agrees(own);
+    unroot_all(&mut counted.store, &handles);
+    counted.gives_back(own);
+}
+
+#[test]
+fn a_hub_that_dies_by_count() {
+    let mut counted = Counted::<()>::new(config());
+    let hub = counted.store.insert(0);
+    for value in 1..OBJECTS as u64 {
+        counted.store.insert_linked(hub, (), value).unwrap();
+    }
+    counted.agrees(0);
+    counted.store.unroot(hub).unwrap();
+    counted.gives_back(0);
+}
+
+#[test]
+fn what_a_scope_held_back() {
+    let (mut counted, handles) = Counted::<()>::filled(config());
+    let own = bytes_of(&handles);
+    counted.store.scope(|store| unroot_all(store, &handles));
+    counted.gives_back(own);
+}
+
+#[test]
+fn rings_that_are_collected() {
+    let (mut counted, handles) = Counted::<()>::filled(config());
+    close_rings(&mut counted.store, &handles);
+    let own = bytes_of(&handles);
+    counted.store.collect();
+    counted.agrees(own);
+    unroot_all(&mut counted.store, &handles);
+    counted.agrees(own);
+    counted.store.collect();
+    counted.gives_back(own);
+}
+
+#[test]
+fn rings_that_are_traced() {
+    let (mut counted, handles) = Counted::<()>::filled(config());
+    close_rings(&mut counted.store, &handles);
+    let own = bytes_of(&handles);
+    unroot_all(&mut counted.store, &handles);
+    while !counted.store.step(Budget::units(1_000_000)).is_idle() {
+        counted.agrees(own);
+    }
+    counted.gives_back(own);
+}
+
+#[test]
+fn a_collection_in_slices() {
+    let (mut counted, handles) = Counted::<()>::filled(config());
+    let store = &mut counted.store;
+    for (&source, &target) in handles.iter().zip(&handles[1..]) {
+        store.link(source, (), target).unwrap();
+    }
+    // All of it is one ring, which is too large to be traced.
+    store.link(handles[OBJECTS - 1], (), handles[0]).unwrap();
+    unroot_all(store, &handles);
+    let own = bytes_of(&handles);
+    store.request_collection(Generation::Old);
+    while !counted.store.step(Budget::units(10_000)).is_idle() {
+        counted.agrees(own);
+        if counted.store.phase() == Phase::Sweep {
+            counted.store.shrink();
+            counted.agrees(own);
+        }
+    }
+    counted.gives_back(own);
+}
+
+#[test]
+fn garbage_that_is_kept() {
+    let (mut counted, handles) = Counted::<()>::filled(config().keep_garbage(true));
+    close_rings(&mut counted.store, &handles);
+    let own = bytes_of(&handles);
+    unroot_all(&mut counted.store, &handles);
+    counted.store.collect();
+    counted.agrees(own);
+    counted.store.drain_garbage();
+    counted.store.clear();
+    counted.gives_back(own);
+}
+
+#[test]
+fn the_dead_that_are_kept() {
+    let (mut counted, handles) = Counted::<()>::filled(config().keep_dead(true));
+    let own = bytes_of(&handles);
+    counted.store.retain(|_, value| *value % 2 == 0);
+    counted.agrees(own);
+    counted.store.clear();
+    counted.agrees(own);
+    counted.store.drain_dead();
+    counted.gives_back(own);
+}
+
+#[test]
+fn labels_weak_edges_and_components() {
+    let (mut counted, handles) = Counted::<u16>::filled(config());
+    let store = &mut counted.store;
+    for (&source, &target) in handles.iter().zip(&handles[1..]) {
+        store.link(source, 1, target).unwrap();
+        store.link_weak(target, 2, source).unwrap();
+    }
+    for &handle in handles.iter().step_by(3) {
+        store.insert_component(handle, 1.5_f64).unwrap();
+    }
+    let own = bytes_of(&handles);
+    counted.agrees(own);
+    unroot_all(&mut counted.store, &handles);
+    counted.store.collect();
+    counted.gives_back(own);
+}
