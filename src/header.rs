@@ -111,6 +111,15 @@ fn words_of(arena: usize) -> Range<usize> {
     arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS
 }
 
+/// The part of a table by blocks that belongs to an arena. The table may end in it, or before it if it was
+/// given back.
+fn of_arena<T>(table: &[T], arena: usize) -> &[T] {
+    let words = words_of(arena);
+    table
+        .get(words.start..words.end.min(table.len()))
+        .unwrap_or(&[])
+}
+
 /// Writes the rows of a block, and counts it in `written`.
 #[inline(never)]
 #[cold]
@@ -173,22 +182,46 @@ impl Headers {
 
     /// Begins an arena without objects, whose versions start above `floor`.
     pub(crate) fn open(&mut self, arena: usize, floor: u32) {
-        let end = words_of(arena).end;
-        if self.blocks.len() < end {
-            self.blocks.resize(end, None);
-            self.flags.resize(end, Flags::default());
-        }
+        // The tables of a first arena grow as it is filled, so that a small store is small.
+        let words = words_of(arena);
+        self.extend_to(if arena == 0 { 1 } else { words.end });
         if self.plain.len() <= arena {
             self.plain.resize(arena + 1, Node::bare(0));
         }
         self.plain[arena] = Node::born(floor.wrapping_add(1), 1);
     }
 
+    /// Sees to it that there are so many blocks, written or not.
+    fn extend_to(&mut self, blocks: usize) {
+        if self.blocks.len() < blocks {
+            self.blocks.resize(blocks, None);
+            self.flags.resize(blocks, Flags::default());
+        }
+    }
+
+    /// Makes room for the rows of a new object.
+    #[inline]
+    fn make_room(&mut self, index: u32) {
+        let word = index as usize / WORD;
+        if word >= self.flags.len() {
+            self.extend_further(word);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn extend_further(&mut self, word: usize) {
+        let most = words_of(word / ARENA_WORDS).end;
+        self.extend_to(most.min(2 * word));
+    }
+
     /// Gives back the rows of an arena without objects; returns the floor for the versions that come
     /// next.
     pub(crate) fn close(&mut self, arena: usize) -> u32 {
         let mut floor = 0;
-        for block in &mut self.blocks[words_of(arena)] {
+        let words = words_of(arena);
+        let end = words.end.min(self.blocks.len());
+        for block in &mut self.blocks[words.start..end] {
             if let Some(block) = block.take() {
                 floor = floor.max(block.last_version());
                 self.written_blocks -= 1;
@@ -200,6 +233,7 @@ impl Headers {
     /// Fills the row of a new object that the program holds `roots` times.
     #[inline]
     pub(crate) fn occupy(&mut self, index: u32, version: u32, roots: u32) {
+        self.make_room(index);
         match &mut self.blocks[index as usize / WORD] {
             Some(block) => *block.node_mut(index) = Node::born(version, roots),
             None if roots == 1 => {
@@ -218,6 +252,7 @@ impl Headers {
     /// Fills the row of a new object that one edge holds.
     #[inline]
     pub(crate) fn occupy_linked(&mut self, index: u32, node: Node) {
+        self.make_room(index);
         *self.node_mut(index) = node;
         self.flags[index as usize / WORD].occupied |= bit(index);
     }
@@ -368,7 +403,7 @@ impl Headers {
     /// How many words bitmaps over all slots have.
     #[inline]
     pub(crate) fn words(&self) -> usize {
-        self.blocks.len()
+        self.blocks.len().next_multiple_of(ARENA_WORDS)
     }
 
     /// The slots of a block that have an object.
@@ -436,9 +471,8 @@ impl Headers {
     /// The rows of an arena.
     pub(crate) fn rows(&self, arena: usize) -> Rows<'_> {
         Rows {
-            // A table of blocks may end before an arena that was given back.
-            blocks: self.blocks.get(words_of(arena)).unwrap_or(&[]),
-            flags: self.flags.get(words_of(arena)).unwrap_or(&[]),
+            blocks: of_arena(&self.blocks, arena),
+            flags: of_arena(&self.flags, arena),
             plain: self.plain.get(arena),
         }
     }

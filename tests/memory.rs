@@ -14,8 +14,8 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 static ALONE: Mutex<()> = Mutex::new(());
 
 const OBJECTS: usize = 100_000;
-/// What the test harness may allocate meanwhile.
-const NOISE: usize = 2_048;
+/// What the test harness may allocate meanwhile, for the tests that begin and end.
+const NOISE: usize = 16_384;
 /// What an emptied and shrunk store of so many objects keeps: a word or two for each arena, and a few
 /// fixed parts.
 const KEPT: usize = 16_384;
@@ -106,8 +106,8 @@ fn close_rings(store: &mut Store<u64>, handles: &[Handle]) {
 #[test]
 fn an_empty_store() {
     let counted = Counted::<()>::new(config());
-    let (real, told) = (counted.real(0), counted.store.memory());
-    assert!(real < NOISE && told < NOISE);
+    assert!(counted.store.memory() < 1_024);
+    counted.agrees(0);
 }
 
 #[test]
