@@ -84,7 +84,10 @@
 //! | a list: all edges with a label | [`link`](Store::link), [`targets_with`](Store::targets_with) |
 //! | to move an object from one owner to another | [`relink`](Store::relink); for more than one edge [`scope`](Store::scope) |
 //! | an object to be gone, whoever holds it | [`destroy`](Store::destroy), [`retain`](Store::retain) |
-//! | to hold an object in a value of my own, on any thread | [`hold`](Store::hold) |
+#![cfg_attr(
+    feature = "std",
+    doc = " | to hold an object in a value of my own, on any thread | [`hold`](Store::hold) |"
+)]
 //! | all owners of an object to let go of it, or an object to let go of all that it owns | [`unlink_sources`](Store::unlink_sources), [`unlink_targets`](Store::unlink_targets) |
 //! | all that an object leads to | [`breadth_first`](Store::breadth_first) |
 //! | to know who holds an object | [`sources`](Store::sources), [`root_count`](Store::root_count), [`refcount`](Store::refcount) |
@@ -96,7 +99,7 @@
 //! | a set of objects that owns none of them | [`WeakSet`] |
 //! | objects by a name of my own, a cache | [`WeakValueMap`] |
 //! | deaths at a moment of my choice | [`Reclaim::AtStep`] and [`step`](Store::step) |
-//! | garbage cycles gone soon, at a bounded cost a frame | [`step`](Store::step), with [`Budget::units`] or [`Budget::time`] |
+//! | garbage cycles gone soon, at a bounded cost a frame | [`step`](Store::step), with [`Budget::units`], or one of time |
 //! | garbage cycles gone within the call that cut them loose | [`Cycles::Prompt`], up to [`Config::trace_limit`]; or [`trace`](Store::trace) after it |
 //! | collections in slices, without a call of mine | [`Auto::Assist`], which is the default |
 //! | collections in slices, in each frame | [`Auto::Off`] and [`step`](Store::step) |

@@ -107,7 +107,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             + returned
     }
 
-    /// How many bytes the objects weigh, which [`Config::max_bytes`] limits: each weighs what the
+    /// How many bytes the objects weigh, which [`Config::max_bytes`](crate::Config::max_bytes) limits: each weighs what the
     /// function of [`measure_with`](Self::measure_with) said, or else the size of `T`. What is dead
     /// counts until it is swept.
     ///

@@ -132,7 +132,7 @@ impl<T> Store<T> {
     /// A store without objects, with the default settings, unlabelled edges and handles of type
     /// [`Handle`]. For others use [`Store::default`] or [`with_config`](Self::with_config).
     ///
-    /// It allocates nothing. Computes in O(1).
+    /// It takes no memory for objects yet. Computes in O(1).
     ///
     /// # Examples
     /// ```
