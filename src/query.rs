@@ -171,7 +171,7 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
 
     /// The items of the objects that match.
     ///
-    /// Computes in O(objects / 64 + matches) for all.
+    /// Computes in O(slots / 64 + matches) for all.
     ///
     /// # Examples
     /// ```
@@ -189,7 +189,7 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
 
     /// The items of the objects that match, with their handles.
     ///
-    /// Computes in O(objects / 64 + matches) for all.
+    /// Computes in O(slots / 64 + matches) for all.
     ///
     /// # Examples
     /// ```
@@ -209,7 +209,7 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
 
     /// Calls `f` on the item of each object that matches.
     ///
-    /// Computes in O(objects / 64 + matches).
+    /// Computes in O(slots / 64 + matches).
     ///
     /// # Examples
     /// ```
@@ -250,7 +250,7 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
 
     /// How many objects match.
     ///
-    /// Computes in O(objects / 64).
+    /// Computes in O(slots / 64).
     ///
     /// # Examples
     /// ```

@@ -18,7 +18,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// With the feature `rayon` several threads mark, if there is enough to examine: see
     /// `Config::parallel_from`.
     ///
-    /// Computes in O(objects + edges).
+    /// Computes in O(objects + edges + arenas).
     ///
     /// # Examples
     /// ```

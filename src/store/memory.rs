@@ -43,7 +43,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// So edges take the sum of what each class has needed at its peak, until this call moves all lists into
     /// fresh pools. Call it when the shape of the graph has changed, as after a level.
     ///
-    /// Computes in O(objects + edges).
+    /// Computes in O(objects + edges + arenas).
     ///
     /// # Examples
     /// ```
@@ -127,7 +127,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// weighs all values with it. A value is weighed when it is inserted; after its size has changed
     /// call [`measure`](Self::measure).
     ///
-    /// Computes in O(objects).
+    /// Computes in O(objects + arenas).
     ///
     /// # Examples
     /// ```

@@ -74,7 +74,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// alone owned dies too; `keep` is asked about all objects first. The finalizer of each runs before
     /// it leaves, and saves nothing.
     ///
-    /// Computes in O(objects + edges of the dead).
+    /// Computes in O(objects + edges of the dead + arenas).
     ///
     /// # Examples
     /// ```
@@ -128,7 +128,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// gone when this returns; the handles stay stale for ever. Finalizers do not run; watches get
     /// notices.
     ///
-    /// Computes in O(objects + edges).
+    /// Computes in O(objects + edges + arenas).
     ///
     /// # Examples
     /// ```
@@ -162,7 +162,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// [`drain_dead`](Self::drain_dead), in the order of their indices. Finalizers do not run;
     /// watches get notices.
     ///
-    /// Computes in O(objects + edges).
+    /// Computes in O(objects + edges + arenas).
     ///
     /// # Examples
     /// ```
