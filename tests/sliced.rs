@@ -335,7 +335,7 @@ fn a_step_is_idle_when_a_further_one_would_do_nothing() {
 /// a search finds, and of one that a collection does.
 #[test]
 fn weak_edges_of_the_dead_go_in_slices() {
-    const EDGES: u32 = 5_000;
+    const EDGES: u32 = 500;
     let config = config().reclaim(Reclaim::AtStep).cycles(Cycles::AtStep);
     for way in 0..3 {
         let mut world = World::with_config(config.clone());
