@@ -111,15 +111,6 @@ fn words_of(arena: usize) -> Range<usize> {
     arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS
 }
 
-/// The part of a table by blocks that belongs to an arena. The table may end in it, or before it if it was
-/// given back.
-fn of_arena<T>(table: &[T], arena: usize) -> &[T] {
-    let words = words_of(arena);
-    table
-        .get(words.start..words.end.min(table.len()))
-        .unwrap_or(&[])
-}
-
 /// Writes the rows of a block, and counts it in `written`.
 #[inline(never)]
 #[cold]
@@ -347,6 +338,22 @@ impl Headers {
         row
     }
 
+    /// The same without the flags, which [`clear_flags`](Self::clear_flags) clears for many.
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
+    pub(crate) fn vacate_row(&mut self, index: u32) -> Row {
+        self.block_mut(index).vacate(index)
+    }
+
+    /// Clears all flags of these slots of a block.
+    pub(crate) fn clear_flags(&mut self, word: usize, slots: u64) {
+        if let Some(flags) = self.flags.get_mut(word) {
+            flags.occupied &= !slots;
+            flags.rooted &= !slots;
+            flags.waiting &= !slots;
+        }
+    }
+
     /// The key of the object at an index.
     #[inline]
     pub(crate) fn key(&self, index: u32) -> KeyData {
@@ -466,15 +473,6 @@ impl Headers {
     #[cfg(feature = "check")]
     pub(crate) fn is_rooted(&self, index: u32) -> bool {
         self.rooted(index as usize / WORD) & bit(index) != 0
-    }
-
-    /// The rows of an arena.
-    pub(crate) fn rows(&self, arena: usize) -> Rows<'_> {
-        Rows {
-            blocks: of_arena(&self.blocks, arena),
-            flags: of_arena(&self.flags, arena),
-            plain: self.plain.get(arena),
-        }
     }
 
     /// Bytes allocated.

@@ -7,7 +7,7 @@ use std::env;
 use quickcheck::{QuickCheck, TestResult};
 
 use common::interpreter::run;
-use common::op::{Op, script};
+use common::op::{EdgePick, Op, Pick, script};
 use common::{Setup, setups};
 
 /// How many scripts a property is tried with: `QUICKCHECK_TESTS`, or so many.
@@ -161,4 +161,24 @@ fn every_sequence_of_bytes_is_a_script() {
     QuickCheck::new()
         .tests(tests(60))
         .quickcheck(property as fn(Vec<u8>) -> bool);
+}
+
+/// A frozen object that garbage alone owned dies by its count in the insertion below it.
+#[test]
+fn a_frozen_parent_may_die_in_an_insertion_that_collects() {
+    let [first, second] = [Pick(0), Pick(1)];
+    let script = [
+        Op::InsertWith,
+        Op::Link(first, 0, first),
+        Op::Freeze,
+        Op::Insert,
+        Op::Link(second, 0, second),
+        Op::Unroot(first),
+        Op::Link(second, 0, first),
+        Op::Scope(vec![Op::Insert, Op::Unroot(second)]),
+        Op::UnlinkOrdered(EdgePick(first, first)),
+        Op::InsertLinked(first, 0),
+        Op::InsertLinked(first, 0),
+    ];
+    run(&script, &setup("automatic, promoting"));
 }

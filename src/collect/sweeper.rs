@@ -133,23 +133,27 @@ fn sweep_all<T, E>(
     let mut last = 0;
     for &arena in arenas {
         let first = arena as usize * ARENA_WORDS;
+        let mut units = ARENA_WORDS / WORDS;
         for word in first..first + ARENA_WORDS {
-            for bit in Ones(dead.word(word)) {
+            let slots = dead.word(word);
+            for bit in Ones(slots) {
                 let index = index_at(word, bit);
                 let Row { node, outgoing } = objects.headers.row(index);
                 let is_dead = |target| dead.get(target);
-                left.spend(reclaim_cost(is_near(last, index)));
+                units += reclaim_cost(is_near(last, index));
                 last = index;
                 if !node.is_noted() && objects.edges.leads_only_to(outgoing, is_dead) {
-                    left.spend(DETACH + outgoing.len());
-                    objects.discard_linked(index);
+                    units += DETACH + outgoing.len();
+                    let row = objects.headers.vacate_row(index);
+                    objects.forget_linked(index, row);
                 } else {
                     detach_slowly(objects, &dead, release, index, left);
                     objects.discard(index);
                 }
             }
+            objects.headers.clear_flags(word, slots);
         }
-        left.spend(ARENA_WORDS / WORDS);
+        left.spend(units);
     }
     for &arena in arenas {
         let first = arena as usize * ARENA_WORDS;

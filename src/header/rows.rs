@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use super::block::Flags;
-use super::{Block, Node};
+use super::{Block, Headers, Node, words_of};
 use crate::bits::WORD;
 
 /// The rows of an arena.
@@ -31,4 +31,24 @@ impl Rows<'_> {
             _ => 0,
         }
     }
+}
+
+impl Headers {
+    /// The rows of an arena.
+    pub(crate) fn rows(&self, arena: usize) -> Rows<'_> {
+        Rows {
+            blocks: of_arena(&self.blocks, arena),
+            flags: of_arena(&self.flags, arena),
+            plain: self.plain.get(arena),
+        }
+    }
+}
+
+/// The part of a table by blocks that belongs to an arena. The table may end in it, or before it if it was
+/// given back.
+fn of_arena<T>(table: &[T], arena: usize) -> &[T] {
+    let words = words_of(arena);
+    table
+        .get(words.start..words.end.min(table.len()))
+        .unwrap_or(&[])
 }

@@ -305,11 +305,11 @@ impl World {
                     }
                     (Err(error), parent) => {
                         assert_eq!((error.label, error.value.silence()), (label, id));
-                        // The insertion may have collected its parent first.
-                        let none = BTreeSet::new();
-                        let garbage = |id| {
-                            self.setup.automatic && self.model.unreachable(&none).contains(&id)
-                        };
+                        // The insertion may have collected its parent first, or who alone owned it, though
+                        // it was frozen.
+                        let all = self.model.objects.keys().copied().collect();
+                        let garbage =
+                            |id| self.setup.automatic && self.model.unreachable(&all).contains(&id);
                         assert!(parent.is_none_or(garbage), "the parent {parent:?} is alive");
                         return self.after_insert();
                     }
