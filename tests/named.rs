@@ -99,6 +99,21 @@ fn time_to_unlink(spokes: usize, outward: bool) -> Duration {
     time
 }
 
+/// Tests that so many edges and ten times as many take time in proportion: linear is 10 times, quadratic 100
+/// times; the best of three tries, as others run too.
+#[track_caller]
+fn assert_linear(few: usize, time: impl Fn(usize) -> Duration) {
+    let growth = |_| {
+        let before = time(few).as_secs_f64();
+        time(10 * few).as_secs_f64() / before
+    };
+    let best = (0..3).map(growth).fold(f64::INFINITY, f64::min);
+    assert!(
+        best < 40.0,
+        "ten times the edges take {best} times the time"
+    );
+}
+
 /// How long it takes to remove so many parallel edges, whose source has another edge, one by one.
 fn time_to_unlink_parallel(edges: usize) -> Duration {
     let mut store = Store::<u32>::with_config(manual());
@@ -116,15 +131,7 @@ fn time_to_unlink_parallel(edges: usize) -> Duration {
 
 #[test]
 fn parallel_edges_go_one_by_one_in_linear_time() {
-    let growth = |_| {
-        let few = time_to_unlink_parallel(5_000).as_secs_f64();
-        time_to_unlink_parallel(50_000).as_secs_f64() / few
-    };
-    let best = (0..3).map(growth).fold(f64::INFINITY, f64::min);
-    assert!(
-        best < 30.0,
-        "ten times the edges take {best} times the time"
-    );
+    assert_linear(5_000, time_to_unlink_parallel);
 }
 
 #[test]
@@ -135,16 +142,7 @@ fn edges_of_a_hub_go_one_by_one_in_linear_time() {
         100_000
     };
     for outward in [false, true] {
-        // Linear is 10 times, quadratic 100 times; the best of three tries, as others run too.
-        let growth = |_| {
-            let few = time_to_unlink(SPOKES, outward).as_secs_f64();
-            time_to_unlink(10 * SPOKES, outward).as_secs_f64() / few
-        };
-        let best = (0..3).map(growth).fold(f64::INFINITY, f64::min);
-        assert!(
-            best < 40.0,
-            "ten times the edges take {best} times the time"
-        );
+        assert_linear(SPOKES, |spokes| time_to_unlink(spokes, outward));
     }
 }
 
@@ -167,15 +165,7 @@ fn time_to_sweep(spokes: usize) -> Duration {
 
 #[test]
 fn a_garbage_hub_is_swept_in_steps_in_linear_time() {
-    let growth = |_| {
-        let few = time_to_sweep(10_000).as_secs_f64();
-        time_to_sweep(100_000).as_secs_f64() / few
-    };
-    let best = (0..3).map(growth).fold(f64::INFINITY, f64::min);
-    assert!(
-        best < 30.0,
-        "ten times the edges take {best} times the time"
-    );
+    assert_linear(10_000, time_to_sweep);
 }
 
 #[test]

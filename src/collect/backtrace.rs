@@ -5,19 +5,19 @@
 //! a live suspect ends at the first root. It first takes the object that is likely to be nearest to a
 //! root: each object keeps a hint of its distance, which `link` and `root` lower and the search corrects.
 
+mod garbage;
+
 use alloc::vec::Vec;
 
 use slotmap::KeyData;
 
-use crate::bits::{Bits, Ones, WORD};
+use crate::bits::Bits;
 use crate::collect::frontier::{ENOUGH, Frontier, NONE, Visit};
-use crate::collect::marker::{index_at, narrow};
-use crate::collect::sweeper;
+use crate::collect::marker::narrow;
 use crate::config::Generation;
-use crate::header::{Heads, Node, Row};
+use crate::header::{Heads, Node};
 use crate::objects::Objects;
 use crate::pool::Entry;
-use crate::release::Release;
 use crate::units::Units;
 
 /// Edges of one object that are looked at before another object has its turn: hubs are read in
@@ -379,117 +379,6 @@ impl Backtracer {
             self.proven_list.push(visit.index);
             at = visit.from;
         }
-    }
-
-    /// The instant at which all that was visited dies.
-    fn condemn<T, E>(&mut self, objects: &mut Objects<T, E>) {
-        for &index in &self.garbage {
-            objects.condemn(index);
-        }
-    }
-
-    /// Takes all garbage out of the store, if the budget suffices for that, no table has any of it, none
-    /// of it refers to anything else, and no code of the user runs. Says whether it did.
-    #[inline(never)]
-    fn sweep_at_once<T, E>(
-        &mut self,
-        objects: &mut Objects<T, E>,
-        left: &mut Units,
-        sweep: Sweep,
-    ) -> bool {
-        if !objects.die_quietly() {
-            self.forget_seen();
-            return false;
-        }
-        let mut units = 0;
-        let mut last = None;
-        let is_closed = self.garbage.iter().all(|&index| {
-            let Row { node, outgoing } = objects.headers.row(index);
-            units += sweeper::cost(last.replace(index), index, outgoing.len());
-            let edges = &objects.edges;
-            !node.is_noted() && edges.leads_only_to(outgoing, |target| self.seen.get(target))
-        });
-        self.forget_seen();
-        let is_whole = sweep == Sweep::Whole;
-        let is_ready = is_closed && (is_whole || units as u64 <= left.left());
-        if is_ready {
-            left.spend(if is_whole { 0 } else { units });
-            for &index in &self.garbage {
-                objects.discard_linked(index);
-            }
-            self.forget_garbage();
-        }
-        is_ready
-    }
-
-    /// Makes all that the search has visited garbage, in the order of the indices.
-    fn take_visited(&mut self) {
-        debug_assert!(self.is_idle(), "garbage is swept before more is found");
-        let visited = self.frontier.visited();
-        let words = visited.iter().map(|visit| visit.index as usize / WORD);
-        let (low, high) = words.fold((usize::MAX, 0), |(low, high), word| {
-            (low.min(word), high.max(word))
-        });
-        self.total += visited.len() as u64;
-        self.garbage.reserve(visited.len());
-        if visited.len() < FEW || high - low > visited.len() {
-            self.garbage.extend(visited.iter().map(|visit| visit.index));
-            self.garbage.sort_unstable();
-            return;
-        }
-        // Where the garbage is close together the bitmap has sorted it.
-        for (word, &bits) in (low..).zip(&self.seen.words()[low..=high]) {
-            self.garbage
-                .extend(Ones(bits).map(|bit| index_at(word, bit)));
-        }
-    }
-
-    /// Takes the garbage out of the store, in the order of the indices, as far as the budget goes:
-    /// first the edges of all of it, then the objects. If code of the user panics, the next call goes on
-    /// behind it.
-    pub(crate) fn sweep<T, E>(
-        &mut self,
-        objects: &mut Objects<T, E>,
-        release: &mut Release,
-        left: &mut Units,
-    ) {
-        while let Some(&index) = self.garbage.get(self.detached) {
-            if left.is_spent() {
-                return;
-            }
-            // What was emptied in between is gone.
-            let is_there = objects.dead.get(index);
-            if !is_there || sweeper::detach(objects, release, index, left) {
-                self.detached += 1;
-            }
-        }
-        let mut last = match self.reclaimed {
-            0 => None,
-            next => Some(self.garbage[next - 1]),
-        };
-        while let Some(&index) = self.garbage.get(self.reclaimed) {
-            if left.is_spent() {
-                return;
-            }
-            let is_near = last.is_some_and(|last| sweeper::is_near(last, index));
-            last = Some(index);
-            self.reclaimed += 1;
-            if objects.dead.get(index) {
-                sweeper::reclaim(objects, index, is_near, left);
-            }
-        }
-        self.forget_garbage();
-    }
-
-    /// Forgets garbage that is gone.
-    pub(crate) fn forget_garbage(&mut self) {
-        self.garbage.clear();
-        if self.garbage.capacity() > ENOUGH {
-            self.garbage.shrink_to(ENOUGH);
-        }
-        self.detached = 0;
-        self.reclaimed = 0;
-        self.hurried = false;
     }
 }
 
