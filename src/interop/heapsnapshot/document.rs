@@ -3,6 +3,7 @@
 use super::error::{ErrorKind, HeapSnapshotError};
 use super::input::Input;
 use super::layout::Layout;
+use super::number::Number;
 use super::table::{Edges, Nodes, Strings};
 use alloc::format;
 use alloc::string::ToString;
@@ -185,9 +186,9 @@ fn read_rows<'de, A: SeqAccess<'de>>(
     mut numbers: A,
     fields: usize,
     progress: &Progress,
-    mut push: impl FnMut(&[u64]) -> Result<(), HeapSnapshotError>,
+    mut push: impl FnMut(&[Number]) -> Result<(), HeapSnapshotError>,
 ) -> Result<(), A::Error> {
-    let mut row = vec![0; fields];
+    let mut row = vec![Number::Other; fields];
     let mut next = numbers.next_element()?;
     while let Some(first) = next {
         row[0] = first;

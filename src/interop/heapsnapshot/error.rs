@@ -23,7 +23,7 @@ pub enum ErrorKind {
     Columns,
     /// There are more or fewer rows than the document declares.
     Count,
-    /// A number points at a row, a string or a kind that does not exist.
+    /// A number points at a row or a string that does not exist, or counts nothing.
     Range,
     /// There are more rows than 32 bits can count.
     TooLarge,

@@ -1,6 +1,8 @@
 //! The kinds of nodes and edges, by the names that a snapshot gives them.
 
+use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 
 macro_rules! kinds {
@@ -12,17 +14,39 @@ macro_rules! kinds {
             $($(#[$variant_doc])* $variant,)+
             /// A kind that this crate does not know, under the name that it has in the file.
             Other(Arc<str>),
+            /// A kind that has no name in the file.
+            Unknown,
         }
 
         impl $enum {
-            pub(super) fn from_name(name: &str) -> Self {
+            /// The names in V8's order.
+            const NAMES: &[&str] = &[$($name),+];
+
+            fn from_name(name: &str) -> Self {
                 match name {
                     $($name => Self::$variant,)+
                     _ => Self::Other(name.into()),
                 }
             }
 
-            /// The name that snapshots use.
+            /// The kinds by their numbers in a file that gives them these names; the last one is for all
+            /// numbers that are left.
+            ///
+            /// Some releases of V8 write kinds that their header does not list yet. Their list is the
+            /// start of today's, which says what is meant.
+            pub(super) fn table(names: &[String]) -> Vec<Self> {
+                let unlisted = match names {
+                    [] => &[],
+                    _ if names.iter().zip(Self::NAMES).all(|(name, v8)| name == v8) => {
+                        Self::NAMES.get(names.len()..).unwrap_or_default()
+                    }
+                    _ => &[],
+                };
+                let names = names.iter().map(String::as_str).chain(unlisted.iter().copied());
+                names.map(Self::from_name).chain([Self::Unknown]).collect()
+            }
+
+            /// The name that snapshots use; `(unknown)` if the file has none.
             ///
             /// Computes in O(1).
             ///
@@ -38,6 +62,7 @@ macro_rules! kinds {
                 match self {
                     $(Self::$variant => $name,)+
                     Self::Other(name) => name,
+                    Self::Unknown => "(unknown)",
                 }
             }
         }
@@ -109,7 +134,8 @@ kinds! {
 }
 
 impl EdgeKind {
-    /// Whether edges of this kind are numbered instead of named.
+    /// Whether edges of this kind are numbered instead of named. Those of an unknown kind are, as nothing
+    /// says that their number stands for a name.
     ///
     /// Computes in O(1).
     ///
@@ -121,7 +147,7 @@ impl EdgeKind {
     /// ```
     #[must_use]
     pub fn is_indexed(&self) -> bool {
-        matches!(self, Self::Element | Self::Hidden)
+        matches!(self, Self::Element | Self::Hidden | Self::Unknown)
     }
 
     /// Whether edges of this kind keep nothing alive.
@@ -147,9 +173,21 @@ impl EdgeKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EdgeName<S> {
     /// The index in an array, or the number of a hidden field.
-    Index(u32),
+    Index(u64),
     /// A name from the table of strings.
     Text(S),
+    /// No name, and an index that is none: writers have −1 or 2⁶⁴ − 1 for a place that they do not know.
+    Unknown,
+}
+
+impl<S> EdgeName<S> {
+    pub(super) fn map<T>(self, text: impl FnOnce(S) -> T) -> EdgeName<T> {
+        match self {
+            Self::Index(index) => EdgeName::Index(index),
+            Self::Text(name) => EdgeName::Text(text(name)),
+            Self::Unknown => EdgeName::Unknown,
+        }
+    }
 }
 
 impl<S: fmt::Display> fmt::Display for EdgeName<S> {
@@ -157,6 +195,7 @@ impl<S: fmt::Display> fmt::Display for EdgeName<S> {
         match self {
             Self::Index(index) => write!(f, "[{index}]"),
             Self::Text(text) => text.fmt(f),
+            Self::Unknown => f.write_str("[?]"),
         }
     }
 }

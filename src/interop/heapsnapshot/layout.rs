@@ -2,6 +2,7 @@
 
 use super::error::{ErrorKind, HeapSnapshotError};
 use super::kind::{EdgeKind, NodeKind};
+use super::number::Number;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,14 +10,16 @@ use core::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
+/// How many kinds a file may name: a row keeps its kind in a byte, and one is for those without a name.
+const MOST_KINDS: usize = 255;
+
 /// The section `snapshot` as it is written.
 #[derive(Deserialize)]
 pub(super) struct Header {
     meta: Meta,
-    node_count: u64,
-    edge_count: u64,
-    #[serde(default)]
-    root_index: u64,
+    node_count: Number,
+    edge_count: Number,
+    root_index: Option<Number>,
 }
 
 #[derive(Deserialize)]
@@ -66,8 +69,8 @@ pub(super) struct NodeColumns {
     pub(super) fields: usize,
     pub(super) kind: usize,
     pub(super) name: usize,
-    pub(super) id: usize,
-    pub(super) self_size: usize,
+    pub(super) id: Option<usize>,
+    pub(super) self_size: Option<usize>,
     pub(super) edge_count: usize,
 }
 
@@ -99,8 +102,8 @@ impl Layout {
             fields: meta.node_fields.len(),
             kind: node("type")?,
             name: node("name")?,
-            id: node("id")?,
-            self_size: node("self_size")?,
+            id: position(&meta.node_fields, "id"),
+            self_size: position(&meta.node_fields, "self_size"),
             edge_count: node("edge_count")?,
         };
         let edges = EdgeColumns {
@@ -112,16 +115,11 @@ impl Layout {
         let node_kinds = kinds("node_types", &meta.node_types, nodes.kind)?;
         let edge_kinds = kinds("edge_types", &meta.edge_types, edges.kind)?;
         let node_count = count("node_count", header.node_count)?;
+        let root = header.root_index.unwrap_or(Number::Whole(0));
         Ok(Self {
-            root: node_at("root_index", header.root_index, nodes.fields, node_count)?,
-            node_kinds: node_kinds
-                .iter()
-                .map(|name| NodeKind::from_name(name))
-                .collect(),
-            edge_kinds: edge_kinds
-                .iter()
-                .map(|name| EdgeKind::from_name(name))
-                .collect(),
+            root: node_at("root_index", root, nodes.fields, node_count)?,
+            node_kinds: NodeKind::table(node_kinds),
+            edge_kinds: EdgeKind::table(edge_kinds),
             nodes,
             edges,
             node_count,
@@ -135,18 +133,19 @@ impl Layout {
 /// `what` names the number for the message.
 pub(super) fn node_at(
     what: impl fmt::Display,
-    place: u64,
+    place: Number,
     fields: usize,
     node_count: u32,
 ) -> Result<u32, HeapSnapshotError> {
     let fields = fields as u64;
-    if place % fields != 0 {
+    let whole = place.whole();
+    if whole.is_some_and(|place| place % fields != 0) {
         let message =
             format!("{what} is {place}, which is not a multiple of {fields}, the length of a node");
         return Err(HeapSnapshotError::new(ErrorKind::Range, message));
     }
-    match u32::try_from(place / fields) {
-        Ok(node) if node < node_count => Ok(node),
+    match whole.map(|place| u32::try_from(place / fields)) {
+        Some(Ok(node)) if node < node_count => Ok(node),
         _ => {
             let message =
                 format!("{what} is {place}, but there are {node_count} nodes of {fields} numbers");
@@ -156,12 +155,13 @@ pub(super) fn node_at(
 }
 
 fn column(list: &str, fields: &[String], name: &str) -> Result<usize, HeapSnapshotError> {
-    fields
-        .iter()
-        .position(|field| field == name)
-        .ok_or_else(|| {
-            HeapSnapshotError::new(ErrorKind::Columns, format!("`{list}` has no `{name}`"))
-        })
+    position(fields, name).ok_or_else(|| {
+        HeapSnapshotError::new(ErrorKind::Columns, format!("`{list}` has no `{name}`"))
+    })
+}
+
+fn position(fields: &[String], name: &str) -> Option<usize> {
+    fields.iter().position(|field| field == name)
 }
 
 fn kinds<'a>(
@@ -170,10 +170,13 @@ fn kinds<'a>(
     column: usize,
 ) -> Result<&'a [String], HeapSnapshotError> {
     match types.get(column) {
-        Some(FieldType::OneOf(names)) if names.len() <= 256 => Ok(names),
+        Some(FieldType::OneOf(names)) if names.len() <= MOST_KINDS => Ok(names),
         Some(FieldType::OneOf(names)) => Err(HeapSnapshotError::new(
             ErrorKind::Columns,
-            format!("`{list}` names {} kinds, more than 256", names.len()),
+            format!(
+                "`{list}` names {} kinds, more than {MOST_KINDS}",
+                names.len()
+            ),
         )),
         _ => Err(HeapSnapshotError::new(
             ErrorKind::Columns,
@@ -182,8 +185,12 @@ fn kinds<'a>(
     }
 }
 
-fn count(name: &str, rows: u64) -> Result<u32, HeapSnapshotError> {
-    u32::try_from(rows)
+fn count(name: &str, rows: Number) -> Result<u32, HeapSnapshotError> {
+    let Some(whole) = rows.whole() else {
+        let message = format!("`{name}` is {rows}, which counts nothing");
+        return Err(HeapSnapshotError::new(ErrorKind::Range, message));
+    };
+    u32::try_from(whole)
         .ok()
         .filter(|rows| *rows < u32::MAX)
         .ok_or_else(|| {

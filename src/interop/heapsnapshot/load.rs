@@ -20,10 +20,10 @@ pub struct Node {
     /// Its class, its text, or whatever else the kind calls a name; nodes and edges with the same name
     /// share it.
     pub name: Arc<str>,
-    /// Its number, the same in later snapshots of the same process.
-    pub id: u64,
-    /// Its size in bytes without anything that it refers to.
-    pub self_size: u64,
+    /// Its number, the same in later snapshots of the same process; `None` if the file gives none.
+    pub id: Option<u64>,
+    /// Its size in bytes without anything that it refers to; `None` if the file gives none.
+    pub self_size: Option<u64>,
 }
 
 /// An edge of a heap snapshot as the label of an edge.
@@ -206,8 +206,8 @@ impl Snapshot {
             let value = Node {
                 kind: self.node_kinds[usize::from(self.nodes.kind[node])].clone(),
                 name: names.share(self.nodes.name[node]),
-                id: self.nodes.id[node],
-                self_size: self.nodes.self_size[node],
+                id: self.nodes.id(node),
+                self_size: self.nodes.self_size(node),
             };
             *handle = Some(
                 store
@@ -277,14 +277,8 @@ impl Names<'_> {
     }
 
     fn label(&mut self, edge: usize) -> Edge {
-        let edges = &self.snapshot.edges;
-        let kind = self.snapshot.edge_kinds[usize::from(edges.kind[edge])].clone();
-        let name = edges.name[edge];
-        let name = if kind.is_indexed() {
-            EdgeName::Index(name)
-        } else {
-            EdgeName::Text(self.share(name))
-        };
+        let kind = self.snapshot.edge_kind(edge).clone();
+        let name = self.snapshot.edge_name(edge).map(|text| self.share(text));
         Edge { kind, name }
     }
 }

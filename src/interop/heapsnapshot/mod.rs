@@ -6,8 +6,9 @@
 //! [`Snapshot::load_into`] turns them into objects and edges of a [`Store`](crate::Store).
 //!
 //! Columns are found by the names that the file gives them, so files of older and newer engines
-//! read alike; kinds that are not known here keep their names. Whatever is inconsistent is an
-//! error that says where.
+//! read alike; kinds that are not known here keep their names. A number that its column should not have
+//! is read as what its writer means by it, or as unknown. Only what contradicts itself is an error,
+//! which says where.
 //!
 //! ```
 //! use understory::interop::heapsnapshot::{EdgeName, NodeKind, Snapshot};
@@ -36,6 +37,7 @@ mod input;
 mod kind;
 mod layout;
 mod load;
+mod number;
 mod table;
 
 pub use self::error::{ErrorKind, HeapSnapshotError};
@@ -68,10 +70,10 @@ pub struct NodeRow<'a> {
     pub kind: &'a NodeKind,
     /// Its class, its text, or whatever else the kind calls a name.
     pub name: &'a str,
-    /// Its number, the same in later snapshots of the same process.
-    pub id: u64,
-    /// Its size in bytes without anything that it refers to.
-    pub self_size: u64,
+    /// Its number, the same in later snapshots of the same process; `None` if the file gives none.
+    pub id: Option<u64>,
+    /// Its size in bytes without anything that it refers to; `None` if the file gives none.
+    pub self_size: Option<u64>,
     /// How many edges it has.
     pub edge_count: usize,
 }
@@ -233,15 +235,15 @@ impl Snapshot {
         Some(NodeRow {
             kind: &self.node_kinds[kind],
             name: self.strings.get(self.nodes.name[node]),
-            id: self.nodes.id[node],
-            self_size: self.nodes.self_size[node],
+            id: self.nodes.id(node),
+            self_size: self.nodes.self_size(node),
             edge_count: self.edge_range(node).len(),
         })
     }
 
     /// The edges of a node in the file's order; none if there is no such node.
     ///
-    /// Computes in O(1), and O(1) for each edge.
+    /// Computes in O(1), and O(1) for each edge, or O(log n) if its index takes more than 32 bits.
     ///
     /// # Examples
     /// ```
@@ -278,17 +280,30 @@ impl Snapshot {
     }
 
     fn edge(&self, edge: usize) -> EdgeRow<'_> {
-        let kind = &self.edge_kinds[usize::from(self.edges.kind[edge])];
-        let name = self.edges.name[edge];
-        let name = if kind.is_indexed() {
-            EdgeName::Index(name)
-        } else {
-            EdgeName::Text(self.strings.get(name))
-        };
         EdgeRow {
-            kind,
-            name,
+            kind: self.edge_kind(edge),
+            name: self.edge_name(edge).map(|text| self.strings.get(text)),
             target: self.edges.target[edge] as usize,
+        }
+    }
+
+    fn edge_kind(&self, edge: usize) -> &EdgeKind {
+        &self.edge_kinds[usize::from(self.edges.kind[edge])]
+    }
+
+    /// The name of an edge, with a place in the strings for a text.
+    fn edge_name(&self, edge: usize) -> EdgeName<u32> {
+        let Some(number) = self.edges.number(edge) else {
+            return EdgeName::Unknown;
+        };
+        let text = match self.edge_kind(edge) {
+            kind if kind.is_indexed() => None,
+            _ => u32::try_from(number).ok(),
+        };
+        // Only a kind that is not known here may have a number that is no string's.
+        match text.filter(|text| (*text as usize) < self.strings.len()) {
+            Some(text) => EdgeName::Text(text),
+            None => EdgeName::Index(number),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Nodes, edges and strings as flat columns.
 
 use super::error::{ErrorKind, HeapSnapshotError};
+use super::kind::EdgeKind;
 use super::layout::{Layout, node_at};
+use super::number::Number;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,6 +11,12 @@ use core::fmt;
 
 /// How many rows are reserved on a document's word alone; it must deliver before it gets more.
 const TRUSTED_ROWS: u32 = 1 << 20;
+
+/// Stands for an id or a size that is not known.
+const UNKNOWN: u64 = u64::MAX;
+
+/// Stands for an index that does not fit in 32 bits or is not known.
+const WIDE: u32 = u32::MAX;
 
 /// A number of a table, for messages.
 #[derive(Clone, Copy)]
@@ -29,14 +37,31 @@ impl fmt::Display for Place {
 }
 
 /// `value` as a `T`, if it is less than `limit`.
-fn below<T: TryFrom<u64>>(place: Place, value: u64, limit: u64) -> Result<T, HeapSnapshotError> {
-    T::try_from(value)
-        .ok()
-        .filter(|_| value < limit)
+fn below<T: TryFrom<u64>>(place: Place, value: Number, limit: u64) -> Result<T, HeapSnapshotError> {
+    value
+        .whole()
+        .filter(|value| *value < limit)
+        .and_then(|value| T::try_from(value).ok())
         .ok_or_else(|| {
             let message = format!("{place} is {value}, but must be less than {limit}");
             HeapSnapshotError::new(ErrorKind::Range, message)
         })
+}
+
+/// Refuses a row beyond those that are declared.
+fn room(table: &str, rows: usize, declared: u32) -> Result<(), HeapSnapshotError> {
+    if rows < declared as usize {
+        return Ok(());
+    }
+    let message = format!("`snapshot` declares {declared} {table}, but there are more");
+    Err(HeapSnapshotError::new(ErrorKind::Count, message))
+}
+
+/// The place of a kind in its table, the last of which is for all that have no name.
+fn kind<T>(kinds: &[T], number: Number) -> u8 {
+    let last = u8::try_from(kinds.len() - 1).expect("a byte holds every kind");
+    let number = number.whole().and_then(|number| u8::try_from(number).ok());
+    number.map_or(last, |number| number.min(last))
 }
 
 /// The nodes, a column each; node `i` has the edges `first_edge[i]..first_edge[i + 1]`.
@@ -44,8 +69,8 @@ fn below<T: TryFrom<u64>>(place: Place, value: u64, limit: u64) -> Result<T, Hea
 pub(super) struct Nodes {
     pub(super) kind: Vec<u8>,
     pub(super) name: Vec<u32>,
-    pub(super) id: Vec<u64>,
-    pub(super) self_size: Vec<u64>,
+    id: Vec<u64>,
+    self_size: Vec<u64>,
     pub(super) first_edge: Vec<u32>,
 }
 
@@ -67,28 +92,41 @@ impl Nodes {
         self.kind.len()
     }
 
+    pub(super) fn id(&self, node: usize) -> Option<u64> {
+        Some(self.id[node]).filter(|id| *id != UNKNOWN)
+    }
+
+    pub(super) fn self_size(&self, node: usize) -> Option<u64> {
+        Some(self.self_size[node]).filter(|size| *size != UNKNOWN)
+    }
+
     /// How many edges the nodes so far say they have.
     pub(super) fn edges(&self) -> u32 {
         self.first_edge[self.len()]
     }
 
-    pub(super) fn push(&mut self, layout: &Layout, row: &[u64]) -> Result<(), HeapSnapshotError> {
+    pub(super) fn push(
+        &mut self,
+        layout: &Layout,
+        row: &[Number],
+    ) -> Result<(), HeapSnapshotError> {
         let columns = &layout.nodes;
         let place = |column| Place {
             table: "nodes",
             row: self.len(),
             column,
         };
-        let kinds = layout.node_kinds.len() as u64;
-        let kind = below(place("type"), row[columns.kind], kinds)?;
+        room("nodes", self.len(), layout.node_count)?;
         let name = below(place("name"), row[columns.name], u64::from(u32::MAX))?;
         let left = u64::from(layout.edge_count - self.edges());
         let edges: u32 = below(place("edge_count"), row[columns.edge_count], left + 1)?;
         self.first_edge.push(self.edges() + edges);
-        self.kind.push(kind);
+        let id = columns.id.and_then(|column| row[column].unsigned());
+        let self_size = columns.self_size.and_then(|column| row[column].whole());
+        self.kind.push(kind(&layout.node_kinds, row[columns.kind]));
         self.name.push(name);
-        self.id.push(row[columns.id]);
-        self.self_size.push(row[columns.self_size]);
+        self.id.push(id.unwrap_or(UNKNOWN));
+        self.self_size.push(self_size.unwrap_or(UNKNOWN));
         Ok(())
     }
 
@@ -123,9 +161,12 @@ impl Nodes {
 #[derive(Debug)]
 pub(super) struct Edges {
     pub(super) kind: Vec<u8>,
-    /// An index where the kind is an indexed one, else a place in the strings.
-    pub(super) name: Vec<u32>,
+    /// An index where the kind is an indexed one, else a place in the strings; or `WIDE`.
+    name: Vec<u32>,
     pub(super) target: Vec<u32>,
+    /// By edge in ascending order, the indices that do not fit into `name`. An index that is in neither
+    /// is unknown.
+    wide: Vec<(u32, u64)>,
 }
 
 impl Edges {
@@ -135,6 +176,7 @@ impl Edges {
             kind: Vec::with_capacity(rows),
             name: Vec::with_capacity(rows),
             target: Vec::with_capacity(rows),
+            wide: Vec::new(),
         }
     }
 
@@ -142,16 +184,30 @@ impl Edges {
         self.kind.len()
     }
 
-    pub(super) fn push(&mut self, layout: &Layout, row: &[u64]) -> Result<(), HeapSnapshotError> {
+    /// The index or the place in the strings; `None` if it is unknown.
+    pub(super) fn number(&self, edge: usize) -> Option<u64> {
+        match self.name[edge] {
+            WIDE => {
+                let edge = u32::try_from(edge).ok()?;
+                let at = self.wide.binary_search_by_key(&edge, |(edge, _)| *edge);
+                at.ok().map(|at| self.wide[at].1)
+            }
+            name => Some(u64::from(name)),
+        }
+    }
+
+    pub(super) fn push(
+        &mut self,
+        layout: &Layout,
+        row: &[Number],
+    ) -> Result<(), HeapSnapshotError> {
         let columns = &layout.edges;
         let place = |column| Place {
             table: "edges",
             row: self.len(),
             column,
         };
-        let kinds = layout.edge_kinds.len() as u64;
-        let kind = below(place("type"), row[columns.kind], kinds)?;
-        let name = below(place("name_or_index"), row[columns.name], 1 << 32)?;
+        room("edges", self.len(), layout.edge_count)?;
         let fields = layout.nodes.fields;
         let target = node_at(
             place("to_node"),
@@ -159,10 +215,30 @@ impl Edges {
             fields,
             layout.node_count,
         )?;
+        let kind = kind(&layout.edge_kinds, row[columns.kind]);
+        let number = row[columns.name];
+        let name = if may_be_indexed(layout, kind) {
+            self.index(number.index())
+        } else {
+            below(place("name_or_index"), number, u64::from(WIDE))?
+        };
         self.kind.push(kind);
         self.name.push(name);
         self.target.push(target);
         Ok(())
+    }
+
+    /// What stands in `name` for that index of the next edge.
+    fn index(&mut self, index: Option<u64>) -> u32 {
+        let Some(index) = index else { return WIDE };
+        u32::try_from(index)
+            .ok()
+            .filter(|index| *index != WIDE)
+            .unwrap_or_else(|| {
+                let edge = u32::try_from(self.len()).expect("edges are counted in 32 bits");
+                self.wide.push((edge, index));
+                WIDE
+            })
     }
 
     pub(super) fn check(
@@ -171,7 +247,7 @@ impl Edges {
         strings: &Strings,
     ) -> Result<(), HeapSnapshotError> {
         for (row, (kind, name)) in self.kind.iter().zip(&self.name).enumerate() {
-            if !layout.edge_kinds[usize::from(*kind)].is_indexed() {
+            if !may_be_indexed(layout, *kind) {
                 strings.check(
                     Place {
                         table: "edges",
@@ -184,6 +260,13 @@ impl Edges {
         }
         Ok(())
     }
+}
+
+/// Whether a number need not lead to a string: nothing says what it is in edges of a kind that is not
+/// known here.
+fn may_be_indexed(layout: &Layout, kind: u8) -> bool {
+    let kind = &layout.edge_kinds[usize::from(kind)];
+    kind.is_indexed() || matches!(kind, EdgeKind::Other(_))
 }
 
 /// The strings, one after the other.
@@ -223,6 +306,7 @@ impl Strings {
     }
 
     fn check(&self, place: Place, string: u32) -> Result<(), HeapSnapshotError> {
-        below(place, u64::from(string), self.len() as u64).map(|_: u32| ())
+        let string = Number::Whole(u64::from(string));
+        below(place, string, self.len() as u64).map(|_: u32| ())
     }
 }
