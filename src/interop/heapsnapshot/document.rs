@@ -243,7 +243,7 @@ impl<'de> Visitor<'de> for NodeRows<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, numbers: A) -> Result<Nodes, A::Error> {
         let Self { layout, progress } = self;
-        let mut nodes = Nodes::new(layout);
+        let mut nodes = Nodes::new();
         read_rows(numbers, layout.nodes.fields, progress, |row| {
             nodes.push(layout, row)
         })?;
@@ -274,7 +274,7 @@ impl<'de> Visitor<'de> for EdgeRows<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, numbers: A) -> Result<Edges, A::Error> {
         let Self { layout, progress } = self;
-        let mut edges = Edges::new(layout);
+        let mut edges = Edges::new();
         read_rows(numbers, layout.edges.fields, progress, |row| {
             edges.push(layout, row)
         })?;

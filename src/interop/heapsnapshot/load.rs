@@ -4,11 +4,11 @@ use super::error::{ErrorKind, HeapSnapshotError};
 use super::kind::{EdgeKind, EdgeName, NodeKind};
 use super::{EdgeRow, Snapshot};
 use crate::Store;
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::mem;
 use slotmap::Key;
 
 /// A node of a heap snapshot as the value of an object.
@@ -64,7 +64,7 @@ impl Snapshot {
     /// The nodes that hold the heap together, in the file's order: all that the root holds, and, in
     /// place of its child `(GC roots)`, what that child holds in turn.
     ///
-    /// Computes in O(n) for the edges of the root and of `(GC roots)`.
+    /// Computes in O(n + e), for n nodes and the edges of the root and of `(GC roots)`.
     ///
     /// # Examples
     /// ```
@@ -85,17 +85,25 @@ impl Snapshot {
     /// ```
     #[must_use]
     pub fn root_groups(&self) -> Vec<usize> {
-        let left_out = self.stand_ins();
+        let left_out = self.left_out();
+        // What is left out is opened once, however many edges lead to it.
+        let mut seen = vec![false; self.node_count()];
+        seen[self.root()] = true;
         let mut groups = Vec::new();
         for edge in self.strong_edges(self.root()) {
-            if left_out.contains(&edge.target) {
-                groups.extend(self.strong_edges(edge.target).map(|edge| edge.target));
-            } else {
+            if mem::replace(&mut seen[edge.target], true) {
+                continue;
+            }
+            if !left_out[edge.target] {
                 groups.push(edge.target);
+                continue;
+            }
+            for edge in self.strong_edges(edge.target) {
+                if !left_out[edge.target] && !mem::replace(&mut seen[edge.target], true) {
+                    groups.push(edge.target);
+                }
             }
         }
-        let mut seen = BTreeSet::new();
-        groups.retain(|group| !left_out.contains(group) && seen.insert(*group));
         groups
     }
 
@@ -198,9 +206,9 @@ impl Snapshot {
         handles: &mut [Option<K>],
         names: &mut Names<'_>,
     ) -> Result<(), HeapSnapshotError> {
-        let left_out = self.stand_ins();
+        let left_out = self.left_out();
         for (node, handle) in handles.iter_mut().enumerate() {
-            if left_out.contains(&node) {
+            if left_out[node] {
                 continue;
             }
             let value = Node {
@@ -242,19 +250,16 @@ impl Snapshot {
         Ok(())
     }
 
-    /// The root and its child `(GC roots)`.
-    fn stand_ins(&self) -> Vec<usize> {
-        let mut nodes = vec![self.root()];
-        nodes.extend(
-            self.strong_edges(self.root())
-                .map(|edge| edge.target)
-                .filter(|node| {
-                    self.node(*node).is_some_and(|node| {
-                        *node.kind == NodeKind::Synthetic && node.name == "(GC roots)"
-                    })
-                }),
-        );
-        nodes
+    /// Of each node, whether it only stands for roots: the root does, and its child `(GC roots)`.
+    fn left_out(&self) -> Vec<bool> {
+        let mut left_out = vec![false; self.node_count()];
+        left_out[self.root()] = true;
+        for edge in self.strong_edges(self.root()) {
+            left_out[edge.target] |= self
+                .node(edge.target)
+                .is_some_and(|node| *node.kind == NodeKind::Synthetic && node.name == "(GC roots)");
+        }
+        left_out
     }
 
     fn strong_edges(&self, node: usize) -> impl Iterator<Item = EdgeRow<'_>> {

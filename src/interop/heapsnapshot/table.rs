@@ -6,11 +6,12 @@ use super::layout::{Layout, node_at};
 use super::number::Number;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
 /// How many rows are reserved on a document's word alone; it must deliver before it gets more.
-const TRUSTED_ROWS: u32 = 1 << 20;
+const TRUSTED_ROWS: usize = 1 << 10;
 
 /// Stands for an id or a size that is not known.
 const UNKNOWN: u64 = u64::MAX;
@@ -48,6 +49,11 @@ fn below<T: TryFrom<u64>>(place: Place, value: Number, limit: u64) -> Result<T, 
         })
 }
 
+/// How many rows to reserve beyond those that are there: as many again, but none that is not declared.
+fn more(rows: usize, declared: u32) -> usize {
+    (declared as usize - rows).min(rows.max(TRUSTED_ROWS))
+}
+
 /// Refuses a row beyond those that are declared.
 fn room(table: &str, rows: usize, declared: u32) -> Result<(), HeapSnapshotError> {
     if rows < declared as usize {
@@ -75,17 +81,27 @@ pub(super) struct Nodes {
 }
 
 impl Nodes {
-    pub(super) fn new(layout: &Layout) -> Self {
-        let rows = layout.node_count.min(TRUSTED_ROWS) as usize;
-        let mut first_edge = Vec::with_capacity(rows + 1);
-        first_edge.push(0);
+    pub(super) fn new() -> Self {
         Self {
-            kind: Vec::with_capacity(rows),
-            name: Vec::with_capacity(rows),
-            id: Vec::with_capacity(rows),
-            self_size: Vec::with_capacity(rows),
-            first_edge,
+            kind: Vec::new(),
+            name: Vec::new(),
+            id: Vec::new(),
+            self_size: Vec::new(),
+            first_edge: vec![0],
         }
+    }
+
+    /// Makes room for rows at the first one that has none.
+    fn grow(&mut self, declared: u32) {
+        if self.kind.len() < self.kind.capacity() {
+            return;
+        }
+        let more = more(self.len(), declared);
+        self.kind.reserve_exact(more);
+        self.name.reserve_exact(more);
+        self.id.reserve_exact(more);
+        self.self_size.reserve_exact(more);
+        self.first_edge.reserve_exact(more);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -120,6 +136,7 @@ impl Nodes {
         let name = below(place("name"), row[columns.name], u64::from(u32::MAX))?;
         let left = u64::from(layout.edge_count - self.edges());
         let edges: u32 = below(place("edge_count"), row[columns.edge_count], left + 1)?;
+        self.grow(layout.node_count);
         self.first_edge.push(self.edges() + edges);
         let id = columns.id.and_then(|column| row[column].unsigned());
         let self_size = columns.self_size.and_then(|column| row[column].whole());
@@ -170,14 +187,24 @@ pub(super) struct Edges {
 }
 
 impl Edges {
-    pub(super) fn new(layout: &Layout) -> Self {
-        let rows = layout.edge_count.min(TRUSTED_ROWS) as usize;
+    pub(super) fn new() -> Self {
         Self {
-            kind: Vec::with_capacity(rows),
-            name: Vec::with_capacity(rows),
-            target: Vec::with_capacity(rows),
+            kind: Vec::new(),
+            name: Vec::new(),
+            target: Vec::new(),
             wide: Vec::new(),
         }
+    }
+
+    /// Makes room for rows at the first one that has none.
+    fn grow(&mut self, declared: u32) {
+        if self.kind.len() < self.kind.capacity() {
+            return;
+        }
+        let more = more(self.len(), declared);
+        self.kind.reserve_exact(more);
+        self.name.reserve_exact(more);
+        self.target.reserve_exact(more);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -222,6 +249,7 @@ impl Edges {
         } else {
             below(place("name_or_index"), number, u64::from(WIDE))?
         };
+        self.grow(layout.edge_count);
         self.kind.push(kind);
         self.name.push(name);
         self.target.push(target);
