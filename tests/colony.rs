@@ -1,13 +1,13 @@
 //! The game of the example `colony`, as a test: it ends the same way every time, and leaks nothing.
 
 #[path = "../examples/colony/colony.rs"]
-mod colony;
+mod game;
 #[path = "../examples/colony/dice.rs"]
 mod dice;
 #[path = "../examples/colony/world.rs"]
 mod world;
 
-use colony::{Colony, Result};
+use game::{Colony, Result};
 
 fn after(frames: u32, size: u32, seed: u64) -> Result<Colony> {
     let mut colony = Colony::new(size, seed)?;

@@ -428,7 +428,11 @@ fn another_process_does_the_same() {
         return;
     }
     let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "another_process_does_the_same", "--nocapture"])
+        .args([
+            "--exact",
+            "determinism::another_process_does_the_same",
+            "--nocapture",
+        ])
         .env(CHILD, "1")
         .output()
         .unwrap();

@@ -6,7 +6,6 @@
 //! `unroot`, `unlink`, `order` (an unlink that keeps the order), `relink`, `set`, `destroy`,
 //! `freeze`, `unfreeze`, `step`, `collect` with or without a generation, and `scope:` with calls
 //! that have `,` between them. A script without a call ends with `collect`.
-#![cfg(feature = "check")]
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! What a heap snapshot costs is at most a multiple of its length, whatever it says.
+//! What a heap snapshot costs is at most a multiple of its length, whatever it says. A crate of its own, as the
+//! allocator counts for the whole process.
 
 use cpu_time::ThreadTime;
 use flate2::Compression;

@@ -1,5 +1,5 @@
 //! What a store says that it has allocated, beside what an allocator has counted; and what is left when all
-//! is gone and the store was shrunk.
+//! is gone and the store was shrunk. A crate of its own, as the allocator counts for the whole process.
 
 use std::alloc::System;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,14 +1,12 @@
 //! Random scripts, run on a store and on a naive model that are compared after every operation.
 
-mod common;
-
 use std::env;
 
 use quickcheck::{QuickCheck, TestResult};
 
-use common::interpreter::run;
-use common::op::{EdgePick, Op, Pick, script};
-use common::{Setup, setups};
+use crate::common::interpreter::run;
+use crate::common::op::{EdgePick, Op, Pick, script};
+use crate::common::{Setup, setups};
 
 /// How many scripts a property is tried with: `QUICKCHECK_TESTS`, or so many.
 fn tests(default: u64) -> u64 {

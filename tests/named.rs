@@ -1,5 +1,4 @@
 //! Behaviour at the edges: sizes, panics, threads, limits, layouts.
-#![cfg(feature = "check")]
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashSet};

@@ -1,5 +1,4 @@
 //! The end of a root count.
-#![cfg(all(feature = "std", feature = "check"))]
 
 use std::time::{Duration, Instant};
 

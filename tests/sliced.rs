@@ -1,6 +1,5 @@
 //! What the program does between two slices of a collection, at the moments that random scripts
 //! hardly ever hit.
-#![cfg(feature = "check")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use understory::{Auto, Budget, Config, Handle};
 
-use crate::dice::{Dice, EDGE, Order, Roster};
-use crate::world::{Bond, Deadline, Position, Thing, Velocity, World};
+use super::dice::{Dice, EDGE, Order, Roster};
+use super::world::{Bond, Deadline, Position, Thing, Velocity, World};
 
 /// Each call of the store has a small error type of its own; a game is content with any.
 pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;

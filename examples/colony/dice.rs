@@ -3,7 +3,7 @@
 use oorandom::Rand32;
 use understory::Handle;
 
-use crate::world::{Position, Velocity};
+use super::world::{Position, Velocity};
 
 /// How far the colony reaches from its middle.
 pub(crate) const EDGE: f32 = 100.0;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::colony::{Colony, FrameTime};
-use crate::world::{self, Thing};
+use super::colony::{Colony, FrameTime};
+use super::world::{self, Thing};
 
 /// Prints what is there, what died, and how long frames took.
 pub(crate) fn print(colony: &Colony, times: &[FrameTime]) {

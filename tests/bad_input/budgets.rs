@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use understory::{Budget, Cycles, Phase, Reclaim};
 
-use crate::{Tally, World, check, config, finish_counted, let_go, ring};
+use super::{Tally, World, check, config, finish_counted, let_go, ring};
 
 /// A store in which something of every kind is left to do.
 fn laden(tally: &Tally) -> World {

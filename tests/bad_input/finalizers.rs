@@ -8,7 +8,7 @@ use understory::{
     Auto, Budget, Config, Cycles, FinalizerError, Generation, Handle, Phase, Reclaim,
 };
 
-use crate::{Tally, World, check, config, finish, insert, let_go, panic_quietly, ring, survives};
+use super::{Tally, World, check, config, finish, insert, let_go, panic_quietly, ring, survives};
 
 type Deed = fn(&mut World, Handle);
 

@@ -2,7 +2,7 @@
 
 use understory::{Auto, Budget, Config, Cycles, Generation, Moment, Reclaim};
 
-use crate::{Tally, World, check, config, finish_counted, let_go, panic_quietly, ring, survives};
+use super::{Tally, World, check, config, finish_counted, let_go, panic_quietly, ring, survives};
 
 /// A store with young, middle and old garbage that holds something alive and something that dies
 /// with it, and an observer that panics at one end of each collection.
@@ -46,7 +46,7 @@ const CALLS: [fn(&mut World); 6] = [
         let _ = world.step(Budget::unlimited());
     },
     |world| {
-        let _ = crate::insert(world);
+        let _ = super::insert(world);
     },
 ];
 

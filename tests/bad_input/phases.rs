@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use understory::{Auto, Budget, Config, Cycles, Generation, Handle, Phase, Reclaim};
 
-use crate::{Tally, World, check, config, finish_counted, insert, let_go, ring};
+use super::{Tally, World, check, config, finish_counted, insert, let_go, ring};
 
 /// Old, middle and young garbage with finalizers, some of which save what they belong to, a hub, weak
 /// edges, what garbage alone owns, and something alive in each generation.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use oorandom::Rand32;
 use understory::{Auto, Budget, Config, Cycles, Generation, Handle, Reclaim};
 
-use crate::{Tally, World, check, finish, finish_counted, let_go, ring};
+use super::{Tally, World, check, finish, finish_counted, let_go, ring};
 
 struct Dice(Rand32);
 

@@ -2,7 +2,7 @@
 
 use understory::Budget;
 
-use crate::{Log, collecting, dead, every_way, let_go, log, ring, rooted_ring};
+use super::{Log, collecting, dead, every_way, let_go, log, ring, rooted_ring};
 
 #[test]
 fn an_object_that_holds_itself_is_garbage_without_a_root() {
@@ -167,7 +167,7 @@ fn garbage_that_is_kept_is_whole_and_the_callers() {
 
 #[test]
 fn garbage_is_kept_although_steps_trace() {
-    let mut world = crate::World::with_config(crate::config().cycles(understory::Cycles::AtStep));
+    let mut world = super::World::with_config(super::config().cycles(understory::Cycles::AtStep));
     world.set_keep_garbage(true);
     ring(&mut world, &["a", "b"]);
     while world.phase() != understory::Phase::Idle || world.stats().generations[2].collections == 0

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use understory::{Budget, FinalizerError, Generation, Handle};
 
-use crate::{Log, World, collecting, dead, every_way, let_go, log, ring, rooted_ring, world};
+use super::{Log, World, collecting, dead, every_way, let_go, log, ring, rooted_ring, world};
 
 /// Roots it, and so saves it.
 fn save(world: &mut World, this: Handle) {
@@ -239,7 +239,7 @@ fn an_edge_from_a_new_cycle_saves_for_the_time_being() {
             world.unroot(list).unwrap();
         };
         world.set_finalizer(handle, finalizer).unwrap();
-        let collect = if sliced { crate::sliced } else { crate::whole };
+        let collect = if sliced { super::sliced } else { super::whole };
         if sliced {
             // The young are collected first, and then the new object is as old as any.
             assert_eq!(collect(&mut world), 2);
@@ -294,7 +294,7 @@ fn a_collection_in_a_finalizer_does_nothing() {
 
 #[test]
 fn insertions_in_a_finalizer_collect_nothing() {
-    let config = crate::config().auto(understory::Auto::Whole);
+    let config = super::config().auto(understory::Auto::Whole);
     let mut world = World::with_config(config.thresholds([10, 1, 1]));
     let handle = ring(&mut world, &["a"])[0];
     let finalizer = |world: &mut World, _| {

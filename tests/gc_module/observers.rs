@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use understory::{Auto, Budget, Generation, Moment, Observation, Phase};
 
-use crate::{World, collecting, config, let_go, ring, rooted_ring, world};
+use super::{World, collecting, config, let_go, ring, rooted_ring, world};
 
 type Seen = Arc<Mutex<Vec<(u8, Observation)>>>;
 

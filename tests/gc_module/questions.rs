@@ -2,7 +2,7 @@
 
 use understory::{Budget, Generation, Handle, Phase};
 
-use crate::{World, dead, every_way, let_go, ring, rooted_ring, world};
+use super::{World, dead, every_way, let_go, ring, rooted_ring, world};
 
 #[test]
 fn referents_are_given_once_an_edge_in_order() {

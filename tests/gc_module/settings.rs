@@ -2,7 +2,7 @@
 
 use understory::{Auto, Budget, Config, Cycles, Generation};
 
-use crate::{World, collecting, config, dead, let_go, ring, rooted_ring, world};
+use super::{World, collecting, config, dead, let_go, ring, rooted_ring, world};
 
 #[test]
 fn counts_tell_insertions_and_collections() {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use understory::{Auto, Budget, Cycles, Generation, Handle};
 
-use crate::{World, config, dead, every_way, let_go, ring, rooted_ring, world};
+use super::{World, config, dead, every_way, let_go, ring, rooted_ring, world};
 
 #[test]
 fn who_is_told_of_one_death_finds_none_of_the_others_that_died_with_it() {

@@ -8,7 +8,7 @@ use quickcheck::QuickCheck;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use understory::{Auto, Config, Cycles, Handle, Store};
 
-use crate::worlds::Plan;
+use super::worlds::Plan;
 
 const NEVER: usize = usize::MAX;
 

@@ -1,6 +1,5 @@
 //! When garbage is looked for, and in pieces of what size, changes nothing of what lives.
 
-#[path = "slices/script.rs"]
 mod script;
 
 use quickcheck::{QuickCheck, TestResult};
