@@ -165,6 +165,7 @@
 //! units        units of work, in which budgets are counted
 //! pool         lists of edges, in blocks of size classes
 //! header       a row for each slot: version, root count, heads of its lists
+//! sparse       what few objects have: a small map for each arena
 //! arena        one slotmap of at most 4,095 objects
 //! generations  the arenas split by generation: open, promote, reopen
 //! edges        adjacency tables, the only writer of edges
@@ -196,6 +197,7 @@ mod bits;
 mod units;
 mod pool;
 mod header;
+mod sparse;
 mod arena;
 mod generations;
 mod edges;

@@ -2,13 +2,12 @@
 
 use alloc::vec::Vec;
 
-use hashbrown::HashMap;
 use slotmap::KeyData;
 
 use crate::bits::Bits;
 use crate::handle::index_of;
 use crate::header::{ARENA_WORDS, arena_of};
-use crate::weak::FixedState;
+use crate::sparse::Sparse;
 
 /// Names one watch on one object; see [`Store::watch`](crate::Store::watch).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,9 +23,9 @@ pub(crate) struct Mortal {
     /// The object is in `newest`: asked of each object that dies.
     watched: Bits,
     /// The last watch that was set on an object.
-    newest: HashMap<u32, Watch, FixedState>,
-    /// The watch that was set before another one on the same object.
-    before: HashMap<Watch, Watch, FixedState>,
+    newest: Sparse<Watch>,
+    /// The watches that were set on an object before the last one, the oldest first. No list is empty.
+    older: Sparse<Vec<Watch>>,
     next_watch: u64,
     pub(crate) notices: Vec<(Watch, KeyData)>,
 }
@@ -53,41 +52,41 @@ impl Mortal {
         self.next_watch += 1;
         set(&mut self.watched, index);
         if let Some(older) = self.newest.insert(index, watch) {
-            self.before.insert(watch, older);
+            self.older.or_default(index).push(older);
         }
         watch
     }
 
     pub(crate) fn unwatch(&mut self, index: u32, watch: Watch) -> bool {
-        let Some(&newest) = self.newest.get(&index) else {
+        let Some(&newest) = self.newest.get(index) else {
             return false;
         };
-        if newest == watch {
-            if let Some(older) = self.before.remove(&watch) {
-                self.newest.insert(index, older);
-            } else {
-                self.newest.remove(&index);
-                self.watched.clear(index);
-            }
-            return true;
+        if newest != watch {
+            let at = |older: &[Watch]| older.binary_search(&watch).ok();
+            return self.take_older(index, at).is_some();
         }
-        self.unwatch_older(newest, watch)
+        if let Some(older) = self.take_older(index, |older| older.len().checked_sub(1)) {
+            self.newest.insert(index, older);
+        } else {
+            self.newest.remove(index);
+            self.watched.clear(index);
+        }
+        true
     }
 
-    /// Takes a watch out of those that were set before another one.
-    fn unwatch_older(&mut self, newest: Watch, watch: Watch) -> bool {
-        let mut newer = newest;
-        while let Some(&older) = self.before.get(&newer) {
-            if older == watch {
-                match self.before.remove(&watch) {
-                    Some(next) => self.before.insert(newer, next),
-                    None => self.before.remove(&newer),
-                };
-                return true;
-            }
-            newer = older;
+    /// Takes a watch out of those that were set before the last one.
+    fn take_older(
+        &mut self,
+        index: u32,
+        place: impl FnOnce(&[Watch]) -> Option<usize>,
+    ) -> Option<Watch> {
+        let older = self.older.get_mut(index)?;
+        let at = place(older)?;
+        let watch = older.remove(at);
+        if older.is_empty() {
+            self.older.remove(index);
         }
-        false
+        Some(watch)
     }
 
     /// Notes that an object is dead: its watches get notices, the newest first.
@@ -96,11 +95,10 @@ impl Mortal {
         self.finalizable.clear(index);
         self.finalized.clear(index);
         if self.watched.clear(index) {
-            let mut next = self.newest.remove(&index);
-            while let Some(watch) = next {
-                self.notices.push((watch, key));
-                next = self.before.remove(&watch);
-            }
+            let newest = self.newest.remove(index);
+            let older = self.older.remove(index).unwrap_or_default();
+            let watches = newest.into_iter().chain(older.into_iter().rev());
+            self.notices.extend(watches.map(|watch| (watch, key)));
         }
     }
 
@@ -115,8 +113,9 @@ impl Mortal {
         ] {
             bits.shrink(words);
         }
-        self.newest.shrink_to_fit();
-        self.before.shrink_to_fit();
+        self.newest.shrink();
+        self.older.shrink();
+        self.older.values_mut().for_each(Vec::shrink_to_fit);
         self.notices.shrink_to_fit();
     }
 
@@ -124,7 +123,8 @@ impl Mortal {
     pub(crate) fn memory(&self) -> usize {
         let bits = [&self.finalizable, &self.finalized, &self.watched];
         let bits: usize = bits.iter().map(|bits| bits.memory()).sum();
-        let watches = self.newest.allocation_size() + self.before.allocation_size();
+        let older: usize = self.older.values().map(Vec::capacity).sum();
+        let watches = self.newest.memory() + self.older.memory() + older * size_of::<Watch>();
         bits + watches + self.notices.capacity() * size_of::<(Watch, KeyData)>()
     }
 }
@@ -148,7 +148,7 @@ mod tests {
         mortal.died(key_of(7, 1));
         let told: Vec<Watch> = mortal.notices.drain(..).map(|(watch, _)| watch).collect();
         assert_eq!(told, [set[3], set[1]]);
-        assert!(mortal.before.is_empty());
+        assert!(mortal.older.is_empty());
 
         assert!(mortal.unwatch(8, other) && mortal.newest.is_empty());
         mortal.died(key_of(8, 1));

@@ -1,9 +1,7 @@
 //! Root counts, and the values that hold a root for as long as they live.
 
-use hashbrown::HashMap;
-
 use crate::header::{Headers, Row};
-use crate::weak::FixedState;
+use crate::sparse::Sparse;
 
 /// Which objects the program holds, and which of the counts are held by [`Root`]s.
 ///
@@ -12,12 +10,12 @@ use crate::weak::FixedState;
 pub(crate) struct Roots {
     /// How many of an object's roots are held by values of this process, and so are not for `unroot` to
     /// take.
-    held: HashMap<u32, u32, FixedState>,
+    held: Sparse<u32>,
     /// How many of an object's roots were held, in the store that this one is a clone of, by
     /// values that know nothing of the clone.
-    foreign: HashMap<u32, u32, FixedState>,
+    foreign: Sparse<u32>,
     /// How many values hold a root of an object for which its count had no room.
-    above: HashMap<u32, u32, FixedState>,
+    above: Sparse<u32>,
     total: u64,
 }
 
@@ -56,7 +54,7 @@ impl Roots {
         if self.held.is_empty() && self.foreign.is_empty() {
             return roots;
         }
-        let kept = |map: &HashMap<u32, u32, FixedState>| map.get(&index).copied().unwrap_or(0);
+        let kept = |map: &Sparse<u32>| map.get(index).copied().unwrap_or(0);
         roots - kept(&self.held) - kept(&self.foreign)
     }
 
@@ -64,50 +62,48 @@ impl Roots {
     #[cold]
     pub(crate) fn forget(&mut self, index: u32, roots: u32) {
         self.total -= u64::from(roots);
-        self.held.remove(&index);
-        self.foreign.remove(&index);
-        self.above.remove(&index);
+        self.held.remove(index);
+        self.foreign.remove(index);
+        self.above.remove(index);
     }
 
     /// Turns the roots that values hold into roots that nobody holds, in a clone.
     pub(crate) fn disown(&mut self) {
-        self.above.clear();
-        for (index, number) in self.held.drain() {
-            *self.foreign.entry(index).or_insert(0) += number;
+        self.above = Sparse::default();
+        for (index, number) in self.held.take() {
+            *self.foreign.or_default(index) += number;
         }
     }
 
     /// The objects with roots that nobody holds, and how many, in order; they are taken off the
     /// list.
-    pub(crate) fn take_foreign(&mut self) -> alloc::vec::Vec<(u32, u32)> {
-        let mut foreign: alloc::vec::Vec<_> = self.foreign.drain().collect();
-        foreign.sort_unstable();
-        foreign
+    pub(crate) fn take_foreign(&mut self) -> impl Iterator<Item = (u32, u32)> + use<> {
+        self.foreign.take()
     }
 
     /// Gives back what the maps don't need.
     pub(crate) fn shrink(&mut self) {
         for map in [&mut self.held, &mut self.foreign, &mut self.above] {
-            map.shrink_to_fit();
+            map.shrink();
         }
     }
 
     /// Bytes allocated.
     pub(crate) fn memory(&self) -> usize {
         let maps = [&self.held, &self.foreign, &self.above];
-        maps.iter().map(|map| map.allocation_size()).sum()
+        maps.iter().map(|map| map.memory()).sum()
     }
 
     /// Notes that a value holds one more root of an object.
     #[cfg(feature = "std")]
     pub(crate) fn hold(&mut self, index: u32) {
-        *self.held.entry(index).or_insert(0) += 1;
+        *self.held.or_default(index) += 1;
     }
 
     /// Notes that a value holds one more root of an object whose count is at its maximum.
     #[cfg(feature = "std")]
     pub(crate) fn hold_above(&mut self, index: u32) {
-        *self.above.entry(index).or_insert(0) += 1;
+        *self.above.or_default(index) += 1;
     }
 
     /// Notes that a value gave up its root; says whether it is to be taken off the count.
@@ -119,13 +115,13 @@ impl Roots {
 
 /// Takes one off a number that is kept while it is over zero; false where there is none.
 #[cfg(feature = "std")]
-fn decrement(numbers: &mut HashMap<u32, u32, FixedState>, index: u32) -> bool {
-    let Some(number) = numbers.get_mut(&index) else {
+fn decrement(numbers: &mut Sparse<u32>, index: u32) -> bool {
+    let Some(number) = numbers.get_mut(index) else {
         return false;
     };
     *number -= 1;
     if *number == 0 {
-        numbers.remove(&index);
+        numbers.remove(index);
     }
     true
 }

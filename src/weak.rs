@@ -2,20 +2,16 @@
 
 use alloc::vec::Vec;
 
-use hashbrown::HashMap;
-
 use crate::bits::Bits;
 use crate::edges::Edges;
 use crate::header::{ARENA_WORDS, Heads, NO_EDGES, arena_of};
 use crate::pool::{Entry, List};
-
-/// Hashes with a seed that is the same in every run.
-pub(crate) type FixedState = foldhash::fast::FixedState;
+use crate::sparse::Sparse;
 
 /// The heads of the few objects that have weak edges.
 #[derive(Clone, Debug, Default)]
 struct SparseHeads {
-    lists: HashMap<u32, Ends, FixedState>,
+    lists: Sparse<Ends>,
     /// The object is in `lists`: asked of each object that dies.
     listed: Bits,
 }
@@ -29,13 +25,13 @@ struct Ends {
 impl Heads for SparseHeads {
     fn outgoing(&self, index: u32) -> &List {
         self.lists
-            .get(&index)
+            .get(index)
             .map_or(&NO_EDGES, |ends| &ends.outgoing)
     }
 
     fn incoming(&self, index: u32) -> &List {
         self.lists
-            .get(&index)
+            .get(index)
             .map_or(&NO_EDGES, |ends| &ends.incoming)
     }
 
@@ -52,12 +48,12 @@ impl SparseHeads {
     fn enter(&mut self, index: u32) -> &mut Ends {
         self.listed.grow((arena_of(index) + 1) * ARENA_WORDS);
         self.listed.set(index);
-        self.lists.entry(index).or_default()
+        self.lists.or_default(index)
     }
 
     fn prune(&mut self, index: u32) {
         if self.outgoing(index).is_empty() && self.incoming(index).is_empty() {
-            self.lists.remove(&index);
+            self.lists.remove(index);
             self.listed.clear(index);
         }
     }
@@ -100,7 +96,7 @@ impl<E> Weak<E> {
 
     /// How many weak edges an object has, from it and to it.
     pub(crate) fn degree(&self, index: u32) -> usize {
-        let ends = self.heads.lists.get(&index);
+        let ends = self.heads.lists.get(index);
         ends.map_or(0, |ends| ends.outgoing.len() + ends.incoming.len())
     }
 
@@ -142,10 +138,9 @@ impl<E> Weak<E> {
     /// Gives the memory of removed edges back, and that behind the first `arenas` arenas, where there is
     /// nothing.
     pub(crate) fn shrink(&mut self, arenas: usize) {
-        let mut indices: Vec<u32> = self.heads.lists.keys().copied().collect();
-        indices.sort_unstable();
+        let indices: Vec<u32> = self.heads.lists.indices().collect();
         self.edges.compact(&mut self.heads, indices.into_iter());
-        self.heads.lists.shrink_to_fit();
+        self.heads.lists.shrink();
         self.heads.listed.shrink(arenas * ARENA_WORDS);
     }
 
@@ -157,13 +152,13 @@ impl<E> Weak<E> {
 
     /// Bytes allocated.
     pub(crate) fn memory(&self) -> usize {
-        let heads = self.heads.lists.allocation_size() + self.heads.listed.memory();
+        let heads = self.heads.lists.memory() + self.heads.listed.memory();
         self.edges.memory() + heads
     }
 
-    /// Every object with weak edges, in no fixed order.
+    /// Every object with weak edges.
     #[cfg(feature = "check")]
     pub(crate) fn indices(&self) -> impl Iterator<Item = u32> {
-        self.heads.lists.keys().copied()
+        self.heads.lists.indices()
     }
 }

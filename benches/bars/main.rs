@@ -26,6 +26,7 @@ mod parallel;
 mod query;
 mod search;
 mod slices;
+mod tables;
 
 use std::alloc::System;
 use std::process::ExitCode;
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
     frames::measure(scale, &mut table);
     slices::measure(scale, &mut table);
     churn::measure(scale, &mut table);
+    tables::measure(scale, &mut table);
 
     println!("\n{table}");
     if smoke {

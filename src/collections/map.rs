@@ -9,8 +9,8 @@ use slotmap::Key;
 
 use crate::collections::table::{Entry, Table};
 use crate::error::{StaleHandle, WeakInsertError};
+use crate::sparse::FixedState;
 use crate::store::Store;
-use crate::weak::FixedState;
 
 /// Values by handle, beside a store: an entry goes with its object.
 ///

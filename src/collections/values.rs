@@ -11,8 +11,8 @@ use slotmap::Key;
 use crate::collections::table::{Entry, Table};
 use crate::error::{StaleHandle, WeakInsertError};
 use crate::handle::Handle;
+use crate::sparse::FixedState;
 use crate::store::Store;
-use crate::weak::FixedState;
 
 /// Objects by name, which the map does not own: an entry goes with its object.
 ///

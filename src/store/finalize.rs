@@ -232,7 +232,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub(super) fn finalize(&mut self, index: u32, falls: Falls) {
         // It is marked as run first, so that a panic does not make it run again.
         self.objects.mortal.finish(index);
-        let Some(finalizer) = self.finalizers.remove(&index) else {
+        let Some(finalizer) = self.finalizers.remove(index) else {
             return;
         };
         let handle = self.objects.headers.key(index).into();

@@ -64,7 +64,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.minor.shrink();
         self.major.shrink();
         self.backtracer.shrink();
-        self.finalizers.shrink_to_fit();
+        self.finalizers.shrink();
         self.garbage.shrink_to_fit();
         self.observers.shrink();
         self.scratch = Scratch::default();
@@ -80,7 +80,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Panics
     /// While components are borrowed mutably.
     ///
-    /// Computes in O(arenas).
+    /// Computes in O(arenas + objects that are watched several times).
     ///
     /// # Examples
     /// ```
@@ -100,7 +100,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             + self.minor.memory()
             + self.major.memory()
             + self.backtracer.memory()
-            + self.finalizers.allocation_size()
+            + self.finalizers.memory()
             + self.garbage.capacity() * size_of::<KeyData>()
             + self.observers.memory()
             + self.scratch.memory()

@@ -34,7 +34,6 @@ use core::marker::PhantomData;
 
 use alloc::vec::Vec;
 
-use hashbrown::HashMap;
 use slotmap::{Key, KeyData};
 
 use crate::collect::Scratch;
@@ -49,9 +48,9 @@ use crate::objects::Objects;
 use crate::release::Release;
 #[cfg(feature = "std")]
 use crate::roots::Returned;
+use crate::sparse::Sparse;
 use crate::store::finalize::Finalizer;
 use crate::store::observe::Observers;
-use crate::weak::FixedState;
 
 pub use breadth::BreadthFirst;
 pub use budget::Budget;
@@ -103,7 +102,7 @@ pub struct Store<T, E = (), K: Key = Handle> {
     backtracer: Backtracer,
     pace: Pace,
     config: Config,
-    finalizers: HashMap<u32, Finalizer<T, E, K>, FixedState>,
+    finalizers: Sparse<Finalizer<T, E, K>>,
     /// How many finalizers have run.
     finalized: u64,
     /// How many finalizers are running: more than one where a finalizer destroys an object that has
@@ -190,7 +189,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             backtracer: Backtracer::default(),
             pace: Pace::new(&config),
             config,
-            finalizers: HashMap::default(),
+            finalizers: Sparse::default(),
             finalized: 0,
             finalizing: 0,
             unsettled: false,

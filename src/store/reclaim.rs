@@ -200,7 +200,7 @@ impl<T, E, K: Key> Store<T, E, K> {
                 let index = crate::collect::marker::index_at(word, bit);
                 let objects = &mut self.objects;
                 if objects.mortal.finalizable.get(index) {
-                    finalizers.extend(self.finalizers.remove(&index));
+                    finalizers.extend(self.finalizers.remove(index));
                 }
                 objects.detach_weak(index, usize::MAX);
                 objects
