@@ -32,7 +32,7 @@
 //! let edge = snapshot.edges(snapshot.root()).next().unwrap();
 //! assert_eq!(edge.name, EdgeName::Text("the forest"));
 //! let forest = snapshot.node(edge.target).unwrap();
-//! assert_eq!((forest.kind, forest.name, forest.self_size), (&NodeKind::Object, "Forest", 24));
+//! assert_eq!((forest.kind, forest.name, forest.self_size), (&NodeKind::Object, "Forest", Some(24)));
 //! # Ok::<(), understory::interop::heapsnapshot::HeapSnapshotError>(())
 //! ```
 
