@@ -148,7 +148,6 @@
 //! - `std` (by default): the type `Root`, and `Store::hold`, which makes one. Without `std` the crate
 //!   needs only `alloc`.
 //! - `check`: `Store::check_invariants`, which tests the store against a walk over all of it.
-//! - `heapsnapshot`: the module `interop::heapsnapshot`, which reads V8 heap snapshots.
 //! - `rayon`: several threads mark when a collection of `Config::parallel_from` objects or more runs in
 //!   one call, and all else stays the same; and `Store::par_iter`, `Store::par_values` and their like,
 //!   which walk over all objects on several threads.
@@ -183,7 +182,6 @@
 //! check        the invariants, by number
 //! store        Store: the public face
 //! collections  beside a store: maps and sets whose entries go with their objects
-//! interop      formats of other programs
 //! ```
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;
@@ -217,7 +215,6 @@ mod collect;
 mod check;
 mod store;
 mod collections;
-pub mod interop;
 
 #[cfg(feature = "check")]
 pub use check::Violation;

@@ -21,8 +21,8 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
-use understory::interop::heapsnapshot::{Edge, Loaded, Node, RootGroup, Snapshot};
 use understory::{Handle, Store};
+use understory_heapsnapshot::{Edge, Loaded, Node, RootGroup, Snapshot};
 
 const FIXTURE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -282,7 +282,7 @@ impl Step {
 mod tests {
     use super::{lines, made_up};
     use understory::Store;
-    use understory::interop::heapsnapshot::{RootGroup, Snapshot};
+    use understory_heapsnapshot::{RootGroup, Snapshot};
 
     /// The lines for the groups of a made-up heap that `keep` keeps.
     fn lines_of(groups: usize, most: usize, keep: fn(usize) -> bool) -> Vec<usize> {

@@ -1,9 +1,7 @@
 //! The kinds of nodes and edges, by the names that a snapshot gives them.
 
-use alloc::string::String;
-use alloc::sync::Arc;
-use alloc::vec::Vec;
-use core::fmt;
+use std::fmt;
+use std::sync::Arc;
 
 macro_rules! kinds {
     ($(#[$doc:meta])* $enum:ident { $($(#[$variant_doc:meta])* $variant:ident = $name:literal,)+ }) => {
@@ -52,7 +50,7 @@ macro_rules! kinds {
             ///
             /// # Examples
             /// ```
-            /// use understory::interop::heapsnapshot::{EdgeKind, NodeKind};
+            /// use understory_heapsnapshot::{EdgeKind, NodeKind};
             ///
             /// assert_eq!(NodeKind::BigInt.name(), "bigint");
             /// assert_eq!(EdgeKind::Property.name(), "property");
@@ -141,7 +139,7 @@ impl EdgeKind {
     ///
     /// # Examples
     /// ```
-    /// use understory::interop::heapsnapshot::EdgeKind;
+    /// use understory_heapsnapshot::EdgeKind;
     ///
     /// assert!(EdgeKind::Element.is_indexed() && !EdgeKind::Property.is_indexed());
     /// ```
@@ -156,7 +154,7 @@ impl EdgeKind {
     ///
     /// # Examples
     /// ```
-    /// use understory::interop::heapsnapshot::EdgeKind;
+    /// use understory_heapsnapshot::EdgeKind;
     ///
     /// assert!(EdgeKind::Weak.is_weak() && !EdgeKind::Property.is_weak());
     /// ```

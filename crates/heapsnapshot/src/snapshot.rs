@@ -1,68 +1,20 @@
-//! Reads V8's heap snapshots (`.heapsnapshot`), plain or gzip-packed, as Chrome and Node write
-//! them.
-//!
-//! [`Snapshot::read`] takes the file in one pass and keeps it as flat columns, 25 bytes per node and
-//! 9 per edge besides the strings. [`Snapshot::node`] and [`Snapshot::edges`] look at them;
-//! [`Snapshot::load_into`] turns them into objects and edges of a [`Store`](crate::Store).
-//!
-//! Columns are found by the names that the file gives them, so files of older and newer engines
-//! read alike; kinds that are not known here keep their names. A number that its column should not have
-//! is read as what its writer means by it, or as unknown. Only what contradicts itself is an error,
-//! which says where.
-//!
-//! Whatever a file says, time grows with its length, and memory is bounded by it: reading allocates at
-//! most 24 bytes for each byte of the unpacked document, loading at most 48, and either 256 KiB
-//! besides. A packed document is unpacked as it is read, and may be a thousand times as long as its
-//! file.
-//!
-//! ```
-//! use understory::interop::heapsnapshot::{EdgeName, NodeKind, Snapshot};
-//!
-//! let file = r#"{"snapshot": {"meta": {
-//!     "node_fields": ["type", "name", "id", "self_size", "edge_count"],
-//!     "node_types": [["synthetic", "object"], "string", "number", "number", "number"],
-//!     "edge_fields": ["type", "name_or_index", "to_node"],
-//!     "edge_types": [["element", "property"], "string_or_number", "node"]},
-//!   "node_count": 2, "edge_count": 1},
-//!   "nodes": [0, 0, 1, 0, 1,  1, 1, 3, 24, 0],
-//!   "edges": [1, 2, 5],
-//!   "strings": ["", "Forest", "the forest"]}"#;
-//! let snapshot = Snapshot::read(file.as_bytes())?;
-//!
-//! let edge = snapshot.edges(snapshot.root()).next().unwrap();
-//! assert_eq!(edge.name, EdgeName::Text("the forest"));
-//! let forest = snapshot.node(edge.target).unwrap();
-//! assert_eq!((forest.kind, forest.name, forest.self_size), (&NodeKind::Object, "Forest", Some(24)));
-//! # Ok::<(), understory::interop::heapsnapshot::HeapSnapshotError>(())
-//! ```
+//! A snapshot as it was in its file, to be looked at.
 
-mod document;
-mod error;
-mod input;
-mod kind;
-mod layout;
-mod load;
-mod number;
-mod table;
-
-pub use self::error::{ErrorKind, HeapSnapshotError};
-pub use self::kind::{EdgeKind, EdgeName, NodeKind};
-pub use self::load::{Edge, Loaded, Node, RootGroup};
-
-use self::document::Document;
-use self::table::{Edges, Nodes, Strings};
-use alloc::vec::Vec;
-use core::iter::FusedIterator;
-use core::ops::Range;
+use super::document::Document;
+use super::error::HeapSnapshotError;
+use super::kind::{EdgeKind, EdgeName, NodeKind};
+use super::table::{Edges, Nodes, Strings};
 use std::io::Read;
+use std::iter::FusedIterator;
+use std::ops::Range;
 
 /// A heap snapshot as it was in its file: a table of nodes, a table of edges, strings.
 #[derive(Debug)]
 pub struct Snapshot {
-    nodes: Nodes,
-    edges: Edges,
-    strings: Strings,
-    node_kinds: Vec<NodeKind>,
+    pub(super) nodes: Nodes,
+    pub(super) edges: Edges,
+    pub(super) strings: Strings,
+    pub(super) node_kinds: Vec<NodeKind>,
     edge_kinds: Vec<EdgeKind>,
     root: u32,
 }
@@ -102,7 +54,7 @@ impl Snapshot {
     /// become U+FFFD.
     ///
     /// # Errors
-    /// If the reader fails, or if the file is not a consistent snapshot: see [`ErrorKind`]. The
+    /// If the reader fails, or if the file is not a consistent snapshot: see [`ErrorKind`](super::ErrorKind). The
     /// section `snapshot` must come before `nodes` and `edges`, as it does in every file that
     /// V8 writes.
     ///
@@ -110,7 +62,7 @@ impl Snapshot {
     ///
     /// # Examples
     /// ```
-    /// use understory::interop::heapsnapshot::{ErrorKind, Snapshot};
+    /// use understory_heapsnapshot::{ErrorKind, Snapshot};
     ///
     /// let error = Snapshot::read(&b"[]"[..]).unwrap_err();
     /// assert_eq!(error.kind(), ErrorKind::Json);
@@ -140,7 +92,7 @@ impl Snapshot {
     ///
     /// # Examples
     /// ```
-    /// use understory::interop::heapsnapshot::Snapshot;
+    /// use understory_heapsnapshot::Snapshot;
     ///
     /// # let file = r#"{"snapshot": {"meta": {
     /// #     "node_fields": ["type", "name", "id", "self_size", "edge_count"],
@@ -153,7 +105,7 @@ impl Snapshot {
     /// #   "strings": ["", "Forest", "Tree", "the forest"]}"#.as_bytes();
     /// let snapshot = Snapshot::read(file)?;
     /// assert_eq!(snapshot.node_count(), 3);
-    /// # Ok::<(), understory::interop::heapsnapshot::HeapSnapshotError>(())
+    /// # Ok::<(), understory_heapsnapshot::HeapSnapshotError>(())
     /// ```
     #[must_use]
     pub fn node_count(&self) -> usize {
@@ -166,7 +118,7 @@ impl Snapshot {
     ///
     /// # Examples
     /// ```
-    /// use understory::interop::heapsnapshot::Snapshot;
+    /// use understory_heapsnapshot::Snapshot;
     ///
     /// # let file = r#"{"snapshot": {"meta": {
     /// #     "node_fields": ["type", "name", "id", "self_size", "edge_count"],
@@ -179,7 +131,7 @@ impl Snapshot {
     /// #   "strings": ["", "Forest", "Tree", "the forest"]}"#.as_bytes();
     /// let snapshot = Snapshot::read(file)?;
     /// assert_eq!(snapshot.edge_count(), 2);
-    /// # Ok::<(), understory::interop::heapsnapshot::HeapSnapshotError>(())
+    /// # Ok::<(), understory_heapsnapshot::HeapSnapshotError>(())
     /// ```
     #[must_use]
     pub fn edge_count(&self) -> usize {
@@ -192,7 +144,7 @@ impl Snapshot {
     ///
     /// # Examples
     /// ```
-    /// use understory::interop::heapsnapshot::Snapshot;
+    /// use understory_heapsnapshot::Snapshot;
     ///
     /// # let file = r#"{"snapshot": {"meta": {
     /// #     "node_fields": ["type", "name", "id", "self_size", "edge_count"],
@@ -205,7 +157,7 @@ impl Snapshot {
     /// #   "strings": ["", "Forest", "Tree", "the forest"]}"#.as_bytes();
     /// let snapshot = Snapshot::read(file)?;
     /// assert_eq!(snapshot.root(), 0);
-    /// # Ok::<(), understory::interop::heapsnapshot::HeapSnapshotError>(())
+    /// # Ok::<(), understory_heapsnapshot::HeapSnapshotError>(())
     /// ```
     #[must_use]
     pub fn root(&self) -> usize {
@@ -218,7 +170,7 @@ impl Snapshot {
     ///
     /// # Examples
     /// ```
-    /// use understory::interop::heapsnapshot::Snapshot;
+    /// use understory_heapsnapshot::Snapshot;
     ///
     /// # let file = r#"{"snapshot": {"meta": {
     /// #     "node_fields": ["type", "name", "id", "self_size", "edge_count"],
@@ -232,7 +184,7 @@ impl Snapshot {
     /// let snapshot = Snapshot::read(file)?;
     /// assert_eq!(snapshot.node(1).unwrap().name, "Forest");
     /// assert!(snapshot.node(3).is_none());
-    /// # Ok::<(), understory::interop::heapsnapshot::HeapSnapshotError>(())
+    /// # Ok::<(), understory_heapsnapshot::HeapSnapshotError>(())
     /// ```
     #[must_use]
     pub fn node(&self, node: usize) -> Option<NodeRow<'_>> {
@@ -252,7 +204,7 @@ impl Snapshot {
     ///
     /// # Examples
     /// ```
-    /// use understory::interop::heapsnapshot::Snapshot;
+    /// use understory_heapsnapshot::Snapshot;
     ///
     /// # let file = r#"{"snapshot": {"meta": {
     /// #     "node_fields": ["type", "name", "id", "self_size", "edge_count"],
@@ -266,7 +218,7 @@ impl Snapshot {
     /// let snapshot = Snapshot::read(file)?;
     /// let trees = snapshot.edges(1);
     /// assert!(trees.map(|edge| edge.target).eq([2]));
-    /// # Ok::<(), understory::interop::heapsnapshot::HeapSnapshotError>(())
+    /// # Ok::<(), understory_heapsnapshot::HeapSnapshotError>(())
     /// ```
     #[must_use]
     pub fn edges(
@@ -277,7 +229,7 @@ impl Snapshot {
         self.edge_range(node).map(|edge| self.edge(edge))
     }
 
-    fn edge_range(&self, node: usize) -> Range<usize> {
+    pub(super) fn edge_range(&self, node: usize) -> Range<usize> {
         match self.nodes.first_edge.get(node..) {
             Some([start, end, ..]) => *start as usize..*end as usize,
             _ => 0..0,
@@ -292,12 +244,12 @@ impl Snapshot {
         }
     }
 
-    fn edge_kind(&self, edge: usize) -> &EdgeKind {
+    pub(super) fn edge_kind(&self, edge: usize) -> &EdgeKind {
         &self.edge_kinds[usize::from(self.edges.kind[edge])]
     }
 
     /// The name of an edge, with a place in the strings for a text.
-    fn edge_name(&self, edge: usize) -> EdgeName<u32> {
+    pub(super) fn edge_name(&self, edge: usize) -> EdgeName<u32> {
         let Some(number) = self.edges.number(edge) else {
             return EdgeName::Unknown;
         };

@@ -5,7 +5,7 @@ use flate2::write::GzEncoder;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read, Write as _};
-use understory::interop::heapsnapshot::{EdgeKind, EdgeName, ErrorKind, NodeKind, Snapshot};
+use understory_heapsnapshot::{EdgeKind, EdgeName, ErrorKind, NodeKind, Snapshot};
 
 /// Three nodes: the root holds a forest by name, the forest a tree by index, and the tree knows
 /// the forest weakly.

@@ -2,14 +2,11 @@
 
 use super::error::{ErrorKind, HeapSnapshotError};
 use super::kind::{EdgeKind, EdgeName, NodeKind};
-use super::{EdgeRow, Snapshot};
-use crate::Store;
-use alloc::format;
-use alloc::sync::Arc;
-use alloc::vec;
-use alloc::vec::Vec;
-use core::mem;
-use slotmap::Key;
+use super::snapshot::{EdgeRow, Snapshot};
+use std::mem;
+use std::sync::Arc;
+use understory::Store;
+use understory::slotmap::Key;
 
 /// A node of a heap snapshot as the value of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +65,7 @@ impl Snapshot {
     ///
     /// # Examples
     /// ```
-    /// use understory::interop::heapsnapshot::Snapshot;
+    /// use understory_heapsnapshot::Snapshot;
     ///
     /// # let file = r#"{"snapshot": {"meta": {
     /// #     "node_fields": ["type", "name", "id", "self_size", "edge_count"],
@@ -81,7 +78,7 @@ impl Snapshot {
     /// #   "strings": ["", "Forest", "Tree", "the forest"]}"#.as_bytes();
     /// let snapshot = Snapshot::read(file)?;
     /// assert_eq!(snapshot.root_groups(), [1]);
-    /// # Ok::<(), understory::interop::heapsnapshot::HeapSnapshotError>(())
+    /// # Ok::<(), understory_heapsnapshot::HeapSnapshotError>(())
     /// ```
     #[must_use]
     pub fn root_groups(&self) -> Vec<usize> {
@@ -113,7 +110,7 @@ impl Snapshot {
     /// The root and its child `(GC roots)` do not become objects, so that nothing but the
     /// groups keeps the heap alive: let go of one, and what only it held dies. What no group
     /// reaches is dead on arrival. It dies by count before this returns, unless that is put off by
-    /// [`Reclaim::AtStep`](crate::Reclaim::AtStep) or a scope; or, in a cycle, by a later step or
+    /// [`Reclaim::AtStep`](understory::Reclaim::AtStep) or a scope; or, in a cycle, by a later step or
     /// collection. No collection starts meanwhile, except where the store reaches a limit; then what
     /// has been loaded lives, as each object has a root until all edges are there.
     ///
@@ -126,7 +123,7 @@ impl Snapshot {
     /// # Examples
     /// ```
     /// use understory::Store;
-    /// use understory::interop::heapsnapshot::{Edge, Node, Snapshot};
+    /// use understory_heapsnapshot::{Edge, Node, Snapshot};
     ///
     /// # let file = r#"{"snapshot": {"meta": {
     /// #     "node_fields": ["type", "name", "id", "self_size", "edge_count"],
@@ -146,7 +143,7 @@ impl Snapshot {
     /// assert_eq!(&*forest.name, "Forest");
     /// store.unroot(forest.handle).unwrap();
     /// assert!(store.is_empty());
-    /// # Ok::<(), understory::interop::heapsnapshot::HeapSnapshotError>(())
+    /// # Ok::<(), understory_heapsnapshot::HeapSnapshotError>(())
     /// ```
     pub fn load_into<K: Key>(
         &self,

@@ -1,15 +1,13 @@
 //! What can be wrong with a heap snapshot.
 
-use alloc::boxed::Box;
-use alloc::string::String;
-use core::fmt;
+use std::fmt;
 use std::io;
 
 /// What sort of thing is wrong with a heap snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The reader itself failed; [`source`](core::error::Error::source) is its error.
+    /// The reader itself failed; [`source`](std::error::Error::source) is its error.
     Read,
     /// The gzip stream is damaged or cut short.
     Gzip,
@@ -73,7 +71,7 @@ impl HeapSnapshotError {
     ///
     /// # Examples
     /// ```
-    /// use understory::interop::heapsnapshot::{ErrorKind, Snapshot};
+    /// use understory_heapsnapshot::{ErrorKind, Snapshot};
     ///
     /// let error = Snapshot::read(&b"{"[..]).unwrap_err();
     /// assert_eq!(error.kind(), ErrorKind::Truncated);
@@ -90,7 +88,7 @@ impl HeapSnapshotError {
     ///
     /// # Examples
     /// ```
-    /// use understory::interop::heapsnapshot::Snapshot;
+    /// use understory_heapsnapshot::Snapshot;
     ///
     /// let error = Snapshot::read(&b"{}"[..]).unwrap_err(); // sections are missing
     /// assert_eq!(error.offset(), Some(2));
@@ -111,8 +109,8 @@ impl fmt::Display for HeapSnapshotError {
     }
 }
 
-impl core::error::Error for HeapSnapshotError {
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+impl std::error::Error for HeapSnapshotError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.source {
             Some(source) => Some(source.as_ref()),
             None => None,

@@ -1,8 +1,7 @@
 //! Bytes in: unpacked if they came packed, and counted.
 
-use alloc::boxed::Box;
-use core::cell::Cell;
 use flate2::bufread::MultiGzDecoder;
+use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read};
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];

@@ -3,12 +3,9 @@
 use super::error::{ErrorKind, HeapSnapshotError};
 use super::kind::{EdgeKind, NodeKind};
 use super::number::Number;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
+use std::fmt;
 
 /// How many kinds a file may name: a row keeps its kind in a byte, and one is for those without a name.
 const MOST_KINDS: usize = 255;

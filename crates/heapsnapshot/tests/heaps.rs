@@ -5,8 +5,8 @@ use serde_json::Value;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
-use understory::interop::heapsnapshot::{Edge, EdgeName, ErrorKind, Loaded, Node, Snapshot};
 use understory::{Config, Handle, Store};
+use understory_heapsnapshot::{Edge, EdgeName, ErrorKind, Loaded, Node, Snapshot};
 
 const FIXTURE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),

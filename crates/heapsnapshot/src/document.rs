@@ -5,14 +5,11 @@ use super::input::Input;
 use super::layout::Layout;
 use super::number::Number;
 use super::table::{Edges, Nodes, Strings};
-use alloc::format;
-use alloc::string::ToString;
-use alloc::vec;
-use core::cell::{Cell, RefCell};
-use core::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
+use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::io::{self, Read};
 
 /// Everything that is kept of a document.

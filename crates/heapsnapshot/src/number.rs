@@ -1,9 +1,8 @@
 //! A number of a file, which may be another than its column promises.
 
-use alloc::string::ToString;
-use core::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
+use std::fmt;
 
 /// What stands where a whole number should.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use std::io::Write as _;
 use std::sync::Mutex;
 use std::time::Duration;
 use understory::Store;
-use understory::interop::heapsnapshot::{Edge, Node, Snapshot};
+use understory_heapsnapshot::{Edge, Node, Snapshot};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;

@@ -4,11 +4,7 @@ use super::error::{ErrorKind, HeapSnapshotError};
 use super::kind::EdgeKind;
 use super::layout::{Layout, node_at};
 use super::number::Number;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec;
-use alloc::vec::Vec;
-use core::fmt;
+use std::fmt;
 
 /// How many rows are reserved on a document's word alone; it must deliver before it gets more.
 const TRUSTED_ROWS: usize = 1 << 10;
@@ -317,7 +313,7 @@ impl Strings {
 
     /// Adds a string of UTF-8 in which surrogates may stand alone; each becomes a U+FFFD.
     pub(super) fn push(&mut self, bytes: &[u8]) {
-        if let Ok(text) = core::str::from_utf8(bytes) {
+        if let Ok(text) = std::str::from_utf8(bytes) {
             self.text.push_str(text);
         } else {
             let mut bytes = bytes.to_vec();

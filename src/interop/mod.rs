@@ -1,4 +1,0 @@
-//! Bridges to formats and libraries that are not this crate's own, each behind its feature.
-
-#[cfg(feature = "heapsnapshot")]
-pub mod heapsnapshot;
