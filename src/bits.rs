@@ -9,32 +9,54 @@ use bitvec::slice::BitSlice;
 
 /// Bits in a word.
 pub(crate) const WORD: usize = 64;
+/// Bits in a machine word.
+pub(crate) const PART: usize = usize::BITS as usize;
+/// Machine words in a word.
+pub(crate) const PARTS: usize = WORD / PART;
+
+/// A word, in machine words: no target lets `bitvec` slice anything wider.
+pub(crate) type Word = [usize; PARTS];
+
+/// The bits of a word.
+#[inline]
+pub(crate) fn join(word: Word) -> u64 {
+    let parts = word.into_iter().zip((0..).step_by(PART));
+    parts.fold(0, |bits, (part, at)| bits | (part as u64) << at)
+}
+
+/// A word of these bits.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "each part takes its bits")]
+pub(crate) fn parted(bits: u64) -> Word {
+    core::array::from_fn(|at| (bits >> (at * PART)) as usize)
+}
+
+/// The machine word of an index, and its bit there.
+#[inline]
+pub(crate) fn split(index: u32) -> (usize, usize) {
+    (index as usize / PART, 1 << (index as usize % PART))
+}
 
 /// A bitmap that grows an arena at a time. A bit beyond its end reads as 0.
 ///
-/// Single bits are read and written through the words, where a look-up costs least; ranges through
-/// [`BitSlice`].
+/// Single bits are read and written through the machine words, where a look-up costs least; ranges
+/// through [`BitSlice`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bits {
-    words: Vec<u64>,
-}
-
-#[inline]
-fn split(index: u32) -> (usize, u64) {
-    (index as usize / WORD, 1 << (index as usize % WORD))
+    words: Vec<Word>,
 }
 
 impl Bits {
     /// Makes room for `words` words in all; new bits are 0.
     pub(crate) fn grow(&mut self, words: usize) {
         if self.words.len() < words {
-            self.words.resize(words, 0);
+            self.words.resize(words, [0; PARTS]);
         }
     }
 
     /// The bits of a range of words.
-    fn range(&self, words: Range<usize>) -> &BitSlice<u64, Lsb0> {
-        BitSlice::from_slice(&self.words[words])
+    fn range(&self, words: Range<usize>) -> &BitSlice<usize, Lsb0> {
+        BitSlice::from_slice(self.words[words].as_flattened())
     }
 
     /// How many bits of a range of words are 1.
@@ -46,48 +68,62 @@ impl Bits {
 
     #[inline]
     pub(crate) fn get(&self, index: u32) -> bool {
-        let (word, bit) = split(index);
-        self.word(word) & bit != 0
+        let (part, bit) = split(index);
+        self.parts().get(part).is_some_and(|part| part & bit != 0)
     }
 
     /// Sets a bit that [`grow`](Self::grow) made room for; returns what it was.
     #[inline]
     pub(crate) fn set(&mut self, index: u32) -> bool {
-        let (word, bit) = split(index);
-        let word = &mut self.words[word];
-        let was = *word & bit != 0;
-        *word |= bit;
+        let (part, bit) = split(index);
+        let part = &mut self.parts_mut()[part];
+        let was = *part & bit != 0;
+        *part |= bit;
         was
     }
 
     /// Clears a bit; returns what it was.
     #[inline]
     pub(crate) fn clear(&mut self, index: u32) -> bool {
-        let (word, bit) = split(index);
-        self.words.get_mut(word).is_some_and(|word| {
-            let was = *word & bit != 0;
-            *word &= !bit;
+        let (part, bit) = split(index);
+        self.parts_mut().get_mut(part).is_some_and(|part| {
+            let was = *part & bit != 0;
+            *part &= !bit;
             was
         })
     }
 
     /// Sets the bit at a position, which may be beyond the index of any object.
     pub(crate) fn set_at(&mut self, at: usize) {
-        self.words[at / WORD] |= 1 << (at % WORD);
+        self.parts_mut()[at / PART] |= 1 << (at % PART);
     }
 
     /// Clears the bit at a position.
     pub(crate) fn clear_at(&mut self, at: usize) {
-        if let Some(word) = self.words.get_mut(at / WORD) {
-            *word &= !(1 << (at % WORD));
+        if let Some(part) = self.parts_mut().get_mut(at / PART) {
+            *part &= !(1 << (at % PART));
         }
     }
 
-    /// Clears all bits of a word.
-    pub(crate) fn clear_word(&mut self, word: usize) {
-        if let Some(word) = self.words.get_mut(word) {
-            *word = 0;
+    /// Clears all bits of a range of words, if there is room for them.
+    pub(crate) fn clear_words(&mut self, words: Range<usize>) {
+        if let Some(words) = self.words.get_mut(words) {
+            words.fill([0; PARTS]);
         }
+    }
+
+    /// Clears those bits of a word that are 1 in `mask`; returns which of them were 1.
+    #[inline]
+    pub(crate) fn clear_in_word(&mut self, word: usize, mask: u64) -> u64 {
+        let word = &mut self.words[word];
+        let was = join(*word);
+        *word = parted(was & !mask);
+        was & mask
+    }
+
+    /// Makes all bits 0.
+    pub(crate) fn clear_all(&mut self) {
+        self.words.fill([0; PARTS]);
     }
 
     /// The first position from a given one on, within the same word, at which a bit is 1.
@@ -100,24 +136,36 @@ impl Bits {
     /// The first position from a given one on at which a bit is 1.
     pub(crate) fn next(&self, at: usize) -> Option<usize> {
         self.next_in_word(at).or_else(|| {
-            let word = (at / WORD + 1..self.words.len()).find(|&word| self.words[word] != 0)?;
-            Some(word * WORD + self.words[word].trailing_zeros() as usize)
+            let mut later = at / WORD + 1..self.words.len();
+            let word = later.find(|&word| self.words[word] != [0; PARTS])?;
+            self.next_in_word(word * WORD)
         })
     }
 
     #[inline]
     pub(crate) fn word(&self, word: usize) -> u64 {
-        self.words.get(word).copied().unwrap_or(0)
+        join(self.words.get(word).copied().unwrap_or_default())
     }
 
     #[inline]
-    pub(crate) fn words(&self) -> &[u64] {
+    pub(crate) fn words(&self) -> &[Word] {
         &self.words
     }
 
     #[inline]
-    pub(crate) fn words_mut(&mut self) -> &mut [u64] {
+    pub(crate) fn words_mut(&mut self) -> &mut [Word] {
         &mut self.words
+    }
+
+    /// All bits, in machine words.
+    #[inline]
+    pub(crate) fn parts(&self) -> &[usize] {
+        self.words.as_flattened()
+    }
+
+    #[inline]
+    pub(crate) fn parts_mut(&mut self) -> &mut [usize] {
+        self.words.as_flattened_mut()
     }
 
     /// How many bits are 1.
@@ -128,7 +176,7 @@ impl Bits {
 
     /// Bytes allocated.
     pub(crate) fn memory(&self) -> usize {
-        self.words.capacity() * size_of::<u64>()
+        self.words.capacity() * size_of::<Word>()
     }
 
     /// Gives the memory behind the first `words` words back; no bit there is 1.
@@ -172,6 +220,16 @@ mod tests {
         assert_eq!(Ones(bits.word(0)).collect::<Vec<_>>(), [0, 63]);
         assert!(bits.clear(63) && !bits.get(63) && bits.get(64));
         assert!(bits.clear(64) && bits.clear(4095));
+        let word = 1 << 63 | 1 << 32 | 1 << 31;
+        bits.words_mut()[2] = parted(word);
+        assert_eq!((bits.word(2), bits.next(5)), (word, Some(2 * 64 + 31)));
+        assert!(bits.get(160) && bits.get(191) && !bits.get(161));
+        assert_eq!(bits.clear_in_word(2, 3 << 31), 3 << 31);
+        assert_eq!(Ones(bits.word(2)).collect::<Vec<_>>(), [63]);
+        assert_eq!((bits.count_in(1..4), bits.count_in(64..65)), (1, 0));
+        bits.clear_words(1..4);
+        bits.clear_words(64..65);
+        bits.set(0);
         bits.shrink(1);
         assert_eq!(
             (bits.count(), bits.words().len(), bits.get(64)),

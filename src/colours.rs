@@ -8,7 +8,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use crate::bits::Bits;
+use crate::bits::{Bits, parted};
 use crate::config::Generation;
 use crate::header::Headers;
 
@@ -48,8 +48,9 @@ impl Colours {
     /// Makes the objects of these words white; none of them is yet.
     pub(crate) fn whiten(&mut self, words: Range<usize>, headers: &Headers) {
         for (white, word) in self.white.words_mut()[words.clone()].iter_mut().zip(words) {
-            *white = headers.occupied(word);
-            self.count += white.count_ones() as usize;
+            let slots = headers.occupied(word);
+            *white = parted(slots);
+            self.count += slots.count_ones() as usize;
         }
     }
 
@@ -83,7 +84,7 @@ impl Colours {
     /// Makes nothing white or grey any more.
     pub(crate) fn reset(&mut self) {
         if self.count > 0 {
-            self.white.words_mut().fill(0);
+            self.white.clear_all();
         }
         self.count = 0;
         self.grey.clear();

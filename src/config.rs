@@ -92,6 +92,8 @@ pub struct Config {
     /// name.
     pub max_objects: usize,
     /// The most bytes of objects at a time, as [`Store::bytes`](crate::Store::bytes) counts them.
+    /// Where types have another size, as pointers have on another target, other insertions are refused;
+    /// [`Store::measure_with`](crate::Store::measure_with) makes them alike.
     /// What an insertion does that would pass it is said at [`max_objects`](Self#structfield.max_objects).
     /// No limit by default.
     pub max_bytes: usize,
@@ -127,10 +129,12 @@ pub struct Config {
     pub thresholds: [u32; 3],
     /// A young collection is also due when the weight of the objects, as
     /// [`Store::bytes`](crate::Store::bytes) counts it, has grown by more than this many bytes since
-    /// the last collection began. By default no number of bytes is enough.
+    /// the last collection began. By default no number of bytes is enough. As with `max_bytes`, the size
+    /// of the type counts, unless `measure_with` says otherwise.
     pub young_bytes: usize,
-    /// An old collection is also due when there are this many percent more objects, or bytes of
-    /// objects, than the last one kept, and at least the first threshold more. 50 by default;
+    /// An old collection is also due when there are this many percent more objects than the last one
+    /// kept, and at least the first threshold more; or bytes of objects, if
+    /// [`Store::measure_with`](crate::Store::measure_with) says how many those are. 50 by default;
     /// `u32::MAX` leaves it to the counts.
     pub growth: u32,
     /// How many percent more objects than the last old collection kept (and at least three times the

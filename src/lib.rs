@@ -193,6 +193,7 @@ mod error;
 mod config;
 mod bits;
 mod units;
+mod clock;
 mod pool;
 mod header;
 mod sparse;

@@ -2,6 +2,7 @@
 
 use slotmap::KeyData;
 
+use crate::bits::{Word, join};
 use crate::header::Rows;
 
 /// Which objects are alive, and what their handles are: all that components need to know about them.
@@ -25,7 +26,7 @@ pub(crate) struct LiveArena<'s> {
     pub(crate) rows: Rows<'s>,
     /// Objects that count as dead already: bit `i` of word `w` is slot `64 * w + i`. Empty if there are
     /// none.
-    pub(crate) condemned: &'s [u64],
+    pub(crate) condemned: &'s [Word],
 }
 
 impl LiveArena<'_> {
@@ -37,6 +38,6 @@ impl LiveArena<'_> {
 
     #[inline]
     pub(crate) fn word(&self, word: usize) -> u64 {
-        self.rows.occupied(word) & !self.condemned.get(word).copied().unwrap_or(0)
+        self.rows.occupied(word) & !join(self.condemned.get(word).copied().unwrap_or_default())
     }
 }

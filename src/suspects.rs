@@ -97,13 +97,10 @@ impl Suspects {
     /// Takes all objects of an arena off the list.
     pub(crate) fn forget_arena(&mut self, arena: u32) {
         let words = arena as usize * ARENA_WORDS..(arena as usize + 1) * ARENA_WORDS;
-        if let Some(words) = self.listed.words_mut().get_mut(words) {
-            let len: u32 = words.iter().map(|word| word.count_ones()).sum();
-            self.len -= len as usize;
-            words.fill(0);
-            self.words.clear_word(arena as usize);
-            self.arenas.clear_at(arena as usize);
-        }
+        self.len -= self.listed.count_in(words.clone());
+        self.listed.clear_words(words);
+        self.words.clear_words(arena as usize..arena as usize + 1);
+        self.arenas.clear_at(arena as usize);
     }
 
     /// Takes the next suspect off the list.

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use bumpalo::Bump;
 
-use crate::bits::WORD;
+use crate::bits::{PART, WORD};
 use crate::colours::Colours;
 use crate::edges::Edges;
 use crate::header::{Headers, Heads};
@@ -242,14 +242,14 @@ pub(crate) fn read_lists(
 )]
 #[inline(always)]
 fn shade(colours: &mut Colours, targets: &[u32], fresh: &mut [u32]) {
-    let white = colours.white.words_mut();
+    let white = colours.white.parts_mut();
     let mut found = 0;
     for &target in targets {
-        let word = &mut white[target as usize / WORD];
-        let bit = target as usize % WORD;
+        let part = &mut white[target as usize / PART];
+        let bit = target as usize % PART;
         fresh[found] = target;
-        found += (*word >> bit & 1) as usize;
-        *word &= !(1 << bit);
+        found += *part >> bit & 1;
+        *part &= !(1 << bit);
     }
     colours.count -= found;
     colours.grey.extend_from_slice(&fresh[..found]);

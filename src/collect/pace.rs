@@ -53,8 +53,8 @@ pub struct GenerationStats {
     pub kept: u64,
     /// Units of work that they took.
     pub units: u64,
-    /// The time that they took, with finalizers; nothing without the feature `std`. It is the only figure
-    /// that differs from run to run.
+    /// The time that they took, with finalizers; zero without a clock: see
+    /// [`Store::set_clock`](crate::Store::set_clock). It is the only figure that differs from run to run.
     pub time: Duration,
 }
 
@@ -71,6 +71,8 @@ pub(crate) struct Load {
     pub(crate) objects: usize,
     pub(crate) edges: usize,
     pub(crate) bytes: usize,
+    /// Whether a function of the user's says how many bytes these are.
+    pub(crate) is_measured: bool,
     /// How often an object became a suspect.
     pub(crate) suspicions: u64,
 }
@@ -160,8 +162,8 @@ impl Pace {
                 || self.has_grown(load))
     }
 
-    /// At least how many objects of a weight may be inserted before a collection may be due, if nothing
-    /// but insertions and deaths happens.
+    /// At least how many objects of a weight, which nothing measures, may be inserted before a
+    /// collection may be due, if nothing but insertions and deaths happens.
     pub(crate) fn quiet_for(&self, load: &Load, weight: usize) -> u64 {
         if !self.enabled || self.thresholds[0] == 0 {
             return u64::MAX;
@@ -169,14 +171,16 @@ impl Pace {
         let by_count = self.thresholds[0].saturating_sub(load.allocations);
         let by_growth = self.grown.0.saturating_sub(load.objects);
         let most = self.bytes_before.saturating_add(self.young_bytes);
-        let by_bytes = most.min(self.grown.1).saturating_sub(load.bytes) / weight.max(1);
+        let by_bytes = most.saturating_sub(load.bytes) / weight.max(1);
         by_growth.min(by_bytes).min(by_count as usize) as u64
     }
 
     /// Whether the store has grown so much that an old collection is due.
     #[inline]
     fn has_grown(&self, load: &Load) -> bool {
-        load.objects > self.grown.0 || load.bytes > self.grown.1
+        // The size of a type differs from target to target, and says no more than the number of
+        // objects.
+        load.objects > self.grown.0 || load.is_measured && load.bytes > self.grown.1
     }
 
     /// How many objects, and bytes, there are when the store has grown by so many percent since the last
@@ -187,8 +191,10 @@ impl Pace {
         }
         let least = (self.thresholds[0] as usize).saturating_mul(least);
         let grown = |kept: usize, least: usize| {
-            let more = (kept / 100).saturating_mul(percent as usize);
-            let more = more.saturating_add(kept % 100 * percent as usize / 100);
+            let (kept_of, percent) = (kept as u64, u64::from(percent));
+            let more = (kept_of / 100).saturating_mul(percent);
+            let more = more.saturating_add(kept_of % 100 * percent / 100);
+            let more = usize::try_from(more).unwrap_or(usize::MAX);
             kept.saturating_add(more.max(least))
         };
         let bytes = least.saturating_mul(LEAST_WEIGHT);
@@ -254,7 +260,9 @@ impl Pace {
         self.bytes_before = self.bytes_before.min(bytes);
         match collected.generation {
             Generation::Young => {}
-            Generation::Middle => self.long_lived_pending += collected.kept,
+            Generation::Middle => {
+                self.long_lived_pending = self.long_lived_pending.saturating_add(collected.kept);
+            }
             Generation::Old | Generation::Permanent => {
                 self.long_lived_pending = 0;
                 self.long_lived = collected.kept;
@@ -266,7 +274,8 @@ impl Pace {
 
     /// Notes how long a piece of a collection took.
     pub(crate) fn took(&mut self, generation: Generation, time: Duration) {
-        self.stats[position(generation)].time += time;
+        let total = &mut self.stats[position(generation)].time;
+        *total = total.saturating_add(time);
     }
 
     /// What the collections of each generation did so far.

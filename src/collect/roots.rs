@@ -149,9 +149,7 @@ impl Roots {
 /// Shades the white objects of a word that `is_root` names by bits.
 #[inline]
 fn shade_held(headers: &Headers, colours: &mut Colours, word: usize, is_root: u64) -> usize {
-    let white = &mut colours.white.words_mut()[word];
-    let found = *white & is_root;
-    *white &= !found;
+    let found = colours.white.clear_in_word(word, is_root);
     let shaded = found.count_ones() as usize;
     colours.count -= shaded;
     for bit in Ones(found) {

@@ -157,7 +157,7 @@ fn sweep_all<T, E>(
     }
     for &arena in arenas {
         let first = arena as usize * ARENA_WORDS;
-        dead.words_mut()[first..first + ARENA_WORDS].fill(0);
+        dead.clear_words(first..first + ARENA_WORDS);
     }
     objects.dead = dead;
 }

@@ -7,6 +7,7 @@ use quickcheck::{Arbitrary, Gen, QuickCheck};
 use slotmap::{DefaultKey, KeyData};
 
 use super::*;
+use crate::bits::Bits;
 use crate::columns::ComponentError;
 use crate::header::Headers;
 use crate::live::LiveArena;
@@ -16,7 +17,7 @@ use crate::live::LiveArena;
 struct Objects {
     arenas: usize,
     headers: Headers,
-    condemned: Vec<u64>,
+    condemned: Bits,
 }
 
 impl Objects {
@@ -35,8 +36,8 @@ impl Objects {
     }
 
     fn condemn(&mut self, index: u32) {
-        self.condemned.resize(self.headers.words(), 0);
-        self.condemned[index as usize / 64] |= 1 << (index % 64);
+        self.condemned.grow(self.headers.words());
+        self.condemned.set(index);
     }
 }
 
@@ -49,7 +50,7 @@ impl Live for Objects {
         let words = arena * 64..arena * 64 + 64;
         LiveArena {
             rows: self.headers.rows(arena),
-            condemned: self.condemned.get(words).unwrap_or(&[]),
+            condemned: self.condemned.words().get(words).unwrap_or(&[]),
         }
     }
 

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use slotmap::{Key, KeyData};
 
-use crate::bits::{Bits, WORD};
+use crate::bits::{Bits, PART};
 use crate::edges::Edges;
 use crate::generations::Heap;
 use crate::handle::key_of;
@@ -111,7 +111,7 @@ impl<T, E, K> BreadthFirst<'_, T, E, K> {
         }
         self.filled = batch.len();
         self.given = 0;
-        let (seen, farther) = (self.seen.words_mut(), &mut self.farther);
+        let (seen, farther) = (self.seen.parts_mut(), &mut self.farther);
         let (mut gathered, mut fresh) = ([0; GATHER], [0; GATHER]);
         let mut len = 0;
         // Apart, so that little comes between the loads of two lists.
@@ -145,14 +145,14 @@ impl<T, E, K> BreadthFirst<'_, T, E, K> {
 /// Adds those targets that were not seen, at most `GATHER`. It does not branch on which, as the
 /// branches could not be predicted.
 #[inline]
-fn reach(seen: &mut [u64], farther: &mut Vec<u32>, targets: &[u32], fresh: &mut [u32; GATHER]) {
+fn reach(seen: &mut [usize], farther: &mut Vec<u32>, targets: &[u32], fresh: &mut [u32; GATHER]) {
     let mut found = 0;
     for &target in targets {
-        let word = &mut seen[target as usize / WORD];
-        let bit = target as usize % WORD;
+        let part = &mut seen[target as usize / PART];
+        let bit = target as usize % PART;
         fresh[found] = target;
-        found += usize::from(*word >> bit & 1 == 0);
-        *word |= 1 << bit;
+        found += usize::from(*part >> bit & 1 == 0);
+        *part |= 1 << bit;
     }
     farther.extend_from_slice(&fresh[..found]);
 }

@@ -3,6 +3,7 @@
 
 use slotmap::Key;
 
+use crate::clock::Stopwatch;
 use crate::collect::machine::Collector;
 use crate::collect::pace::{Collected, Load, Pace};
 use crate::collect::{Phase, Progress};
@@ -41,6 +42,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             objects: self.objects.len(),
             edges: self.objects.edges.len(),
             bytes: self.objects.bytes(),
+            is_measured: self.objects.is_measured(),
             suspicions: self.objects.suspects.total(),
         }
     }
@@ -103,7 +105,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Works on a collection, as far as the budget goes; if it has ended, returns what it did.
     fn advance(&mut self, which: Which, left: &mut Units) -> Option<Collected> {
-        let clock = Clock::start();
+        let stopwatch = Stopwatch::start(self.clock);
         let collector = match which {
             Which::Minor => &mut self.minor,
             Which::Major => &mut self.major,
@@ -125,13 +127,16 @@ impl<T, E, K: Key> Store<T, E, K> {
             }
             Progress::Done(collected) => Some(collected),
         };
-        self.pace.took(generation, clock.elapsed());
         if let Some(collected) = &done {
             let found = core::mem::take(&mut self.collector_mut(which).garbage);
             self.garbage.extend(found);
             self.quiet_until = 0;
             self.pace
                 .end(collected, self.frozen_count(), self.objects.bytes());
+        }
+        // The clock may be the user's code; all else has been noted by now.
+        self.pace.took(generation, stopwatch.elapsed());
+        if let Some(collected) = &done {
             self.tell(Moment::Stop, collected);
         }
         done
@@ -363,32 +368,6 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 }
 
-/// How long something takes, where there is a clock.
-struct Clock {
-    #[cfg(feature = "std")]
-    start: std::time::Instant,
-}
-
-impl Clock {
-    fn start() -> Self {
-        Self {
-            #[cfg(feature = "std")]
-            start: std::time::Instant::now(),
-        }
-    }
-
-    #[cfg(feature = "std")]
-    fn elapsed(&self) -> core::time::Duration {
-        self.start.elapsed()
-    }
-
-    #[cfg(not(feature = "std"))]
-    #[expect(clippy::unused_self, reason = "the same call as with a clock")]
-    fn elapsed(&self) -> core::time::Duration {
-        core::time::Duration::ZERO
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -466,5 +445,28 @@ mod tests {
             store.insert(2);
             assert!(store.pace.next.is_none());
         }
+    }
+
+    /// How many collections of each generation so many insertions lead to, with roots and without.
+    fn collections_with<T: Default>(insertions: u32) -> [u64; 3] {
+        let mut store = Store::<T>::with_config(Config::new().thresholds([500, 2, 2]));
+        for number in 0..insertions {
+            let handle = store.insert(T::default());
+            if number % 3 == 0 {
+                store.link(handle, (), handle).unwrap();
+                store.unroot(handle).unwrap();
+            }
+        }
+        store
+            .stats()
+            .generations
+            .map(|generation| generation.collections)
+    }
+
+    #[test]
+    fn the_size_of_a_type_does_not_say_when_to_collect() {
+        let small = collections_with::<u8>(20_000);
+        assert!(small.iter().all(|&collections| collections > 0));
+        assert_eq!(collections_with::<[u64; 32]>(20_000), small);
     }
 }

@@ -36,6 +36,7 @@ use alloc::vec::Vec;
 
 use slotmap::{Key, KeyData};
 
+use crate::clock::{self, Clock};
 use crate::collect::Scratch;
 use crate::collect::backtrace::Backtracer;
 use crate::collect::machine::Collector;
@@ -122,6 +123,7 @@ pub struct Store<T, E = (), K: Key = Handle> {
     /// How many scopes are open.
     scopes: u32,
     scratch: Scratch,
+    clock: Option<Clock>,
     #[cfg(feature = "std")]
     returned: Returned,
     key: PhantomData<fn(K) -> K>,
@@ -200,6 +202,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             observers: Observers::default(),
             scopes: 0,
             scratch: Scratch::default(),
+            clock: clock::DEFAULT,
             #[cfg(feature = "std")]
             returned: Returned::default(),
             key: PhantomData,
@@ -340,6 +343,7 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             observers: self.observers.clone(),
             scopes: 0,
             scratch: Scratch::default(),
+            clock: self.clock,
             #[cfg(feature = "std")]
             returned: Returned::default(),
             key: PhantomData,

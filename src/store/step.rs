@@ -121,7 +121,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.settle();
         self.sync_roots();
         let most = self.finalizers_allowed();
-        let mut step = budget.spend(|units| {
+        let mut step = budget.spend(self.clock, |units| {
             let step = self.step_once(units, most);
             (step, step.units > 0 && self.finalized <= most)
         });

@@ -54,7 +54,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             return Traced::default();
         }
         let most = self.finalizers_allowed();
-        budget.spend(|units| {
+        budget.spend(self.clock, |units| {
             let traced = self.run_trace(units);
             let goes_on = traced.units > 0 && traced.suspects > 0;
             (traced, goes_on && self.finalized <= most)

@@ -68,9 +68,9 @@ impl Backtracer {
             return;
         }
         // Where the garbage is close together the bitmap has sorted it.
-        for (word, &bits) in (low..).zip(&self.seen.words()[low..=high]) {
-            self.garbage
-                .extend(Ones(bits).map(|bit| index_at(word, bit)));
+        for word in low..=high {
+            let bits = Ones(self.seen.word(word));
+            self.garbage.extend(bits.map(|bit| index_at(word, bit)));
         }
     }
 

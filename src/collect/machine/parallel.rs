@@ -7,12 +7,12 @@
 
 use alloc::vec::Vec;
 use core::ops::Range;
-use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use rayon::Scope;
 
 use super::Collector;
-use crate::bits::WORD;
+use crate::bits::{PARTS, split};
 use crate::collect::marker::{BATCH, GATHER, read_lists};
 use crate::collect::roots::{Held, Holder};
 use crate::header::{ARENA_WORDS, Headers, Heads};
@@ -31,6 +31,8 @@ const ALONE: usize = 8;
 const TOGETHER: usize = 2;
 /// Targets of a long list that are handed over together, for each object of a share.
 const TARGETS: usize = 16;
+/// Machine words of the bitmap for an arena.
+const ARENA_PARTS: usize = ARENA_WORDS * PARTS;
 
 impl Collector {
     /// Marks all that can be reached, if there is no budget and enough to examine; says whether it
@@ -47,8 +49,8 @@ impl Collector {
             return false;
         }
         let mut shades = colours.clone();
-        let words = shades.white.words().iter();
-        let white: Vec<_> = words.map(|&word| AtomicU64::new(word)).collect();
+        let parts = shades.white.parts().iter();
+        let white: Vec<_> = parts.map(|&part| AtomicUsize::new(part)).collect();
         let shared = Shared {
             headers: &objects.headers,
             targets: objects.edges.all_targets(),
@@ -65,20 +67,21 @@ impl Collector {
             edges: &objects.edges,
         };
         for &arena in &self.arenas {
-            let words = arena as usize * ARENA_WORDS..(arena as usize + 1) * ARENA_WORDS;
-            let of_arena = &white[words.clone()];
-            load(&mut shades.white.words_mut()[words.clone()], of_arena);
+            let first = arena as usize * ARENA_PARTS;
+            let parts = first..first + ARENA_PARTS;
+            let of_arena = &white[parts.clone()];
+            load(&mut shades.white.parts_mut()[parts.clone()], of_arena);
             self.roots
                 .shade_in(&held, &mut shades, (arena, 0), outside, left);
-            for (word, current) in shades.white.words()[words].iter().zip(of_arena) {
-                current.store(*word, Relaxed);
+            for (part, current) in shades.white.parts()[parts].iter().zip(of_arena) {
+                current.store(*part, Relaxed);
             }
             reader.grey.append(&mut shades.grey);
             reader.read_all();
         }
         shades.count -= shared.found.into_inner();
         left.add(shared.read.into_inner() as u64);
-        load(shades.white.words_mut(), &white);
+        load(shades.white.parts_mut(), &white);
         *objects.colours.of(self.which) = shades;
         true
     }
@@ -88,7 +91,7 @@ impl Collector {
 struct Shared<'a> {
     headers: &'a Headers,
     targets: Nodes<'a>,
-    white: &'a [AtomicU64],
+    white: &'a [AtomicUsize],
     /// Grey objects that are handed over together.
     share: usize,
     /// Objects that became grey, and units that were spent on reading.
@@ -243,9 +246,9 @@ impl Shared<'_> {
     }
 }
 
-fn load(words: &mut [u64], from: &[AtomicU64]) {
-    for (word, current) in words.iter_mut().zip(from) {
-        *word = current.load(Relaxed);
+fn load(parts: &mut [usize], from: &[AtomicUsize]) {
+    for (part, current) in parts.iter_mut().zip(from) {
+        *part = current.load(Relaxed);
     }
 }
 
@@ -258,21 +261,15 @@ fn share(parallel_from: usize) -> usize {
     (parallel_from / SHARES).clamp(LEAST, SHARE)
 }
 
-/// The word of an index, and its bit there.
-#[inline]
-fn split(index: u32) -> (usize, u64) {
-    (index as usize / WORD, 1 << (index as usize % WORD))
-}
-
 /// Makes white targets grey and puts them first; returns how many they are. It does not branch on
 /// what it finds.
 #[inline]
-fn shade_alone(white: &[AtomicU64], targets: &[u32], fresh: &mut [u32]) -> usize {
+fn shade_alone(white: &[AtomicUsize], targets: &[u32], fresh: &mut [u32]) -> usize {
     let mut found = 0;
     for &target in targets {
-        let (word, bit) = split(target);
-        let before = white[word].load(Relaxed);
-        white[word].store(before & !bit, Relaxed);
+        let (part, bit) = split(target);
+        let before = white[part].load(Relaxed);
+        white[part].store(before & !bit, Relaxed);
         fresh[found] = target;
         found += usize::from(before & bit != 0);
     }
@@ -282,18 +279,18 @@ fn shade_alone(white: &[AtomicU64], targets: &[u32], fresh: &mut [u32]) -> usize
 /// The same while other threads do it too. What is white is looked for first, since reading costs less
 /// than exchanging; of several threads that have found one object, one makes it grey.
 #[inline]
-fn shade_among_others(white: &[AtomicU64], targets: &[u32], fresh: &mut [u32]) -> usize {
+fn shade_among_others(white: &[AtomicUsize], targets: &[u32], fresh: &mut [u32]) -> usize {
     let mut candidates = 0;
     for &target in targets {
-        let (word, bit) = split(target);
+        let (part, bit) = split(target);
         fresh[candidates] = target;
-        candidates += usize::from(white[word].load(Relaxed) & bit != 0);
+        candidates += usize::from(white[part].load(Relaxed) & bit != 0);
     }
     let mut found = 0;
     for at in 0..candidates {
         let target = fresh[at];
-        let (word, bit) = split(target);
-        let before = white[word].fetch_and(!bit, Relaxed);
+        let (part, bit) = split(target);
+        let before = white[part].fetch_and(!bit, Relaxed);
         fresh[found] = target;
         found += usize::from(before & bit != 0);
     }
