@@ -1,30 +1,20 @@
-//! The same calls give the same handles, the same deaths and the same order: in another process, and
-//! in a clone that goes on from the middle.
-
-use std::process::Command;
+//! A script of calls, made by dice, and the digest of all that they lead to.
 
 use oorandom::Rand32;
 use understory::slotmap::Key;
 use understory::{Auto, Budget, Config, Cycles, Generation, Handle, Reclaim, Store};
 
-/// Set where the test runs itself in another process.
-const CHILD: &str = "UNDERSTORY_DETERMINISM_CHILD";
-const OPERATIONS: u32 = if cfg!(debug_assertions) {
-    200_000
-} else {
-    1_000_000
-};
 /// Up to so many objects that the script knows of.
 const MOST: usize = 20_000;
 
-type World = Store<u64, u8>;
+pub(crate) type World = Store<u64, u8>;
 
 #[derive(Clone, Debug)]
 struct Health(u32);
 
 /// FNV-1a, over words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Digest(u64);
+pub(crate) struct Digest(u64);
 
 impl Digest {
     fn add(&mut self, word: u64) {
@@ -44,16 +34,16 @@ impl Digest {
 
 /// A script in progress. A clone goes on as this one does.
 #[derive(Clone)]
-struct Run {
-    world: World,
+pub(crate) struct Run {
+    pub(crate) world: World,
     dice: Rand32,
     known: Vec<Handle>,
     next: u64,
-    digest: Digest,
+    pub(crate) digest: Digest,
 }
 
 impl Run {
-    fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config) -> Self {
         Self {
             world: World::with_config(config.keep_dead(true)),
             dice: Rand32::new(7),
@@ -93,7 +83,7 @@ impl Run {
         }
     }
 
-    fn run(&mut self, operations: u32) {
+    pub(crate) fn run(&mut self, operations: u32) {
         for _ in 0..operations {
             self.operate();
             self.listen();
@@ -147,13 +137,7 @@ impl Run {
                 self.digest.add(value.unwrap_or(0));
             }
             975..=991 => self.scope(),
-            992..=994 => {
-                let handle = self.pick();
-                if let Ok(root) = self.world.hold(handle) {
-                    let _clone = root.clone();
-                }
-                self.world.sync_roots();
-            }
+            992..=994 => self.hold(),
             _ => self.overturn(),
         }
     }
@@ -286,8 +270,23 @@ impl Run {
         }
     }
 
+    /// Makes values that hold a root, and drops them.
+    #[cfg(feature = "std")]
+    fn hold(&mut self) {
+        let handle = self.pick();
+        if let Ok(root) = self.world.hold(handle) {
+            let _clone = root.clone();
+        }
+        self.world.sync_roots();
+    }
+
+    #[cfg(not(feature = "std"))]
+    fn hold(&mut self) {
+        self.pick();
+    }
+
     /// Lets go of much at once, and holds some of it again.
-    fn scope(&mut self) {
+    pub(crate) fn scope(&mut self) {
         let [a, b, c] = [(); 3].map(|()| self.pick());
         let values = [(); 12].map(|()| self.value());
         let digest = &mut self.digest;
@@ -337,7 +336,7 @@ impl Run {
     }
 
     /// Takes note of the dead.
-    fn listen(&mut self) {
+    pub(crate) fn listen(&mut self) {
         for (handle, value) in self.world.drain_dead() {
             self.digest.handle(handle);
             self.digest.add(value);
@@ -349,7 +348,7 @@ impl Run {
     }
 
     /// The digest of all that has happened, and of all there is.
-    fn result(&self) -> u64 {
+    pub(crate) fn result(&self) -> u64 {
         let mut digest = self.digest;
         for (handle, value) in &self.world {
             digest.handle(handle);
@@ -384,7 +383,7 @@ impl Run {
     }
 }
 
-fn configs() -> [(&'static str, Config); 5] {
+pub(crate) fn configs() -> [(&'static str, Config); 5] {
     let few = || Config::new().thresholds([100, 2, 2]);
     [
         ("default", Config::new()),
@@ -399,100 +398,4 @@ fn configs() -> [(&'static str, Config); 5] {
         ),
         ("whole", few().auto(Auto::Whole).cycles(Cycles::Manual)),
     ]
-}
-
-fn operations(name: &str) -> u32 {
-    // One script is as long as it may be; the others are there for their settings.
-    if name == "default" {
-        OPERATIONS
-    } else {
-        OPERATIONS / 4
-    }
-}
-
-fn results() -> Vec<String> {
-    let all = configs().into_iter().map(|(name, config)| {
-        let mut run = Run::new(config);
-        run.run(operations(name));
-        run.world.check_invariants().unwrap();
-        format!("{name}: {:016x}", run.result())
-    });
-    all.collect()
-}
-
-#[test]
-fn another_process_does_the_same() {
-    let own = results();
-    if std::env::var_os(CHILD).is_some() {
-        println!("\n{CHILD}\n{}\n{CHILD}", own.join("\n"));
-        return;
-    }
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "determinism::another_process_does_the_same",
-            "--nocapture",
-        ])
-        .env(CHILD, "1")
-        .output()
-        .unwrap();
-    let out = String::from_utf8(child.stdout).unwrap();
-    let said = out.split(CHILD).nth(1).unwrap_or_else(|| panic!("{out}"));
-    assert_eq!(said.trim().lines().collect::<Vec<_>>(), own);
-}
-
-#[test]
-fn a_clone_goes_on_as_the_original_does() {
-    for (name, config) in configs() {
-        let mut run = Run::new(config);
-        run.run(operations(name) / 2);
-        let mut copy = run.clone();
-        run.run(operations(name) / 2);
-        copy.run(operations(name) / 2);
-        assert_eq!(run.result(), copy.result(), "{name}");
-    }
-}
-
-#[test]
-fn a_clone_may_be_made_anywhere() {
-    for (name, config) in configs() {
-        let mut run = Run::new(config);
-        run.run(operations(name) / 8);
-        for at in 0..300 {
-            run.run(at % 17);
-            if at % 2 == 0 {
-                // Under `Cycles::Prompt` this leaves suspects for which the limit did not suffice.
-                run.scope();
-                run.listen();
-            }
-            let mut copy = run.clone();
-            // The original without the calls that a look at the copy makes.
-            let mut twin = copy.clone();
-            copy.run(40);
-            twin.run(40);
-            run.run(40);
-            assert_eq!(run.digest, copy.digest, "{name}, clone {at}");
-            assert_eq!(run.digest, twin.digest, "{name}, clone of clone {at}");
-        }
-    }
-}
-
-#[test]
-fn the_script_does_something_of_everything() {
-    let mut ends = Vec::new();
-    for (name, config) in configs() {
-        let mut run = Run::new(config);
-        run.run(operations(name));
-        ends.push((name, run.world.stats(), run.world.len()));
-    }
-    let sum = |of: fn(&understory::Stats) -> u64| ends.iter().map(|end| of(&end.1)).sum::<u64>();
-    assert!(sum(|stats| stats.reclaimed) > 10_000, "{ends:?}");
-    assert!(sum(|stats| stats.traced) > 1_000, "{ends:?}");
-    assert!(sum(|stats| stats.collected) > 1_000, "{ends:?}");
-    assert!(sum(|stats| stats.destroyed) > 1_000, "{ends:?}");
-    for at in 0..3 {
-        let collections =
-            |end: &(&str, understory::Stats, usize)| end.1.generations[at].collections;
-        assert!(ends.iter().map(collections).sum::<u64>() > 5, "{ends:?}");
-    }
 }
