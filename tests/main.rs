@@ -1,6 +1,7 @@
 //! All tests of what is public, but for those that count what an allocator does. They are one crate,
 //! since linking takes longer than most of them.
 
+mod auto_traits;
 mod backtrace;
 mod bad_input;
 mod breadth_first;

@@ -1,6 +1,7 @@
 //! A buffer of structural changes, for when the store is borrowed.
 
 use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -67,6 +68,11 @@ pub enum Command<T, E, K: Key> {
     /// Anything else that is done to an object; refused where that is not alive.
     RunOn(Operand<K>, WorkOn<T, E, K>),
 }
+
+/// What is recorded can be run once, and not through a shared reference, so no panic leaves it half run.
+impl<T: UnwindSafe, E: UnwindSafe, K: Key> UnwindSafe for Command<T, E, K> {}
+
+impl<T: RefUnwindSafe, E: RefUnwindSafe, K: Key> RefUnwindSafe for Command<T, E, K> {}
 
 impl<T, E, K: Key> fmt::Debug for Command<T, E, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

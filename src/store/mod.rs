@@ -31,6 +31,7 @@ mod view;
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use alloc::vec::Vec;
 
@@ -290,11 +291,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 }
 
-/// A store may be sent, shared and cloned as far as its values and labels may.
-const _: fn() = || {
-    fn is_all<S: Send + Sync + Clone>() {}
-    is_all::<Store<u64, u8>>();
-};
+/// A panic leaves a store whole. What it has of the user's code, such as finalizers and components, is
+/// `Sync`: whatever that changes through a shared reference is a lock or an atomic.
+impl<T: UnwindSafe, E: UnwindSafe, K: Key> UnwindSafe for Store<T, E, K> {}
+
+impl<T: RefUnwindSafe, E: RefUnwindSafe, K: Key> RefUnwindSafe for Store<T, E, K> {}
 
 impl<T, E, K: Key> Default for Store<T, E, K> {
     /// A store without objects and with the default settings.

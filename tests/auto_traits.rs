@@ -1,0 +1,101 @@
+//! Which types may be sent, shared, moved and taken through a `catch_unwind`: what does not compile here
+//! has changed.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use understory::{
+    Applied, BorrowError, Budget, Collected, Command, Commands, Config, Drain, GenerationStats,
+    Handle, Handles, Iter, IterMut, Notice, Observation, Observer, OutEdges, Phase, Root, Stats,
+    Step, Store, StoreFull, Targets, Traced, Values, ValuesView, Watch, WeakMap, WeakSet,
+    WeakValueMap,
+};
+
+fn is_all<S: Send + Sync + UnwindSafe + RefUnwindSafe + Unpin>() {}
+fn is_lent<S: Send + Sync + RefUnwindSafe + Unpin>() {}
+
+/// Refuses to compile if a type has a trait: then either implementation would do.
+macro_rules! lacks {
+    ($($name:ty: $of:path),* $(,)?) => {$(
+        const _: fn() = || {
+            trait Either<Which> {
+                fn one() {}
+            }
+            struct Has;
+            impl<S: ?Sized> Either<()> for S {}
+            impl<S: ?Sized + $of> Either<Has> for S {}
+            let _ = <$name as Either<_>>::one;
+        };
+    )*};
+}
+
+/// Values, labels, keys.
+type World = Store<String, u8>;
+type Local = Store<Rc<u8>>;
+type LocalEdges = Store<u8, Rc<u8>>;
+type Loose = Store<Cell<u8>>;
+
+const _: fn() = || {
+    // A panic leaves a store whole, and what it has of the user's code (components, finalizers,
+    // observers) is `Sync`.
+    is_all::<World>();
+    // These hold copies of what there was.
+    is_all::<(Handle, Watch, Observer, Notice<Handle>)>();
+    is_all::<(
+        Config,
+        Budget,
+        Step,
+        Traced,
+        Collected,
+        Stats,
+        GenerationStats,
+    )>();
+    is_all::<(Phase, Observation, BorrowError, StoreFull<String>)>();
+    // What is recorded runs once, in `apply`.
+    is_all::<(Commands<String, u8>, Command<String, u8, Handle>)>();
+    is_all::<Applied<String, u8, Handle>>();
+    // It may be dropped on any thread, and a panic can't leave its queue half written.
+    is_all::<Root<Handle>>();
+    // Beside a store, whose panics don't concern them.
+    is_all::<(WeakMap<Handle, String>, WeakSet, WeakValueMap<String>)>();
+    // What walks over a store that is borrowed is as a shared reference to it.
+    is_all::<(Iter<'_, String, Handle>, Handles<'_, String, Handle>)>();
+    is_all::<Values<'_, String, Handle>>();
+    is_all::<(Targets<'_, Handle>, OutEdges<'_, u8, Handle>)>();
+    is_all::<Drain<String, Handle>>();
+    // As a mutable reference: the values may be left half changed.
+    is_lent::<(IterMut<'_, String, Handle>, ValuesView<'_, String, Handle>)>();
+};
+
+lacks! {
+    // A store is sent and shared as far as its values and labels may be.
+    Local: Send, Local: Sync, LocalEdges: Send, LocalEdges: Sync,
+    Loose: Sync,
+    Commands<Rc<u8>>: Send, WeakMap<Handle, Rc<u8>>: Send,
+    Iter<'static, Cell<u8>, Handle>: Send,
+    // A panic may leave a value half changed.
+    Loose: RefUnwindSafe,
+    Store<&'static mut u8>: UnwindSafe,
+    IterMut<'static, String, Handle>: UnwindSafe,
+}
+
+#[test]
+fn a_store_is_read_through_a_panic() {
+    let mut store: World = ["oak".to_string()].into_iter().collect();
+    let handle = store.handles().next().unwrap();
+    let shared = &store;
+    let caught = catch_unwind(move || assert!(shared[handle] == "ash", "not an ash"));
+    assert!(caught.is_err());
+    // What is changed meanwhile is for the caller to answer for.
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        store.scope(|store| {
+            store.unroot(handle).unwrap();
+            panic!("in a scope");
+        });
+    }));
+    assert!(caught.is_err());
+    store.collect();
+    assert!(store.is_empty());
+    store.check_invariants().unwrap();
+}
