@@ -20,6 +20,7 @@ mod quiet;
 mod rayon;
 mod regressions;
 mod roots;
+mod settings;
 mod sliced;
 mod slices;
 

@@ -128,6 +128,7 @@ impl Pace {
         pace
     }
 
+    /// Sets whether insertions collect.
     pub(crate) fn set_enabled(&mut self, enabled: bool) {
         self.enabled = enabled;
     }

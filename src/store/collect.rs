@@ -3,7 +3,7 @@
 use slotmap::Key;
 
 use crate::collect::pace::Collected;
-use crate::config::Generation;
+use crate::config::{Auto, Generation};
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {
@@ -152,8 +152,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         Some(self.skip_collection(generation))
     }
 
-    /// Lets insertions collect again; if [`Auto::Off`](crate::Auto::Off) had kept them from it, as
-    /// under [`Auto::Assist`](crate::Auto::Assist).
+    /// Lets insertions collect again, in the way in which they did before [`disable`](Self::disable): the
+    /// setting [`Config::auto`](crate::Config#structfield.auto) is that again. A store that was made with
+    /// [`Auto::Off`](crate::Auto::Off) gets [`Auto::Assist`](crate::Auto::Assist).
     ///
     /// Computes in O(1).
     ///
@@ -165,12 +166,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert!(store.is_enabled());
     /// ```
     pub fn enable(&mut self) {
-        self.quiet_until = 0;
-        self.pace.set_enabled(true);
+        if self.config.auto == Auto::Off {
+            self.set_auto(self.auto_before);
+        }
     }
 
     /// Keeps insertions from collecting, unless they would pass a
-    /// [limit](crate::Config#structfield.max_objects). A collection that they have begun stays where it is.
+    /// [limit](crate::Config#structfield.max_objects): the setting
+    /// [`Config::auto`](crate::Config#structfield.auto) is [`Auto::Off`](crate::Auto::Off). A collection that they have begun stays where it is.
     /// [`step`](Self::step), [`collect_due`](Self::collect_due) and [`collect`](Self::collect) still collect.
     ///
     /// Computes in O(1).
@@ -182,8 +185,16 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert!(!store.is_enabled());
     /// ```
     pub fn disable(&mut self) {
+        if self.config.auto != Auto::Off {
+            self.auto_before = self.config.auto;
+            self.set_auto(Auto::Off);
+        }
+    }
+
+    fn set_auto(&mut self, auto: Auto) {
         self.quiet_until = 0;
-        self.pace.set_enabled(false);
+        self.config.auto = auto;
+        self.pace.set_enabled(auto != Auto::Off);
     }
 
     /// Whether insertions collect.
@@ -231,6 +242,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn set_thresholds(&mut self, thresholds: [u32; 3]) {
         self.quiet_until = 0;
+        self.config.thresholds = thresholds;
         self.pace.set_thresholds(thresholds);
     }
 

@@ -43,7 +43,7 @@ use crate::collect::backtrace::Backtracer;
 use crate::collect::machine::Collector;
 use crate::collect::pace::Pace;
 use crate::colours::Which;
-use crate::config::{Config, Reclaim};
+use crate::config::{Auto, Config, Reclaim};
 use crate::error::StaleHandle;
 use crate::handle::Handle;
 use crate::objects::Objects;
@@ -103,7 +103,10 @@ pub struct Store<T, E = (), K: Key = Handle> {
     major: Collector,
     backtracer: Backtracer,
     pace: Pace,
+    /// The settings in force.
     config: Config,
+    /// What `enable` makes of [`Config::auto`] again.
+    auto_before: Auto,
     finalizers: Sparse<Finalizer<T, E, K>>,
     /// How many finalizers have run.
     finalized: u64,
@@ -191,6 +194,10 @@ impl<T, E, K: Key> Store<T, E, K> {
             major: Collector::new(Which::Major),
             backtracer: Backtracer::default(),
             pace: Pace::new(&config),
+            auto_before: match config.auto {
+                Auto::Off => Auto::Assist,
+                auto => auto,
+            },
             config,
             finalizers: Sparse::default(),
             finalized: 0,
@@ -210,13 +217,20 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    /// The settings that the store was made with.
+    /// The settings in force: those that the store was made with, as [`set_thresholds`](Self::set_thresholds),
+    /// [`set_keep_garbage`](Self::set_keep_garbage), [`enable`](Self::enable) and [`disable`](Self::disable)
+    /// have changed them since. Those that no method of the store changes stay as they are. A store that is
+    /// made with a clone of them is set up in the same way.
     ///
     /// Computes in O(1).
     ///
     /// # Examples
     /// ```
-    /// assert!(!understory::Store::<u32>::new().config().keep_dead);
+    /// use understory::{Config, Store};
+    ///
+    /// let mut store: Store<u32> = Store::with_config(Config::new().keep_dead(true));
+    /// store.set_thresholds([700, 10, 10]);
+    /// assert_eq!(*store.config(), Config::new().keep_dead(true).thresholds([700, 10, 10]));
     /// ```
     #[must_use]
     pub fn config(&self) -> &Config {
@@ -331,6 +345,7 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             backtracer: self.backtracer.clone(),
             pace: self.pace.clone(),
             config: self.config.clone(),
+            auto_before: self.auto_before,
             finalizers: self.finalizers.clone(),
             finalized: self.finalized,
             finalizing: 0,
