@@ -103,7 +103,8 @@
 //! | garbage cycles gone within the call that cut them loose | [`Cycles::Prompt`], up to [`Config::trace_limit`]; or [`trace`](Store::trace) after it |
 //! | collections in slices, without a call of mine | [`Auto::Assist`], which is the default |
 //! | collections in slices, in each frame | [`Auto::Off`] and [`step`](Store::step) |
-//! | to know whether slices keep up with the garbage | [`Step::keeps_up`]; [`Config::exceed`] if they must |
+//! | to know whether steps keep up, and what piles up | [`Step::keeps_up`], [`Step::growing`]; [`Config::exceed`] if they must |
+//! | collections in time where values own memory | [`Config::young_bytes`] and [`measure_with`](Store::measure_with) |
 //! | all garbage gone now | [`collect`](Store::collect) |
 //! | all garbage gone soon, in slices | [`request_collection`](Store::request_collection) and [`step`](Store::step) |
 //! | a whole collection, but a cheaper one | [`collect_generation`](Store::collect_generation), [`collect_due`](Store::collect_due) |
@@ -162,6 +163,7 @@
 //! config       limits, policies, thresholds
 //! bits         bitmaps over all slots
 //! units        units of work, in which budgets are counted
+//! backlog      what piles up from step to step, and whether it grows
 //! pool         lists of edges, in blocks of size classes
 //! header       a row for each slot: version, root count, heads of its lists
 //! sparse       what few objects have: a small map for each arena
@@ -194,6 +196,7 @@ mod config;
 mod bits;
 mod units;
 mod clock;
+mod backlog;
 mod pool;
 mod header;
 mod sparse;
@@ -217,6 +220,7 @@ mod check;
 mod store;
 mod collections;
 
+pub use backlog::Backlog;
 #[cfg(feature = "check")]
 pub use check::Violation;
 pub use collect::Phase;

@@ -2,6 +2,7 @@
 //! since linking takes longer than most of them.
 
 mod auto_traits;
+mod backlogs;
 mod backtrace;
 mod bad_input;
 mod breadth_first;

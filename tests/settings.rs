@@ -173,9 +173,15 @@ mod together {
             store.collect_due();
             assert_eq!(store.stats().reclaimed, 0);
             for call in [
-                |store: &mut World| drop(store.collect()),
-                |store: &mut World| drop(store.trace(Budget::unlimited())),
-                |store: &mut World| drop(store.step(Budget::unlimited())),
+                |store: &mut World| {
+                    store.collect();
+                },
+                |store: &mut World| {
+                    store.trace(Budget::unlimited());
+                },
+                |store: &mut World| {
+                    store.step(Budget::unlimited());
+                },
             ] {
                 let mut copy = store.clone();
                 call(&mut copy);

@@ -7,6 +7,7 @@ use core::fmt;
 
 use slotmap::{Key, KeyData};
 
+use crate::backlog::Backlog;
 use crate::error::StaleHandle;
 use crate::mortal::Watch;
 use crate::store::Store;
@@ -220,6 +221,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Ok::<(), understory::StaleHandle>(())
     /// ```
     pub fn drain_notices(&mut self) -> DrainNotices<'_, K> {
+        self.backlogs.see(Backlog::Notices, 0);
         DrainNotices {
             notices: self.objects.mortal.notices.drain(..),
             key: core::marker::PhantomData,

@@ -6,6 +6,7 @@ use core::fmt;
 
 use slotmap::{Key, KeyData};
 
+use crate::backlog::Backlog;
 use crate::config::Generation;
 use crate::header::{ARENA_WORDS, Heads};
 use crate::live::Live;
@@ -190,6 +191,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn drain_garbage(&mut self) -> DrainGarbage<K> {
+        self.backlogs.see(Backlog::Garbage, 0);
         DrainGarbage {
             left: core::mem::take(&mut self.garbage).into_iter(),
             key: core::marker::PhantomData,

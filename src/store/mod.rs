@@ -38,6 +38,7 @@ use alloc::vec::Vec;
 use slotmap::{Key, KeyData};
 
 use crate::clock::{self, Clock};
+use crate::backlog::Backlogs;
 use crate::collect::Scratch;
 use crate::collect::backtrace::Backtracer;
 use crate::collect::machine::Collector;
@@ -119,6 +120,8 @@ pub struct Store<T, E = (), K: Key = Handle> {
     collected: u64,
     /// Garbage that was kept.
     garbage: Vec<KeyData>,
+    /// What steps have found piled up.
+    backlogs: Backlogs,
     /// Until there have been so many insertions, one has nothing else to do.
     quiet_until: u64,
     /// When there have been so many insertions, the next one works on a collection.
@@ -205,6 +208,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             unsettled: false,
             collected: 0,
             garbage: Vec::new(),
+            backlogs: Backlogs::default(),
             quiet_until: 0,
             assist_at: u64::MAX,
             observers: Observers::default(),
@@ -354,6 +358,7 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             unsettled: self.unsettled || self.is_busy(),
             collected: self.collected,
             garbage: self.garbage.clone(),
+            backlogs: self.backlogs.clone(),
             quiet_until: self.quiet_until,
             assist_at: self.assist_at,
             observers: self.observers.clone(),

@@ -6,6 +6,7 @@ use alloc::vec::{self, Vec};
 
 use slotmap::{Key, KeyData};
 
+use crate::backlog::Backlog;
 use crate::bits::Ones;
 use crate::config::Cycles;
 use crate::header::Row;
@@ -236,6 +237,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn drain_dead(&mut self) -> DrainDead<'_, T, K> {
+        self.backlogs.see(Backlog::Dead, 0);
         DrainDead {
             dead: self.objects.kept.drain(..),
             key: core::marker::PhantomData,

@@ -2,6 +2,7 @@
 
 use slotmap::Key;
 
+use crate::backlog::{Backlog, Growing};
 use crate::collect::Phase;
 use crate::collect::backtrace::Sweep;
 use crate::collect::sweeper::CLOSE;
@@ -27,6 +28,14 @@ pub struct Step {
     pub waiting: usize,
     /// Suspects that still wait to be traced.
     pub suspects: usize,
+    /// Objects that are dead but not swept yet. They take memory, and come before anything else is decided.
+    pub unswept: usize,
+    /// Notices that wait for [`drain_notices`](Store::drain_notices).
+    pub notices: usize,
+    /// Values of the dead that wait for [`drain_dead`](Store::drain_dead).
+    pub kept_dead: usize,
+    /// Garbage that waits for [`drain_garbage`](Store::drain_garbage).
+    pub kept_garbage: usize,
     /// Suspects for which their share of a budget did not suffice: so large a part of the graph leads to
     /// them, or they are so far from a root, that they are left to the collector. If they are garbage which
     /// should not stay until a collection is due, ask for one:
@@ -40,12 +49,14 @@ pub struct Step {
     /// If steps leave it above 0, give them larger budgets, or let them
     /// [`exceed`](crate::Config::exceed) these.
     pub excess: usize,
+    pub(super) growing: Growing,
     /// Whether a further step would find anything to do.
     pub(super) has_more: bool,
 }
 
 impl Step {
-    /// Whether collections keep up with the garbage: no more objects float than is allowed.
+    /// Whether nothing piles up: no more objects float than is allowed ([`excess`](Self#structfield.excess)),
+    /// and no backlog [grows](Self::growing).
     ///
     /// Computes in O(1).
     ///
@@ -58,7 +69,53 @@ impl Step {
     /// ```
     #[must_use]
     pub fn keeps_up(&self) -> bool {
-        self.excess == 0
+        self.excess == 0 && self.growing.is_empty()
+    }
+
+    /// The backlogs that grow. If steps [work them off](Backlog::is_work), give these larger budgets, or let
+    /// them [`exceed`](crate::Config::exceed) their budgets; the others are for the program to drain.
+    ///
+    /// Steps are counted in spans of 64, and of each span the least counts that a backlog had at the end of a
+    /// step, or when it was drained. A backlog grows when this least has risen and has not fallen in the two
+    /// spans after that, if it is at least 1,024 by then, and at least twice what was worked off before: that is
+    /// the highest level from which it has fallen to half, less a 64th for each span since. It no longer grows
+    /// when it has fallen to half, or has not risen in 16 spans.
+    ///
+    /// So a burst that is worked off raises no alarm, however long that takes, unless it goes on rising for
+    /// more than a span. Steady growth is reported after 192 to 256 steps, or a few spans after there are
+    /// 1,024.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Backlog, Budget, Config, Reclaim, Store};
+    ///
+    /// let config = Config::new().reclaim(Reclaim::AtStep);
+    /// let mut store: Store<u32> = Store::with_config(config);
+    /// let mut budget = 500; // too little: 63 deaths a step
+    /// for frame in 0..1_000 {
+    ///     for number in 0..100 {
+    ///         let spark = store.insert(number);
+    ///         store.unroot(spark)?;
+    ///     }
+    ///     let step = store.step(Budget::units(budget));
+    ///     if step.growing().any(Backlog::is_work) {
+    ///         assert!(step.growing().eq([Backlog::Waiting]) && step.waiting > 1_024);
+    ///         budget = 1_500;
+    ///     }
+    /// }
+    /// assert!(store.step(Budget::units(budget)).keeps_up());
+    /// # assert_eq!((budget, store.len()), (1_500, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn growing(&self) -> impl Iterator<Item = Backlog> + use<> {
+        self.growing.iter()
+    }
+
+    /// Whether further work would help.
+    fn is_behind(&self) -> bool {
+        self.excess > 0 || self.growing().any(Backlog::is_work)
     }
 
     /// Whether nothing is left for a further step to do: nothing waits or is to be swept, and no
@@ -96,8 +153,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// everything whose count falls to zero. Within a scope or a finalizer a step takes note of dropped
     /// `Root`s and does nothing else.
     ///
-    /// Where collections do not keep up with the garbage, the step says so; see
-    /// [`Step::excess`].
+    /// If steps do not keep up, or the program leaves something to pile up, the step says so: see
+    /// [`Step::keeps_up`].
     ///
     /// Where budget is left and no collection runs, arenas are given back that were empty for a number of
     /// steps. What was [reserved](Self::reserve) stays.
@@ -125,14 +182,40 @@ impl<T, E, K: Key> Store<T, E, K> {
             let step = self.step_once(units, most);
             (step, step.units > 0 && self.finalized <= most)
         });
-        while self.config.exceed && step.excess > 0 && self.finalized <= most {
+        for (backlog, len) in self.backlogs_of(&step) {
+            self.backlogs.see(backlog, len);
+        }
+        self.backlogs.count_step();
+        step.growing = self.backlogs.growing();
+        while self.config.exceed && step.is_behind() && self.finalized <= most {
             let more = self.step_once(u64::MAX, most);
             if more.units == 0 {
                 break;
             }
             step.add(&more);
+            for (backlog, len) in self.backlogs_of(&step) {
+                self.backlogs.see_exceeded(backlog, len);
+            }
+            step.growing = self.backlogs.growing();
         }
         step
+    }
+
+    /// What a step has left.
+    fn backlogs_of(&self, step: &Step) -> [(Backlog, usize); 5] {
+        // What steps do not trace is left to the program, and no work of theirs.
+        let suspects = if self.traces_in_steps() {
+            step.suspects
+        } else {
+            0
+        };
+        [
+            (Backlog::Waiting, step.waiting),
+            (Backlog::Suspects, suspects),
+            (Backlog::Notices, step.notices),
+            (Backlog::Dead, step.kept_dead),
+            (Backlog::Garbage, step.kept_garbage),
+        ]
     }
 
     fn step_once(&mut self, units: u64, most: u64) -> Step {
@@ -167,6 +250,10 @@ impl<T, E, K: Key> Store<T, E, K> {
         step.units = left.spent();
         step.waiting = self.release.len();
         step.suspects = self.objects.suspects.len();
+        step.unswept = self.objects.doomed;
+        step.notices = self.objects.mortal.notices.len();
+        step.kept_dead = self.objects.kept.len();
+        step.kept_garbage = self.garbage.len();
         let abandoned = self.backtracer.abandoned.saturating_sub(abandoned);
         step.abandoned = usize::try_from(abandoned).unwrap_or(usize::MAX);
         step.phase = self.phase();
