@@ -25,12 +25,15 @@ pub enum Reclaim {
     /// Within the call that took the last root or edge.
     #[default]
     Immediate,
-    /// In [`Store::step`](crate::Store::step), as far as its budget goes; or in a collection.
-    /// Until then the object resolves, and a root or an edge saves it.
+    /// In [`Store::step`](crate::Store::step), as far as its budget goes; or in a call of
+    /// [`collect`](crate::Store::collect), [`collect_generation`](crate::Store::collect_generation) or
+    /// [`trace`](crate::Store::trace), or at a limit. A program that makes none of these calls reclaims nothing:
+    /// collections that insertions work on don't. Until then the object resolves, and a root or an edge saves
+    /// it.
     AtStep,
 }
 
-/// What happens when a threshold is passed by an insertion.
+/// What happens when a threshold is passed by an insertion. Steps work on collections whatever this says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Auto {
     /// A collection begins, and this insertion and later ones each do a bounded number of units of it:
@@ -65,7 +68,8 @@ pub enum Cycles {
     /// Within the call that made the suspect, as far as [`Config::trace_limit`] goes; under
     /// [`Reclaim::AtStep`] in the next step, like every death.
     Prompt,
-    /// In [`Store::step`](crate::Store::step), as far as its budget goes.
+    /// In [`Store::step`](crate::Store::step), as far as its budget goes; or in
+    /// [`Store::trace`](crate::Store::trace). In a program that calls neither it is left to collections.
     #[default]
     AtStep,
     /// In [`Store::trace`](crate::Store::trace) alone; without that call it is left to collections.
@@ -73,6 +77,20 @@ pub enum Cycles {
 }
 
 /// The settings of a store, taken by [`Store::with_config`](crate::Store::with_config).
+///
+/// Some depend on others, and say so:
+///
+/// - [`max_bytes`](Self#structfield.max_bytes), [`young_bytes`](Self#structfield.young_bytes) and the bytes of
+///   [`growth`](Self#structfield.growth) know what values own only after
+///   [`Store::measure_with`](crate::Store::measure_with).
+/// - With 0 as the first of the [`thresholds`](Self#structfield.thresholds) nothing is due by other settings
+///   either.
+/// - [`exceed`](Self#structfield.exceed) and [`Reclaim::AtStep`] are for programs that call
+///   [`Store::step`](crate::Store::step).
+/// - [`assist_limit`](Self#structfield.assist_limit) is for [`Auto::Assist`],
+///   [`trace_limit`](Self#structfield.trace_limit) for [`Cycles::Prompt`].
+/// - With [`keep_garbage`](Self#structfield.keep_garbage) no suspect is traced, whatever
+///   [`cycles`](Self#structfield.cycles) says.
 ///
 /// # Examples
 /// ```
@@ -89,30 +107,43 @@ pub struct Config {
     /// collects, and is refused if that does not help. It does neither within a scope or a finalizer, and
     /// does not collect where nothing could be found: where no count has fallen, other than to zero, since
     /// the last collection. By default there is no limit but the (2²⁰ − 1) × 4,095 slots that handles can
-    /// name.
+    /// name. With [`keep_garbage`](Self#structfield.keep_garbage) a collection makes no room.
     pub max_objects: usize,
     /// The most bytes of objects at a time, as [`Store::bytes`](crate::Store::bytes) counts them.
     /// Where types have another size, as pointers have on another target, other insertions are refused;
     /// [`Store::measure_with`](crate::Store::measure_with) makes them alike.
     /// What an insertion does that would pass it is said at [`max_objects`](Self#structfield.max_objects).
+    /// The most bytes of objects at a time, as [`Store::bytes`](crate::Store::bytes) counts them: the size
+    /// of `T` each, without what values own, unless
+    /// [`Store::measure_with`](crate::Store::measure_with) says how to weigh them. What
+    /// [`keep_dead`](Self#structfield.keep_dead) keeps does not count. What an insertion does that would pass
+    /// the limit is said at [`max_objects`](Self#structfield.max_objects).
     /// No limit by default.
     pub max_bytes: usize,
     /// When objects without an owner are reclaimed; within the call that let go of them by default.
+    /// [`Reclaim::AtStep`] needs a program that calls [`Store::step`](crate::Store::step).
     pub reclaim: Reclaim,
-    /// When suspects are traced back; in steps by default.
+    /// When suspects are traced back; in steps by default. With
+    /// [`keep_garbage`](Self#structfield.keep_garbage) none are; and under [`Reclaim::AtStep`]
+    /// [`Cycles::Prompt`] means the same as [`Cycles::AtStep`].
     pub cycles: Cycles,
     /// The most units of work that one call spends on tracing under [`Cycles::Prompt`]; each edge that
     /// is looked at counts for 12. A suspect for which its share of them (or 240 units, if that is more) does
-    /// not suffice is left to the collector.
+    /// not suffice is left to the collector. Otherwise, and under [`Reclaim::AtStep`], it has no effect: steps
+    /// trace within their budgets.
     /// 120,000 by default.
     pub trace_limit: u64,
     /// Whether the values of the dead are kept for
-    /// [`Store::drain_dead`](crate::Store::drain_dead) instead of dropped; not by default.
+    /// [`Store::drain_dead`](crate::Store::drain_dead) instead of dropped; not by default. They pile up until
+    /// that is called, and no limit counts them; [`Step::growing`](crate::Step::growing) tells.
     pub keep_dead: bool,
     /// What happens when an insertion passes a threshold; [`Auto::Assist`] by default.
+    /// [`Store::disable`](crate::Store::disable) sets it to [`Auto::Off`], [`Store::enable`](crate::Store::enable)
+    /// sets it back.
     pub auto: Auto,
     /// The most units of work that an insertion does under [`Auto::Assist`], on average: they are done
-    /// for 64 insertions at a time. 256 by default; a unit is one object or edge that is looked at.
+    /// for 64 insertions at a time. 256 by default; a unit is one object or edge that is looked at. Under
+    /// [`Auto::Whole`] it only bounds the work on collections that steps have begun.
     pub assist_limit: u64,
     /// When a collection of the young, the middle and the old generation is due.
     ///
@@ -124,8 +155,10 @@ pub struct Config {
     /// is not due until the objects that have survived middle collections since the last old one are a
     /// quarter of those that survived that one; nor while an old one is running.
     ///
-    /// With zero as the first number nothing is ever due, not even by growth or bytes. (8,192, 10, 10)
-    /// by default.
+    /// With zero as the first number nothing is ever due, not even by [`growth`](Self#structfield.growth) or
+    /// [`young_bytes`](Self#structfield.young_bytes), and nothing counts as
+    /// [`floating`](Self#structfield.floating). (8,192, 10, 10) by default;
+    /// [`Store::set_thresholds`](crate::Store::set_thresholds) changes them.
     pub thresholds: [u32; 3],
     /// A young collection is also due when the weight of the objects, as
     /// [`Store::bytes`](crate::Store::bytes) counts it, has grown by more than this many bytes since
@@ -136,21 +169,41 @@ pub struct Config {
     /// kept, and at least the first threshold more; or bytes of objects, if
     /// [`Store::measure_with`](crate::Store::measure_with) says how many those are. 50 by default;
     /// `u32::MAX` leaves it to the counts.
+    /// the last collection began. By default no number of bytes is enough.
+    ///
+    /// If values own memory, as `String`s and `Vec`s do, this needs
+    /// [`Store::measure_with`](crate::Store::measure_with): without it each value weighs the size of `T`, be
+    /// it a `Vec` of a megabyte. It has no effect with 0 as the first of the
+    /// [`thresholds`](Self#structfield.thresholds); and under [`Auto::Off`], or after
+    /// [`Store::disable`](crate::Store::disable), only
+    /// [`Store::step`](crate::Store::step) and [`Store::collect_due`](crate::Store::collect_due) run what is due.
+    pub young_bytes: usize,
+    /// An old collection is also due when there are this many percent more objects, or bytes of
+    /// objects, than the last one kept, and at least the first threshold more; in bytes, 64 times as many.
+    /// Bytes are those of [`Store::bytes`](crate::Store::bytes), which knows what values own only after
+    /// [`Store::measure_with`](crate::Store::measure_with). 50 by default; `u32::MAX` leaves it to the counts.
+    /// It has no effect with 0 as the first of the [`thresholds`](Self#structfield.thresholds).
     pub growth: u32,
     /// How many percent more objects than the last old collection kept (and at least three times the
     /// first threshold more) there may be before collections are said to be behind: see
-    /// [`Step::excess`](crate::Step#structfield.excess). 90 by default; `u32::MAX` sets no cap.
+    /// [`Step::excess`](crate::Step#structfield.excess). Under [`Auto::Assist`] insertions work the faster the
+    /// less is left of it. 90 by default; `u32::MAX` sets no cap, and neither does a first threshold of 0.
+    /// Objects are counted, not bytes.
     pub floating: u32,
-    /// Whether a step that finds collections behind goes on, beyond its budget, until they are not. Not
-    /// by default: the step says so and leaves it to the program.
+    /// Whether a step that finds itself behind goes on, beyond its budget, until it is not: while more objects
+    /// [float](Self#structfield.floating) than may, or a backlog that
+    /// [steps work off](crate::Backlog::is_work) [grows](crate::Step::growing). Not by default: the step says
+    /// so and leaves it to the program. Insertions don't look at it.
     pub exceed: bool,
     /// Whether collections keep the garbage that they find, and root it, instead of reclaiming it:
-    /// see [`Store::drain_garbage`](crate::Store::drain_garbage). Not by default.
+    /// see [`Store::drain_garbage`](crate::Store::drain_garbage). Not by default. Meanwhile no suspects are
+    /// traced, whatever [`cycles`](Self#structfield.cycles) says, and collections make no room at a limit.
+    /// [`Store::set_keep_garbage`](crate::Store::set_keep_garbage) changes it.
     pub keep_garbage: bool,
     /// With the feature `rayon`: how many objects a collection that runs in one call must examine to
     /// mark on all threads of the `rayon` pool that it is called in, or of the global one. Nothing but
     /// the time differs. 262,144 by default: in smaller heaps little or nothing is gained. `usize::MAX`
-    /// means never.
+    /// means never. It has no effect on collections in slices, those of steps and of [`Auto::Assist`].
     ///
     /// A thread of the pool that waits for the others may meanwhile work on other tasks of the pool. If
     /// one of these takes a lock that is held around the collection, it waits for ever; and if the
@@ -163,7 +216,8 @@ pub struct Config {
     /// survivor is promoted, as in `CPython`.
     pub promote_fill: u8,
     /// How full, in percent, an older arena may at most be to be reopened for new objects. 65 by
-    /// default.
+    /// default. With `promote_fill` or more, an arena that was just promoted may be young again with the next
+    /// insertion.
     pub reopen_fill: u8,
     /// The version that the first object of a slot gets: 1 by default; an even number is made odd. Only
     /// a test of what happens near the last version needs another one.

@@ -276,3 +276,29 @@ fn labels_weak_edges_and_components() {
     counted.store.collect();
     counted.gives_back(own);
 }
+
+#[test]
+fn rings_of_values_that_own_memory() {
+    const OWNED: usize = 1 << 20;
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = allocated();
+    for auto in [Auto::Assist, Auto::Whole, Auto::Off] {
+        // The recipe of the guide.
+        let config = Config::new().auto(auto).young_bytes(16 * OWNED);
+        let mut store: Store<Vec<u8>> = Store::with_config(config);
+        store.measure_with(|value| size_of::<Vec<u8>>() + value.capacity());
+        let mut most = 0;
+        for _ in 0..500 {
+            let [a, b] = [(); 2].map(|()| store.insert(vec![0; OWNED]));
+            store.link(a, (), b).unwrap();
+            store.link(b, (), a).unwrap();
+            store.unroot(a).unwrap();
+            store.unroot(b).unwrap();
+            if auto == Auto::Off {
+                store.step(Budget::units(100));
+            }
+            most = most.max(allocated() - before);
+        }
+        assert!(most < 40 * OWNED, "{auto:?}: {most} bytes");
+    }
+}

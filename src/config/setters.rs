@@ -36,7 +36,8 @@ impl Config {
         self
     }
 
-    /// Sets [`max_bytes`](Self#structfield.max_bytes).
+    /// Sets [`max_bytes`](Self#structfield.max_bytes). If values own memory, tell the store how to weigh them:
+    /// [`Store::measure_with`](crate::Store::measure_with).
     ///
     /// Computes in O(1).
     ///
@@ -54,7 +55,8 @@ impl Config {
         self
     }
 
-    /// Sets [`reclaim`](Self#structfield.reclaim).
+    /// Sets [`reclaim`](Self#structfield.reclaim). With [`Reclaim::AtStep`] call
+    /// [`Store::step`](crate::Store::step): by itself nothing is reclaimed.
     ///
     /// Computes in O(1).
     ///
@@ -93,7 +95,7 @@ impl Config {
         self
     }
 
-    /// Sets [`trace_limit`](Self#structfield.trace_limit).
+    /// Sets [`trace_limit`](Self#structfield.trace_limit), which is for [`Cycles::Prompt`] alone.
     ///
     /// Computes in O(1).
     ///
@@ -110,7 +112,8 @@ impl Config {
         self
     }
 
-    /// Sets [`keep_dead`](Self#structfield.keep_dead).
+    /// Sets [`keep_dead`](Self#structfield.keep_dead). Then call
+    /// [`Store::drain_dead`](crate::Store::drain_dead) now and then.
     ///
     /// Computes in O(1).
     ///
@@ -146,7 +149,9 @@ impl Config {
         self
     }
 
-    /// Sets [`thresholds`](Self#structfield.thresholds).
+    /// Sets [`thresholds`](Self#structfield.thresholds). With 0 as the first,
+    /// [`young_bytes`](Self#structfield.young_bytes), [`growth`](Self#structfield.growth) and
+    /// [`floating`](Self#structfield.floating) have no effect.
     ///
     /// Computes in O(1).
     ///
@@ -163,7 +168,7 @@ impl Config {
         self
     }
 
-    /// Sets [`assist_limit`](Self#structfield.assist_limit).
+    /// Sets [`assist_limit`](Self#structfield.assist_limit), which is for [`Auto::Assist`].
     ///
     /// Computes in O(1).
     ///
@@ -180,7 +185,8 @@ impl Config {
         self
     }
 
-    /// Sets [`young_bytes`](Self#structfield.young_bytes).
+    /// Sets [`young_bytes`](Self#structfield.young_bytes). If values own memory, it needs
+    /// [`Store::measure_with`](crate::Store::measure_with) besides.
     ///
     /// Computes in O(1).
     ///
@@ -189,10 +195,11 @@ impl Config {
     /// use understory::{Auto, Config, Store};
     ///
     /// let config = Config::new().auto(Auto::Off).young_bytes(1_000);
-    /// let mut store: Store<[u8; 600]> = Store::with_config(config);
-    /// store.insert([0; 600]);
+    /// let mut store: Store<Vec<u8>> = Store::with_config(config);
+    /// store.measure_with(|image| size_of::<Vec<u8>>() + image.capacity());
+    /// store.insert(vec![0; 600]);
     /// assert!(store.collect_due().is_none());
-    /// store.insert([0; 600]);
+    /// store.insert(vec![0; 600]);
     /// assert!(store.collect_due().is_some());
     /// ```
     #[must_use]
@@ -201,7 +208,8 @@ impl Config {
         self
     }
 
-    /// Sets [`growth`](Self#structfield.growth).
+    /// Sets [`growth`](Self#structfield.growth). If values own memory, it sees that only after
+    /// [`Store::measure_with`](crate::Store::measure_with).
     ///
     /// Computes in O(1).
     ///
@@ -239,7 +247,8 @@ impl Config {
         self
     }
 
-    /// Sets [`exceed`](Self#structfield.exceed).
+    /// Sets [`exceed`](Self#structfield.exceed). It is [`Store::step`](crate::Store::step) that exceeds: without
+    /// that call it has no effect.
     ///
     /// Computes in O(1).
     ///
@@ -256,7 +265,7 @@ impl Config {
         self
     }
 
-    /// Sets [`keep_garbage`](Self#structfield.keep_garbage).
+    /// Sets [`keep_garbage`](Self#structfield.keep_garbage). Then no suspects are traced.
     ///
     /// Computes in O(1).
     ///
@@ -277,7 +286,7 @@ impl Config {
         self
     }
 
-    /// Sets [`parallel_from`](Self#structfield.parallel_from).
+    /// Sets [`parallel_from`](Self#structfield.parallel_from). Collections in slices don't look at it.
     ///
     /// Computes in O(1).
     ///

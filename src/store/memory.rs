@@ -125,7 +125,10 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Sets the function that tells how many bytes a value weighs, together with what it owns, and
     /// weighs all values with it. A value is weighed when it is inserted; after its size has changed
-    /// call [`measure`](Self::measure).
+    /// call [`measure`](Self::measure). Until this is called each value weighs the size of `T`, so
+    /// [`Config::max_bytes`](crate::Config#structfield.max_bytes),
+    /// [`Config::young_bytes`](crate::Config#structfield.young_bytes) and
+    /// [`Config::growth`](crate::Config#structfield.growth) don't see what values own.
     ///
     /// Computes in O(objects + arenas).
     ///
