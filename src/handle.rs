@@ -9,8 +9,9 @@ new_key_type! {
     ///
     /// A handle is 8 bytes, `Copy`, and keeps nothing alive. It consists of the *index* of a slot and
     /// of the slot's *version*, which goes up with each reuse. Once its object is dead it names
-    /// nothing, for ever: no later object of the store gets the same handle. `Option<Handle>` is 8
-    /// bytes too, and [`Handle::default`] is the null handle, which never names an object.
+    /// nothing, for ever: no later object of the store gets the same handle. (An object of another store may
+    /// have it, and so may one of this store after it went back to a clone that is older than the handle.)
+    /// `Option<Handle>` is 8 bytes too, and [`Handle::default`] is the null handle, which never names an object.
     ///
     /// It is a [`slotmap::Key`], so it is also a key of [`slotmap::SecondaryMap`] and
     /// [`slotmap::SparseSecondaryMap`]. To keep the handles of two stores apart at compile time, make a

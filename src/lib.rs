@@ -121,8 +121,9 @@
 //!
 //! - A stale or null handle gets `None`, an `Err` or an empty iterator; only indexing panics. It
 //!   never names a later object: a slot that runs out of versions is not used again.
-//! - A handle of another store does not panic either, but it may name an object. With a handle type of
-//!   your own the compiler tells them apart.
+//! - A handle of another store gets the same answers, but it may name an object; and so may one that was
+//!   made after a clone, once the program has gone back to that clone. With a handle type of your own the
+//!   compiler tells stores apart.
 //! - A parent dies before its children, the children in the order of its edges, depth first. Nothing
 //!   recurses, so a chain of any length dies.
 //! - A finalizer runs at most once in an object's life, and before any of the garbage that the object

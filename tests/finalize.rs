@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use understory::{Auto, Budget, Config, Cycles, FinalizerError, Handle, Store};
+use understory::{Auto, Budget, Config, Cycles, FinalizerError, Generation, Handle, Store};
 
 type World = Store<&'static str>;
 type Log = Arc<Mutex<Vec<&'static str>>>;
@@ -75,6 +75,68 @@ fn all_of_a_cycle_is_intact_while_it_is_finalized() {
     assert_eq!(world.collect().freed, 3);
     assert_eq!(seen.load(Ordering::Relaxed), 3);
     assert_eq!(dead(&mut world), ["a", "b", "c"]);
+}
+
+#[test]
+fn the_finalizers_of_a_ring_find_each_others_objects_by_handle() {
+    for whole in [true, false] {
+        let (mut world, found) = (world(), Log::default());
+        let handles = ring(&mut world, &["egg", "hen", "nest"]);
+        let perch = world.insert("perch");
+        world.link_weak(handles[0], (), handles[1]).unwrap();
+        for &handle in &handles {
+            let (all, found) = (handles.clone(), Arc::clone(&found));
+            let finalizer = move |world: &mut World, this| {
+                for &peer in &all {
+                    // Before and after the peer's own finalizer.
+                    found.lock().unwrap().push(world[peer]);
+                    assert_eq!(
+                        (world.refcount(peer), world.out_degree(peer)),
+                        (Some(1), Some(1))
+                    );
+                }
+                assert_eq!(world.weak_targets(all[0]).next(), Some(all[1]));
+                assert!(world.contains(this));
+            };
+            world.set_finalizer(handle, finalizer).unwrap();
+        }
+        world.unroot(perch).unwrap();
+        if whole {
+            world.collect();
+        } else {
+            world.trace(Budget::unlimited());
+        }
+        let ring = ["egg", "hen", "nest"];
+        assert_eq!(*found.lock().unwrap(), [ring, ring, ring].concat());
+        assert_eq!(dead(&mut world), ["perch", "egg", "hen", "nest"]);
+    }
+}
+
+#[test]
+fn a_frozen_object_that_its_finalizer_saved_stays_permanent_until_it_is_unfrozen() {
+    let mut world = world();
+    let phoenix = world.insert("phoenix");
+    world.link(phoenix, (), phoenix).unwrap();
+    world
+        .set_finalizer(phoenix, |world, this| world.root(this).unwrap())
+        .unwrap();
+    world.freeze();
+    world.unlink(phoenix, phoenix).unwrap();
+    world.unroot(phoenix).unwrap(); // dies by count, and comes back
+    assert_eq!(world.is_finalized(phoenix), Some(true));
+    assert_eq!(world.generation(phoenix), Some(Generation::Permanent));
+
+    // As a ring it is garbage that no collection looks at …
+    world.link(phoenix, (), phoenix).unwrap();
+    world.unroot(phoenix).unwrap();
+    assert_eq!(world.collect().examined, 0);
+    assert!(world.contains(phoenix));
+
+    // … until it is unfrozen.
+    world.unfreeze();
+    assert_eq!(world.generation(phoenix), Some(Generation::Old));
+    assert_eq!(world.collect().freed, 1);
+    assert_eq!(dead(&mut world), ["phoenix"]);
 }
 
 #[test]

@@ -708,6 +708,22 @@ const _: () = {
 // Limits, handles and versions.
 
 #[test]
+fn a_handle_may_name_another_object_in_another_store_or_after_going_back() {
+    let mut store = Store::<&str>::new();
+    let saved = store.clone();
+    let oak = store.insert("oak");
+    let mut other = Store::<&str>::new();
+    assert_eq!(other.get(oak), None);
+    other.insert("elm");
+    assert_eq!(other.get(oak), Some(&"elm"));
+
+    store = saved;
+    assert_eq!(store.get(oak), None);
+    store.insert("ash");
+    assert_eq!(store.get(oak), Some(&"ash"));
+}
+
+#[test]
 fn a_full_store_gives_the_value_back() {
     let mut store = Store::<String>::with_config(manual().max_objects(2));
     let a = store.insert("a".into());

@@ -60,7 +60,7 @@ impl Order {
 }
 
 /// Lists to choose from. A handle is a plain value that keeps nothing alive, so they may lag behind
-/// the store: a handle in them is of use, or it is stale, but never of another object.
+/// the store: a handle in them is of use, or it is stale, but never of a later object.
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
     pub(crate) people: Vec<Handle>,

@@ -113,7 +113,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// let mut store = understory::Store::<&str>::new();
     /// let [hut, mill] = [store.insert("hut"), store.insert("mill")];
-    /// store.insert_component(mill, Burning).map_err(|_| "the mill is gone").unwrap();
+    /// store.insert_component(mill, Burning).unwrap();
     /// assert!(store.has_component::<Burning>(mill) && !store.has_component::<Burning>(hut));
     /// ```
     #[must_use]

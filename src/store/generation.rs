@@ -46,8 +46,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Makes all objects permanent: collections that begin from now on don't examine them, and take
-    /// them for roots of what they refer to. They still die by count. Useful after a level has been
-    /// loaded. A collection that is running goes on with what it examines, and what it finds to be
+    /// them for roots of what they refer to. They still die by count; one that its finalizer saves stays
+    /// permanent, until [`unfreeze`](Self::unfreeze). Useful after a level has been loaded. A collection that is running goes on with what it examines, and what it finds to be
     /// garbage dies; call [`collect`](Self::collect) first, so that none is running and no garbage is
     /// frozen.
     ///

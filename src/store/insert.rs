@@ -104,8 +104,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str, &str>::default();
-    /// let oak: understory::Handle = store.insert("oak");
+    /// let mut store: understory::Store<&str, &str> = understory::Store::default();
+    /// let oak = store.insert("oak");
     /// let leaf = store.insert_linked(oak, "bears", "leaf")?;
     /// assert_eq!(store.root_count(leaf), Some(0));
     ///

@@ -18,10 +18,10 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// # Examples
     /// ```
-    /// use understory::{Handle, Store};
+    /// use understory::Store;
     ///
-    /// let mut store = Store::<&str, &str>::default();
-    /// let owl: Handle = store.insert("owl");
+    /// let mut store: Store<&str, &str> = Store::default();
+    /// let owl = store.insert("owl");
     /// let tree = store.insert("tree");
     /// store.link(owl, "lives in", tree)?;
     /// store.unroot(tree)?; // the owl owns it now
@@ -284,9 +284,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// # Examples
     /// ```
-    /// # use understory::{Handle, Store};
-    /// let mut store = Store::<&str, u32>::default();
-    /// let town: Handle = store.insert("town");
+    /// # use understory::Store;
+    /// let mut store: Store<&str, u32> = Store::default();
+    /// let town = store.insert("town");
     /// let mill = store.insert_linked(town, 7, "mill")?;
     /// *store.label_mut(town, mill).unwrap() += 1;
     /// assert_eq!(store.target(town, &8), Some(mill));
@@ -337,9 +337,9 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     ///
     /// # Examples
     /// ```
-    /// # use understory::{Handle, Store};
-    /// let mut store = Store::<&str, &str>::default();
-    /// let [cat, dog]: [Handle; 2] = [store.insert("cat"), store.insert("dog")];
+    /// # use understory::Store;
+    /// let mut store: Store<&str, &str> = Store::default();
+    /// let [cat, dog] = [store.insert("cat"), store.insert("dog")];
     /// store.link(cat, "fears", dog)?;
     /// store.link(cat, "chases", dog)?;
     /// store.unlink_label(cat, &"chases", dog)?;
@@ -368,9 +368,9 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     ///
     /// # Examples
     /// ```
-    /// # use understory::{Handle, Store};
-    /// let mut store = Store::<&str, &str>::default();
-    /// let [rider, roan, grey]: [Handle; 3] = ["rider", "roan", "grey"].map(|n| store.insert(n));
+    /// # use understory::Store;
+    /// let mut store: Store<&str, &str> = Store::default();
+    /// let [rider, roan, grey] = ["rider", "roan", "grey"].map(|n| store.insert(n));
     /// assert_eq!(store.set(rider, "mount", roan)?, None);
     /// assert_eq!(store.set(rider, "mount", grey)?, Some(roan));
     /// assert_eq!(store.out_degree(rider), Some(1));

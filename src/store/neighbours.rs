@@ -62,9 +62,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// # Examples
     /// ```
-    /// # use understory::{Handle, Store};
-    /// let mut store = Store::<&str, u32>::default();
-    /// let town: Handle = store.insert("town");
+    /// # use understory::Store;
+    /// let mut store: Store<&str, u32> = Store::default();
+    /// let town = store.insert("town");
     /// let mill = store.insert_linked(town, 7, "mill")?;
     /// assert_eq!(store.out_edges(town).collect::<Vec<_>>(), [(mill, &7)]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -79,9 +79,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// # Examples
     /// ```
-    /// # use understory::{Handle, Store};
-    /// let mut store = Store::<&str, u32>::default();
-    /// let town: Handle = store.insert("town");
+    /// # use understory::Store;
+    /// let mut store: Store<&str, u32> = Store::default();
+    /// let town = store.insert("town");
     /// let mill = store.insert_linked(town, 7, "mill")?;
     /// assert_eq!(store.in_edges(mill).collect::<Vec<_>>(), [(town, &7)]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -210,8 +210,8 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str, u32>::default();
-    /// # let tree: understory::Handle = store.insert("tree");
+    /// # let mut store: understory::Store<&str, u32> = understory::Store::default();
+    /// # let tree = store.insert("tree");
     /// # let nut = store.insert_linked(tree, 7, "nut").unwrap();
     /// assert_eq!((store.target(tree, &7), store.target(tree, &8)), (Some(nut), None));
     /// ```
@@ -226,9 +226,9 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     ///
     /// # Examples
     /// ```
-    /// # use understory::{Handle, Store};
-    /// let mut store = Store::<&str, &str>::default();
-    /// let town: Handle = store.insert("town");
+    /// # use understory::Store;
+    /// let mut store: Store<&str, &str> = Store::default();
+    /// let town = store.insert("town");
     /// let mill = store.insert_linked(town, "building", "mill")?;
     /// store.insert_linked(town, "person", "miller")?;
     /// assert_eq!(store.targets_with(town, &"building").collect::<Vec<_>>(), [mill]);

@@ -120,8 +120,8 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str, u32>::default();
-    /// # let tree: understory::Handle = store.insert("tree");
+    /// # let mut store: understory::Store<&str, u32> = understory::Store::default();
+    /// # let tree = store.insert("tree");
     /// # let nut = store.insert_linked(tree, 7, "nut").unwrap();
     /// assert!(store.edges().out_edges(tree).eq([(nut, &7)]));
     /// ```
@@ -142,8 +142,8 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str, u32>::default();
-    /// # let tree: understory::Handle = store.insert("tree");
+    /// # let mut store: understory::Store<&str, u32> = understory::Store::default();
+    /// # let tree = store.insert("tree");
     /// # let nut = store.insert_linked(tree, 7, "nut").unwrap();
     /// assert!(store.edges().in_edges(nut).eq([(tree, &7)]));
     /// ```
@@ -309,8 +309,8 @@ impl<E: PartialEq, K: Key> Edges<'_, E, K> {
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str, u32>::default();
-    /// # let tree: understory::Handle = store.insert("tree");
+    /// # let mut store: understory::Store<&str, u32> = understory::Store::default();
+    /// # let tree = store.insert("tree");
     /// # let nut = store.insert_linked(tree, 7, "nut").unwrap();
     /// assert_eq!(store.edges().target(tree, &7), Some(nut));
     /// ```
