@@ -126,6 +126,12 @@
 //!   compiler tells stores apart.
 //! - A parent dies before its children, the children in the order of its edges, depth first. Nothing
 //!   recurses, so a chain of any length dies.
+//! - A handle of another store does not panic either, but it may name an object. With a handle type of
+//!   your own the compiler tells them apart.
+//! - A parent dies before its children, the children in the order of its edges, depth first. Objects that
+//!   die together (a garbage cycle, or what [`retain`](Store::retain) rejects) do so in the order of their
+//!   indices, and then what only they owned dies, in the order in which it lost the last of their edges, again
+//!   depth first. No budget changes the order. Nothing recurses, so a chain of any length dies.
 //! - A finalizer runs at most once in an object's life, and before any of the garbage that the object
 //!   is part of has died. No one is told of a death that is not final.
 //! - Garbage that is part of a cycle resolves like any object until it is traced or collected, and so
@@ -139,7 +145,7 @@
 //! - What a dropped `Root` held is not garbage before [`step`](Store::step), [`collect`](Store::collect) or
 //!   `Store::sync_roots` has taken note of the drop.
 //! - A step keeps to its budget, except for a small constant, finalizers and `Drop`, and, under
-//!   [`Reclaim::Immediate`], what only garbage owned; unless [`Config::exceed`] lets it go on.
+//!   [`Reclaim::Immediate`], what an object owned that only garbage owned; unless [`Config::exceed`] lets it go on.
 //! - The same calls give the same handles, the same deaths and the same order on every machine. (Two
 //!   steps with a budget of time are not the same call.)
 //! - Code of yours that panics, in `Drop`, in a finalizer or in a closure, leaves the store whole.

@@ -4,15 +4,19 @@
 //! edges of a dying object go at once, but each of its targets is queued, on a stack, where it
 //! stood last in the list: so it dies after what stood before it, as if the edges had gone one at
 //! a time.
+//!
+//! What only garbage owned falls by count too, as the garbage loses its edges: in the order of the garbage
+//! and of its edges. Its turn comes when all of the garbage has left the store.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use slotmap::KeyData;
 
+use crate::bits::Bits;
 use crate::colours::Palette;
-use crate::handle::key_of;
-use crate::header::{Headers, Heads, Row};
+use crate::handle::{index_of, key_of};
+use crate::header::{ARENA_WORDS, Headers, Heads, Row, arena_of};
 use crate::objects::Objects;
 use crate::pool::List;
 use crate::suspects::Suspects;
@@ -33,6 +37,15 @@ pub(crate) struct Release {
     /// What the dying referred to; the last is next. Outside [`run`](Self::run) it is not empty only
     /// where the budget ended, or the user's code panicked.
     stack: Vec<KeyData>,
+    /// What only garbage owned, in the order in which it fell. It waits for the garbage to leave the store,
+    /// however many slices that takes: a parent dies before its children.
+    orphans: VecDeque<KeyData>,
+    /// The object is among these, and has not fallen anew since: if it is saved, and then falls by the
+    /// program's word, it does not wait for garbage.
+    orphaned: Bits,
+    /// Objects of the garbage whose edges did not fit in the last budget, and how many of these, from the
+    /// first on, have lost their counterparts. At most one for each sweep that is under way.
+    cuts: Vec<(u32, usize)>,
     /// A dead object whose edges did not fit in the last budget. The targets of the edges removed so far
     /// are on the stack.
     dismantled: Option<u32>,
@@ -50,9 +63,22 @@ pub(crate) struct Released {
 }
 
 impl Release {
+    /// Whether nothing is to be reclaimed at once. Orphans of garbage may be left.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty() && self.stack.is_empty() && self.dismantled.is_none()
+    }
+
+    /// Whether there is anything that only garbage owned and that has not had its turn.
+    #[inline]
+    pub(crate) fn has_orphans(&self) -> bool {
+        !self.orphans.is_empty()
+    }
+
+    /// Whether the turn of anything has come: orphans have theirs when all of the garbage has left.
+    #[inline]
+    pub(crate) fn is_due<T, E>(&self, objects: &Objects<T, E>) -> bool {
+        !self.is_empty() || self.has_orphans() && objects.doomed == 0
     }
 
     /// How many objects were reclaimed so far.
@@ -67,19 +93,23 @@ impl Release {
 
     /// How many entries are queued.
     pub(crate) fn len(&self) -> usize {
-        self.queue.len() + self.stack.len() + usize::from(self.dismantled.is_some())
+        let queued = self.queue.len() + self.stack.len() + self.orphans.len();
+        queued + usize::from(self.dismantled.is_some())
     }
 
     /// Whether an object is queued.
     #[cfg(feature = "check")]
     pub(crate) fn holds(&self, key: KeyData) -> bool {
-        self.queue.contains(&key) || self.stack.contains(&key)
+        self.queue.contains(&key) || self.stack.contains(&key) || self.orphans.contains(&key)
     }
 
     /// Forgets everything, after the store was emptied.
     pub(crate) fn clear(&mut self) {
         self.queue.clear();
         self.stack.clear();
+        self.orphans.clear();
+        self.orphaned = Bits::default();
+        self.cuts.clear();
         self.dismantled = None;
         self.marks.fill(0);
     }
@@ -88,13 +118,20 @@ impl Release {
     pub(crate) fn shrink(&mut self) {
         self.queue.shrink_to_fit();
         self.stack.shrink_to_fit();
+        self.orphans.shrink_to_fit();
+        if self.orphans.is_empty() {
+            self.orphaned = Bits::default();
+        }
+        self.cuts.shrink_to_fit();
         self.marks.shrink_to_fit();
     }
 
     /// Bytes allocated.
     pub(crate) fn memory(&self) -> usize {
-        let waiting = self.queue.capacity() + self.stack.capacity();
-        waiting * size_of::<KeyData>() + self.marks.capacity() * size_of::<usize>()
+        let waiting = self.queue.capacity() + self.stack.capacity() + self.orphans.capacity();
+        let places = self.marks.capacity() * size_of::<usize>();
+        let cuts = self.cuts.capacity() * size_of::<(u32, usize)>();
+        waiting * size_of::<KeyData>() + self.orphaned.memory() + places + cuts
     }
 
     /// Looks at an object whose count fell: queues it and answers true, or notes
@@ -123,6 +160,8 @@ impl Release {
             if !headers.set_waiting(index) {
                 colours.hold(None, index);
                 self.queue.push_back(headers.key(index));
+            } else if self.has_orphans() && self.orphaned.clear(index) {
+                self.queue.push_back(headers.key(index));
             }
             true
         } else {
@@ -131,20 +170,42 @@ impl Release {
         }
     }
 
+    /// The same for what has lost an owner that is garbage, and has not left the store.
+    fn note_orphan(
+        &mut self,
+        headers: &mut Headers,
+        suspects: &mut Suspects,
+        colours: &mut Palette,
+        index: u32,
+    ) {
+        if !headers.is_unheld(index) {
+            suspects.add(headers, index);
+        } else if !headers.set_waiting(index) {
+            colours.hold(None, index);
+            self.orphans.push_back(headers.key(index));
+            self.orphaned.grow((arena_of(index) + 1) * ARENA_WORDS);
+            self.orphaned.set(index);
+        }
+    }
+
     /// Reclaims what waits and is not held again, until `budget` units are used up, or an object has a
-    /// finalizer to run first: then returns that object, which is next.
+    /// finalizer to run first: then returns that object, which is next. The turn of what only garbage owned
+    /// comes last, and only until `for_orphans` units are used up.
     #[inline]
     pub(crate) fn run<T, E>(
         &mut self,
         objects: &mut Objects<T, E>,
         budget: u64,
+        for_orphans: u64,
     ) -> (Released, Option<u32>) {
         let mut released = Released::default();
         if let Some(index) = self.dismantled {
             self.dismantle(objects, index, budget, &mut released);
         }
         while released.units < budget {
-            let Some(key) = self.stack.pop().or_else(|| self.queue.pop_front()) else {
+            let next = self.stack.pop().or_else(|| self.queue.pop_front());
+            let may_adopt = released.units < for_orphans && objects.doomed == 0;
+            let Some(key) = next.or_else(|| self.next_orphan(may_adopt)) else {
                 break;
             };
             released.units += 1;
@@ -241,20 +302,39 @@ impl Release {
         }
     }
 
-    /// Moves what was pushed on the stack since it had `height` entries to the end of the queue.
-    fn postpone(&mut self, height: usize) {
-        self.queue.extend(self.stack.drain(height..).rev());
+    /// Queues what only garbage owned with all else that waits, if all of the garbage has left the store:
+    /// in a call that sweeps to the end no budget keeps it.
+    pub(crate) fn adopt_orphans<T, E>(&mut self, objects: &Objects<T, E>) {
+        while let Some(key) = self.next_orphan(objects.doomed == 0) {
+            self.queue.push_back(key);
+        }
     }
 
-    /// Takes an object out of the store, whatever holds it, and queues what it referred to.
+    /// Takes the next of what only garbage owned, if its turn has come.
+    fn next_orphan(&mut self, is_due: bool) -> Option<KeyData> {
+        if !is_due {
+            return None;
+        }
+        let key = self.orphans.pop_front()?;
+        self.orphaned.clear(index_of(key));
+        Some(key)
+    }
+
+    /// Takes an object out of the store, whatever holds it, and queues what it referred to; if it goes
+    /// `with_others`, what none of them holds any more.
     pub(crate) fn cut_out<T, E>(
         &mut self,
         objects: &mut Objects<T, E>,
         index: u32,
+        with_others: bool,
     ) -> Option<(KeyData, T)> {
         objects.detach_weak(index, usize::MAX);
         // Outgoing edges first: an edge to itself must not change their order by its removal.
-        self.unlink_targets(objects, index);
+        if with_others {
+            self.let_go(objects, index);
+        } else {
+            self.unlink_targets(objects, index);
+        }
         let Objects {
             edges,
             headers,
@@ -280,10 +360,10 @@ impl Release {
             colours,
             ..
         } = objects;
-        let stack = &mut self.stack;
+        let (stack, orphaned) = (&mut self.stack, &mut self.orphaned);
         let skip = |_| false;
         edges.detach_last(headers, index, labels, most, skip, |headers, target| {
-            if !headers.set_waiting(target) {
+            if !headers.set_waiting(target) || orphaned.clear(target) {
                 colours.hold(None, target);
                 stack.push(headers.key(target));
             }
@@ -300,13 +380,18 @@ impl Release {
             colours,
             ..
         } = objects;
-        let stack = &mut self.stack;
+        let (stack, orphaned) = (&mut self.stack, &mut self.orphaned);
         edges.detach_all(headers, outgoing, labels, |headers, target, version| {
-            if !headers.set_waiting(target) {
+            if !headers.set_waiting(target) || orphaned.clear(target) {
                 colours.hold(None, target);
                 stack.push(key_of(target, version));
             }
         });
+    }
+
+    /// Moves what was pushed on the stack since it had `height` entries to the end of the queue.
+    fn postpone(&mut self, height: usize) {
+        self.queue.extend(self.stack.drain(height..).rev());
     }
 
     /// Removes every edge of an object, and queues their targets in order.
@@ -314,6 +399,88 @@ impl Release {
         let height = self.stack.len();
         self.detach_targets(objects, index, usize::MAX);
         self.postpone(height);
+    }
+
+    /// Removes every edge of an object that is taken out with others, and queues those of the targets that
+    /// nothing holds any more, in order.
+    fn let_go<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) {
+        let Objects {
+            edges,
+            headers,
+            labels,
+            suspects,
+            colours,
+            ..
+        } = objects;
+        let all = (0, usize::MAX);
+        edges.detach_first(
+            headers,
+            index,
+            labels,
+            all,
+            |_| false,
+            |headers, target| {
+                self.note(headers, suspects, colours, target);
+            },
+        );
+    }
+
+    /// Removes edges of an object of the garbage, first to last and no more than `most`; those to others of
+    /// the `dead` are not told to these. Returns how many it has looked at, and how many of them lead to
+    /// something alive. What of that nothing holds any more waits for the garbage to leave.
+    pub(crate) fn detach_garbage<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        dead: &Bits,
+        index: u32,
+        most: usize,
+    ) -> (usize, usize) {
+        let Objects {
+            edges,
+            headers,
+            labels,
+            suspects,
+            colours,
+            ..
+        } = objects;
+        let cut = self.cuts.iter().position(|&(of, _)| of == index);
+        let cut = cut.map_or(0, |at| self.cuts.swap_remove(at).1);
+        let (len, mut alive) = (headers.outgoing(index).len(), 0);
+        let skip = |target| dead.get(target);
+        let end = edges.detach_first(
+            headers,
+            index,
+            labels,
+            (cut, most),
+            skip,
+            |headers, target| {
+                alive += 1;
+                self.note_orphan(headers, suspects, colours, target);
+            },
+        );
+        let mut read = end - cut;
+        // The list of a hub is shortened in pieces too.
+        if end == len {
+            read += edges.truncate(headers, index, labels, most - read);
+        }
+        let left = headers.outgoing(index).len();
+        if left > 0 {
+            self.cuts.push((index, end.min(left)));
+        }
+        (read, alive)
+    }
+
+    /// Whether an object of the garbage has lost its edges in part.
+    #[inline]
+    pub(crate) fn is_cutting(&self) -> bool {
+        !self.cuts.is_empty()
+    }
+
+    /// How many edges of an object of the garbage have lost their counterparts and are in its list still.
+    #[cfg(feature = "check")]
+    pub(crate) fn cut(&self, index: u32) -> usize {
+        let cut = self.cuts.iter().find(|&&(of, _)| of == index);
+        cut.map_or(0, |&(_, cut)| cut)
     }
 }
 

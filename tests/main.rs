@@ -16,6 +16,7 @@ mod gc_module;
 mod graph;
 mod model;
 mod named;
+mod order;
 mod quiet;
 #[cfg(feature = "rayon")]
 mod rayon;

@@ -111,7 +111,11 @@ pub(crate) fn detach_from<T, E>(
     from: Place,
     left: &mut Units,
 ) -> Option<Place> {
-    if from == Place::default() && left.is_unlimited() && objects.die_quietly() {
+    if from == Place::default()
+        && left.is_unlimited()
+        && objects.die_quietly()
+        && !release.is_cutting()
+    {
         sweep_all(objects, release, arenas, left);
         return None;
     }
@@ -256,7 +260,9 @@ pub(crate) fn detach<T, E>(
     let targets = row.outgoing.len();
     // First whether it fits: of a hub that does not, each slice would look at all edges.
     let is_small = !row.node.is_noted() && (targets + DETACH) as u64 <= left.left();
-    if is_small && edges.leads_only_to(row.outgoing, |target| dead.get(target)) {
+    // In the list of one that is cut in part there are edges that have gone.
+    let is_whole = is_small && !release.is_cutting();
+    if is_whole && edges.leads_only_to(row.outgoing, |target| dead.get(target)) {
         left.spend(DETACH + targets);
         block.empty_lists(index);
         edges.forget(row, labels);
@@ -284,25 +290,13 @@ fn detach_slowly<T, E>(
             return false;
         }
     }
-    let Objects {
-        edges,
-        headers,
-        labels,
-        suspects,
-        colours,
-        ..
-    } = objects;
     // Whatever refers to a dead object is dead too, and is swept in the same pass.
-    edges.forget_incoming(headers, index);
+    objects.edges.forget_incoming(&mut objects.headers, index);
     let most = left.left().div_ceil(LIVE_EDGE as u64).max(1);
-    let (mut alive, most) = (0, usize::try_from(most).unwrap_or(usize::MAX));
-    let skip = |target| dead.get(target);
-    let read = edges.detach_last(headers, index, labels, most, skip, |headers, target| {
-        alive += 1;
-        release.note(headers, suspects, colours, target);
-    });
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let (read, alive) = release.detach_garbage(objects, dead, index, most);
     left.spend(DETACH + read + alive * (LIVE_EDGE - 1));
-    headers.outgoing(index).is_empty()
+    objects.headers.outgoing(index).is_empty()
 }
 
 /// Whether one of the dead stands close behind another.

@@ -33,6 +33,57 @@ impl<E> Edges<E> {
         }
     }
 
+    /// Removes the edges of an object, first to last, from position `cut` on and no more than `most`; calls
+    /// `each` with the target of each after that has lost it, so that a target which falls to zero does so
+    /// at its last place in the list. Targets for which `skip` answers true keep their entry.
+    ///
+    /// Returns how many edges have been looked at, of all there are. Where that is not all, they stay in the
+    /// list, without their counterparts, until [`truncate`](Self::truncate) takes them out.
+    pub(crate) fn detach_first<H: Heads>(
+        &mut self,
+        heads: &mut H,
+        source: u32,
+        labels: &mut Vec<E>,
+        (cut, most): (usize, usize),
+        mut skip: impl FnMut(u32) -> bool,
+        mut each: impl FnMut(&mut H, u32),
+    ) -> usize {
+        let list = *heads.outgoing(source);
+        let end = list.len().min(cut.saturating_add(most));
+        for at in cut..end {
+            let entry = self.outgoing.entry(list, at);
+            if !skip(entry.node) {
+                self.detach_entry(heads, entry);
+                each(heads, entry.node);
+            }
+        }
+        if cut == 0 && end == list.len() && !list.is_empty() {
+            self.forget_outgoing(heads, source, labels);
+        }
+        end
+    }
+
+    /// Takes the last `most` entries, whose counterparts are gone, out of the list of an object; returns how
+    /// many they were.
+    pub(crate) fn truncate(
+        &mut self,
+        heads: &mut impl Heads,
+        source: u32,
+        labels: &mut Vec<E>,
+        most: usize,
+    ) -> usize {
+        let most = most.min(heads.outgoing(source).len());
+        for _ in 0..most {
+            let list = heads.outgoing_mut(source);
+            let label = self.outgoing.swap_remove(list, list.len() - 1);
+            self.len -= 1;
+            if core::mem::needs_drop::<E>() {
+                labels.push(label);
+            }
+        }
+        most
+    }
+
     /// Removes every edge of an object that leaves the store now, whose list is `outgoing`, last to
     /// first. Calls `each` with its target, and the target's version, after the target has lost it. The
     /// list itself is left for the caller to forget.

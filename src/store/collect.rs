@@ -67,7 +67,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.finish_sweeps();
         let releases = self.scopes == 0;
         if releases {
-            self.run_release(u64::MAX);
+            self.run_release(u64::MAX, 0);
         }
         self.run_collection(generation, releases)
     }

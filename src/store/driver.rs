@@ -144,10 +144,10 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Reclaims what fell to zero in the finalizers of a collection, before it is decided what they have
     /// saved, or as the dead lost their edges. Deaths that do not wait for steps don't wait for a budget
-    /// either.
+    /// either, but each of those that only garbage owned has its turn within it.
     fn reclaim_fallen(&mut self, left: &mut Units) {
-        if !self.defers() && !self.release.is_empty() {
-            let released = self.run_release(u64::MAX);
+        if !self.defers() && self.release.is_due(&self.objects) {
+            let released = self.run_release(u64::MAX, left.left());
             left.add(released.units);
         }
     }
@@ -161,6 +161,7 @@ impl<T, E, K: Key> Store<T, E, K> {
                 return Collected::nothing(Generation::Young);
             }
             if let Some(collected) = self.advance(which, &mut Units::unlimited()) {
+                self.release.adopt_orphans(&self.objects);
                 return collected;
             }
         }
@@ -194,7 +195,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let before = self.clear_way(which, generation);
         if releases {
             // What only earlier garbage owned must not be taken for a root.
-            self.run_release(u64::MAX);
+            self.run_release(u64::MAX, 0);
         }
         self.begin(which, generation);
         self.collector_mut(which).whole = true;
@@ -216,6 +217,7 @@ impl<T, E, K: Key> Store<T, E, K> {
                 self.finish(which);
             }
         }
+        self.release.adopt_orphans(&self.objects);
     }
 
     /// Makes sure that a collection can begin and go on to its end.
@@ -327,7 +329,8 @@ impl<T, E, K: Key> Store<T, E, K> {
             self.assist_with(&mut Units::new(units));
             self.assist_at = self.objects.inserted + TOGETHER;
         }
-        if !self.is_collecting() && self.pace.next.is_none() && !self.pace.is_due(&self.load()) {
+        let is_done = !self.is_collecting() && (self.defers() || !self.release.has_orphans());
+        if is_done && self.pace.next.is_none() && !self.pace.is_due(&self.load()) {
             self.assist_at = u64::MAX;
         }
     }

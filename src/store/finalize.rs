@@ -203,7 +203,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// The notices of deaths since the last call, in the order in which the dead have left their slots:
     /// in a death by count a parent before its children, in a garbage cycle in the order of the
-    /// indices.
+    /// indices, and after that what only the cycle owned.
     ///
     /// Computes in O(notices).
     ///

@@ -65,14 +65,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn destroy(&mut self, handle: K) -> Option<T> {
         self.settle();
         self.finalize_if_due(handle.data());
-        let value = self.cut_out(handle);
+        let value = self.cut_out(handle, false);
         self.drop_rest();
         self.reclaim();
         value
     }
 
     /// Destroys every object for which `keep` answers `false`, in the order of the indices. What these
-    /// alone owned dies too; `keep` is asked about all objects first. The finalizer of each runs before
+    /// alone owned dies after them, in the order in which it lost the last of their edges; `keep` is asked
+    /// about all objects first. The finalizer of each runs before
     /// it leaves, and saves nothing.
     ///
     /// Computes in O(objects + edges of the dead + arenas).
@@ -95,7 +96,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             }
             let cut_out = |&handle: &K| {
                 self.finalize_if_due(handle.data());
-                Some((handle, self.cut_out(handle)?))
+                Some((handle, self.cut_out(handle, true)?))
             };
             doomed.iter().filter_map(cut_out).collect()
         });
@@ -119,9 +120,9 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Takes an object out of the store, whatever holds it; what it alone owned is queued. No code of
     /// the user runs.
-    fn cut_out(&mut self, handle: K) -> Option<T> {
+    fn cut_out(&mut self, handle: K, with_others: bool) -> Option<T> {
         let index = self.objects.resolve(handle.data())?;
-        let cut = self.release.cut_out(&mut self.objects, index);
+        let cut = self.release.cut_out(&mut self.objects, index, with_others);
         cut.map(|(_, value)| value)
     }
 
@@ -254,23 +255,25 @@ impl<T, E, K: Key> Store<T, E, K> {
             return;
         }
         if !self.release.is_empty() {
-            self.run_release(u64::MAX);
+            self.run_release(u64::MAX, 0);
         }
         if self.config.cycles == Cycles::Prompt && !self.objects.suspects.is_empty() {
             self.run_trace(self.config.trace_limit);
         }
     }
 
-    /// Reclaims what waits, as far as the budget goes, finalizers and all.
+    /// Reclaims what waits, as far as the budget goes, finalizers and all; what only garbage owned, until
+    /// `for_orphans` units are used up.
     #[inline]
-    pub(super) fn run_release(&mut self, units: u64) -> Released {
+    pub(super) fn run_release(&mut self, units: u64, for_orphans: u64) -> Released {
         let mut done = Released::default();
         self.backtracer.forget_proofs();
         self.unsettled = true;
         let most = self.finalizers_allowed();
         loop {
             let left = units.saturating_sub(done.units);
-            let (released, finalize) = self.release.run(&mut self.objects, left);
+            let for_orphans = for_orphans.saturating_sub(done.units);
+            let (released, finalize) = self.release.run(&mut self.objects, left, for_orphans);
             done.units += released.units;
             done.objects += released.objects;
             match finalize {

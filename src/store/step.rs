@@ -149,8 +149,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Everything is done in pieces: a large collection, the death of a hub or of a whole level
     /// takes as many steps as it needs. A step exceeds its budget by at most 600 units, besides what
     /// the program's finalizers and `Drop` do; but under
-    /// [`Reclaim::Immediate`](crate::Reclaim::Immediate) what only garbage owned dies at once, like
-    /// everything whose count falls to zero. Within a scope or a finalizer a step takes note of dropped
+    /// [`Reclaim::Immediate`](crate::Reclaim::Immediate) an object that only garbage owned dies at once with
+    /// all that it owns itself. The order of deaths does not depend on the budget. Within a scope or a finalizer a step takes note of dropped
     /// `Root`s and does nothing else.
     ///
     /// If steps do not keep up, or the program leaves something to pile up, the step says so: see
@@ -232,7 +232,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             }
         }
         if !self.defers() && !self.release.is_empty() {
-            // What only garbage owned does not wait for steps.
+            // What has fallen by the program's word does not wait for steps.
             self.release_for(&mut left, &mut step);
         }
         if !self.objects.labels.is_empty() {
@@ -295,14 +295,14 @@ impl<T, E, K: Key> Store<T, E, K> {
             Reclaim::Immediate => u64::MAX,
             Reclaim::AtStep => left.left(),
         };
-        let released = self.run_release(most);
+        let released = self.run_release(most, left.left());
         left.add(released.units);
         step.reclaimed += released.objects;
     }
 
     /// Does the next thing that is to be done.
     fn step_on(&mut self, left: &mut Units, full: u64, step: &mut Step) {
-        if !self.release.is_empty() {
+        if self.release.is_due(&self.objects) {
             self.release_for(left, step);
         } else if !self.backtracer.is_idle() {
             self.sweep_traced(left);

@@ -79,7 +79,7 @@ impl<T, E, K: Key> Store<T, E, K> {
                 Reclaim::Immediate => u64::MAX,
                 Reclaim::AtStep => left.left(),
             };
-            let released = self.run_release(most);
+            let released = self.run_release(most, 0);
             done.reclaimed += released.objects;
             left.add(released.units);
             if left.is_spent() || before == left.spent() || self.finalized > allowed {
@@ -99,7 +99,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         if self.config.keep_garbage {
             return 0;
         }
-        let has_waiting = !self.release.is_empty();
+        let has_waiting = self.release.len() > 0;
         for key in self
             .backtracer
             .run(&mut self.objects, left, full, has_waiting, sweep)
@@ -110,12 +110,13 @@ impl<T, E, K: Key> Store<T, E, K> {
         usize::try_from(self.backtracer.total() - before).unwrap_or(usize::MAX)
     }
 
-    /// Sweeps what tracing has found.
+    /// Sweeps what tracing has found; then what only garbage owned waits with all else.
     pub(super) fn finish_traced(&mut self) {
         if !self.backtracer.is_idle() {
             self.backtracer.hurried = true;
             self.sweep_traced(&mut Units::unlimited());
         }
+        self.release.adopt_orphans(&self.objects);
     }
 
     /// The same as far as the budget goes.

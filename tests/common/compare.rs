@@ -163,7 +163,9 @@ impl World {
 
     fn find_pending(&mut self) {
         let mut alive = self.model.objects.keys();
-        if self.model.deferred > 0 && alive.any(|&id| self.model.is_lost(id)) {
+        // What only garbage owned waits until that has left, in slices.
+        let waits = self.model.deferred > 0 || self.setup.slice > 0 || self.setup.automatic;
+        if waits && alive.any(|&id| self.model.is_lost(id)) {
             self.model.find_pending();
         }
     }
