@@ -256,6 +256,11 @@ pub use store::{
 #[cfg(feature = "rayon")]
 pub use store::{ParIter, ParIterMut, ParValues, ParValuesMut};
 
+// Integration tests use it too.
+#[cfg(test)]
+#[path = "../tests/cases.rs"]
+mod cases;
+
 // The snippets of the README and of the book are tests of this crate.
 #[cfg(all(doctest, feature = "std"))]
 mod book {

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use quickcheck::quickcheck;
 use understory::{Auto, Budget, Config, Cycles, Handle, Store};
+
+use crate::cases::quickcheck;
 
 type World = Store<u32, u8>;
 
@@ -78,16 +79,33 @@ fn run(script: &[(u8, u16, u16)], cycles: Cycles) -> bool {
     true
 }
 
-quickcheck! {
-    fn garbage_dies_in_the_call_that_made_it(script: Vec<(u8, u16, u16)>) -> bool {
+#[test]
+fn garbage_dies_in_the_call_that_made_it() {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "quickcheck hands values over"
+    )]
+    fn property(script: Vec<(u8, u16, u16)>) -> bool {
         run(&script, Cycles::Prompt)
     }
+    quickcheck(100).quickcheck(property as fn(_) -> bool);
+}
 
-    fn garbage_dies_when_tracing_is_asked_for(script: Vec<(u8, u16, u16)>) -> bool {
+#[test]
+fn garbage_dies_when_tracing_is_asked_for() {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "quickcheck hands values over"
+    )]
+    fn property(script: Vec<(u8, u16, u16)>) -> bool {
         run(&script, Cycles::Manual)
     }
+    quickcheck(100).quickcheck(property as fn(_) -> bool);
+}
 
-    fn a_small_budget_kills_nothing_that_lives(script: Vec<(u8, u16, u16)>, units: u8) -> bool {
+#[test]
+fn a_small_budget_kills_nothing_that_lives() {
+    fn property(script: Vec<(u8, u16, u16)>, units: u8) -> bool {
         let mut world = World::with_config(Config::new().auto(Auto::Off));
         for (op, a, b) in script {
             apply(&mut world, op, a, b);
@@ -100,6 +118,7 @@ quickcheck! {
         assert_prompt(&world);
         true
     }
+    quickcheck(100).quickcheck(property as fn(_, _) -> bool);
 }
 
 #[test]

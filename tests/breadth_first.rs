@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use quickcheck::quickcheck;
 use understory::{Auto, Budget, Config, Cycles, Generation, Handle, Store};
+
+use crate::cases::quickcheck;
 
 fn naive(store: &Store<u32>, starts: &[Handle]) -> Vec<Handle> {
     let mut seen = BTreeSet::new();
@@ -29,16 +30,26 @@ fn build(objects: u8, edges: &[(u8, u8)]) -> (Store<u32>, Vec<Handle>) {
     (store, handles)
 }
 
-quickcheck! {
-    fn it_gives_what_a_queue_gives(objects: u8, edges: Vec<(u8, u8)>, starts: Vec<u8>, dead: u8) -> bool {
+#[test]
+fn it_gives_what_a_queue_gives() {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "quickcheck hands values over"
+    )]
+    fn property(objects: u8, edges: Vec<(u8, u8)>, starts: Vec<u8>, dead: u8) -> bool {
         let (mut store, handles) = build(objects, &edges);
         store.destroy(handles[usize::from(dead) % handles.len()]);
-        let starts = starts.iter().map(|&at| handles[usize::from(at) % handles.len()]);
+        let starts = starts
+            .iter()
+            .map(|&at| handles[usize::from(at) % handles.len()]);
         let starts: Vec<Handle> = starts.collect();
         let walk = store.breadth_first(starts.iter().copied());
         let walk = walk.map(|(handle, value)| (handle, *value));
-        walk.eq(naive(&store, &starts).into_iter().map(|handle| (handle, store[handle])))
+        walk.eq(naive(&store, &starts)
+            .into_iter()
+            .map(|handle| (handle, store[handle])))
     }
+    quickcheck(100).quickcheck(property as fn(_, _, _, _) -> bool);
 }
 
 #[test]

@@ -6,11 +6,13 @@ use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use quickcheck::{Arbitrary, Gen, QuickCheck};
+use quickcheck::{Arbitrary, Gen};
 
 use understory::{
     Auto, Config, Handle, Root, StaleHandle, Store, WeakMap, WeakSet, WeakValueMap, slotmap,
 };
+
+use crate::cases::quickcheck;
 
 type Log = Rc<RefCell<Vec<u32>>>;
 
@@ -556,11 +558,8 @@ fn scripts_match_a_naive_model() {
         }
         world.store.check_invariants().is_ok()
     }
-    let tests = std::env::var("QUICKCHECK_TESTS").ok();
-    let tests = tests.and_then(|tests| tests.parse().ok()).unwrap_or(300);
-    QuickCheck::new()
+    quickcheck(300)
         .rng(Gen::new(300))
-        .tests(tests)
         .quickcheck(same as fn(Vec<Op>) -> bool);
 }
 

@@ -1,20 +1,11 @@
 //! Random scripts, run on a store and on a naive model that are compared after every operation.
 
-use std::env;
+use quickcheck::TestResult;
 
-use quickcheck::{QuickCheck, TestResult};
-
+use crate::cases::quickcheck;
 use crate::common::interpreter::run;
 use crate::common::op::{EdgePick, Op, Pick, script};
 use crate::common::{Setup, setups};
-
-/// How many scripts a property is tried with: `QUICKCHECK_TESTS`, or so many.
-fn tests(default: u64) -> u64 {
-    env::var("QUICKCHECK_TESTS")
-        .ok()
-        .and_then(|tests| tests.parse().ok())
-        .unwrap_or(default)
-}
 
 fn setup(name: &str) -> Setup {
     let found = setups().into_iter().find(|setup| setup.name == name);
@@ -25,7 +16,7 @@ fn matches_the_model(name: &'static str) {
     fn property(name: &'static str, ops: &[Op]) {
         run(ops, &setup(name));
     }
-    let mut check = QuickCheck::new().tests(tests(120));
+    let mut check = quickcheck(120);
     // A property is a plain function, so the name goes in by way of a constant.
     macro_rules! check {
         ($($name:literal),+) => {
@@ -140,9 +131,7 @@ fn the_same_script_gives_the_same_handles_and_deaths() {
             .iter()
             .all(|setup| run(&ops, setup) == run(&ops, setup))
     }
-    QuickCheck::new()
-        .tests(tests(20))
-        .quickcheck(property as fn(Vec<Op>) -> bool);
+    quickcheck(20).quickcheck(property as fn(Vec<Op>) -> bool);
 }
 
 #[test]
@@ -156,9 +145,7 @@ fn every_sequence_of_bytes_is_a_script() {
         run(&ops, &setup("default"));
         ops.len() <= bytes.len()
     }
-    QuickCheck::new()
-        .tests(tests(60))
-        .quickcheck(property as fn(Vec<u8>) -> bool);
+    quickcheck(60).quickcheck(property as fn(Vec<u8>) -> bool);
 }
 
 /// A frozen object that garbage alone owned dies by its count in the insertion below it.

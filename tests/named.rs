@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashSet};
 use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use cpu_time::ThreadTime;
 use understory::{
     Auto, Budget, Commands, Config, Generation, Handle, Limit, Phase, Reclaim, Root, Store, slotmap,
 };
@@ -84,7 +85,7 @@ fn time_to_unlink(spokes: usize, outward: bool) -> Duration {
         };
         store.link(source, (), target).unwrap();
     }
-    let start = Instant::now();
+    let start = ThreadTime::now();
     for &object in &rim {
         let (source, target) = if outward {
             (hub, object)
@@ -121,7 +122,7 @@ fn time_to_unlink_parallel(edges: usize) -> Duration {
         store.link(source, (), target).unwrap();
     }
     store.link(source, (), other).unwrap();
-    let start = Instant::now();
+    let start = ThreadTime::now();
     for _ in 0..edges {
         store.unlink(source, target).unwrap();
     }
@@ -155,7 +156,7 @@ fn time_to_sweep(spokes: usize) -> Duration {
     }
     store.unroot(hub).unwrap();
     store.request_collection(Generation::Old);
-    let start = Instant::now();
+    let start = ThreadTime::now();
     while !store.is_empty() || store.phase() != Phase::Idle {
         store.step(Budget::units(500));
     }

@@ -4,8 +4,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use quickcheck::quickcheck;
 use understory::{Auto, Budget, Config, Generation, Handle, Store};
+
+use crate::cases::quickcheck;
 
 type Log = Rc<RefCell<Vec<u32>>>;
 
@@ -109,8 +110,9 @@ impl Twins {
     }
 }
 
-quickcheck! {
-    fn quiet_deaths_differ_in_nothing(script: Vec<(u8, u16, u16)>) -> bool {
+#[test]
+fn quiet_deaths_differ_in_nothing() {
+    fn property(script: Vec<(u8, u16, u16)>) -> bool {
         let mut twins = Twins::new();
         for op in script {
             twins.apply(op);
@@ -119,6 +121,7 @@ quickcheck! {
         twins.loud.check_emptied().unwrap();
         true
     }
+    quickcheck(100).quickcheck(property as fn(_) -> bool);
 }
 
 /// Edges from one arena to another, both ways, among the dead and from them to the living.

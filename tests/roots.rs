@@ -1,7 +1,8 @@
 //! The end of a root count.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use cpu_time::ThreadTime;
 use understory::{Root, RootError, Store};
 
 const MOST: usize = (1 << 22) - 1;
@@ -51,7 +52,7 @@ fn time_to_release(waiting: usize) -> Duration {
     };
     let (dropped, released) = (hold(waiting), hold(1_000));
     drop(dropped);
-    let start = Instant::now();
+    let start = ThreadTime::now();
     for root in released {
         store.release(root).unwrap();
     }

@@ -7,9 +7,10 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use quickcheck::{Arbitrary, Gen, QuickCheck};
+use quickcheck::{Arbitrary, Gen};
 
 use super::*;
+use crate::cases::quickcheck;
 
 /// Counts its drops; the copy shares the count.
 #[derive(Clone)]
@@ -371,7 +372,7 @@ fn columns_agree_with_a_map() {
         drop(columns);
         assert_eq!(count.load(Ordering::Relaxed), 0);
     }
-    QuickCheck::new().tests(60).quickcheck(run as fn(Vec<Op>));
+    quickcheck(60).quickcheck(run as fn(Vec<Op>));
     run(vec![
         Op::Insert(4095, 1),
         Op::Insert(4097, 2),

@@ -1,6 +1,6 @@
 use super::*;
+use crate::cases::quickcheck;
 use alloc::vec::Vec;
-use quickcheck::quickcheck;
 
 /// Runs a script of pushes, removals and clearings on many lists of one pool and on vectors.
 fn agree<E: Clone + PartialEq + core::fmt::Debug>(
@@ -72,10 +72,16 @@ fn agree<E: Clone + PartialEq + core::fmt::Debug>(
     true
 }
 
-quickcheck! {
-    fn lists_agree_with_vectors(script: Vec<(u8, u16)>) -> bool {
+#[test]
+fn lists_agree_with_vectors() {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "quickcheck hands values over"
+    )]
+    fn property(script: Vec<(u8, u16)>) -> bool {
         agree(&script, |_| ()) && agree(&script, |n| n) && agree(&script, |n| alloc::format!("{n}"))
     }
+    quickcheck(100).quickcheck(property as fn(_) -> bool);
 }
 
 #[test]

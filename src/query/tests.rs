@@ -3,11 +3,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use quickcheck::{Arbitrary, Gen, QuickCheck};
+use quickcheck::{Arbitrary, Gen};
 use slotmap::{DefaultKey, KeyData};
 
 use super::*;
 use crate::bits::Bits;
+use crate::cases::quickcheck;
 use crate::columns::ComponentError;
 use crate::header::Headers;
 use crate::live::LiveArena;
@@ -464,5 +465,5 @@ fn queries_agree_with_maps() {
         let show = |(a,): (&mut A,)| [Some(a.0), None];
         compare::<(Without<B>, &mut A, With<C>)>(&columns, &objects, show, &expected);
     }
-    QuickCheck::new().tests(300).quickcheck(run as fn(World));
+    quickcheck(300).quickcheck(run as fn(World));
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use understory::{Auto, Budget, Config, Cycles, Generation, Handle, Phase, Reclaim};
 
+use crate::cases::cases;
+
 use super::{Tally, World, check, config, finish_counted, insert, let_go, ring};
 
 /// Old, middle and young garbage with finalizers, some of which save what they belong to, a hub, weak
@@ -169,7 +171,7 @@ fn places(config: &Config) -> Vec<(usize, Phase)> {
         of.entry(world.phase()).or_default().push(at);
         world.step(Budget::units(1));
     }
-    let few = if cfg!(debug_assertions) { 24 } else { 100 };
+    let few = cases(24) as usize;
     let mut places = Vec::new();
     for (phase, all) in of {
         let every = all.len().div_ceil(few);
@@ -234,7 +236,7 @@ fn any_call_may_come_in_the_middle_of_any_phase() {
 fn two_calls_may_come_in_a_row() {
     let config = config().cycles(Cycles::Manual).reclaim(Reclaim::AtStep);
     let mut places = places(&config);
-    places.truncate(60);
+    places.truncate(cases(60) as usize);
     let mut dice = oorandom::Rand32::new(1);
     for (at, _) in places {
         for _ in 0..10 {

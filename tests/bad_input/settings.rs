@@ -5,6 +5,8 @@ use std::time::Duration;
 use oorandom::Rand32;
 use understory::{Auto, Budget, Config, Cycles, Generation, Handle, Reclaim};
 
+use crate::cases::cases;
+
 use super::{Tally, World, check, finish, finish_counted, let_go, ring};
 
 struct Dice(Rand32);
@@ -98,8 +100,7 @@ fn operate(world: &mut World, dice: &mut Dice, handles: &mut Vec<Handle>, tally:
 
 #[test]
 fn any_settings_make_a_store_that_works() {
-    let runs = if cfg!(debug_assertions) { 300 } else { 3_000 };
-    for seed in 0..runs {
+    for seed in 0..u64::from(cases(300)) {
         let mut dice = Dice(Rand32::new(seed));
         let config = settings(&mut dice);
         let tally = Tally::default();

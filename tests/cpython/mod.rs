@@ -3,8 +3,7 @@
 //! object alive its generation, reference count, edges and weak edges.
 //!
 //! One `python3` (or what `PYTHON` names) judges all programs; without it the test says so and
-//! passes. `CPYTHON_PROGRAMS` sets how many are run, `CPYTHON_SEED` the seed of the first. For the
-//! judge's side see `cpython/judge.py`.
+//! passes. `CPYTHON_SEED` sets the seed of the first. For the judge's side see `judge.py`.
 //!
 //! What differs on purpose is listed in [`Divergence`]; the programs are made so that these rules
 //! hold on both sides:
@@ -28,6 +27,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use oorandom::Rand32;
 use understory::{Auto, Config, Cycles, Generation, Handle, Store, Watch};
+
+use crate::cases::cases;
 
 type Name = u32;
 type World = Store<Name>;
@@ -737,11 +738,6 @@ fn shrink(judge: &mut Judge, mut ops: Vec<Op>) -> Vec<Op> {
     }
 }
 
-fn setting(name: &str, default: u64) -> u64 {
-    let value = env::var(name).ok();
-    value.and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
 #[test]
 fn programs_do_to_a_store_what_they_do_to_cpython() {
     let mut judge = match Judge::start() {
@@ -751,10 +747,8 @@ fn programs_do_to_a_store_what_they_do_to_cpython() {
             return;
         }
     };
-    let (programs, first) = (
-        setting("CPYTHON_PROGRAMS", 4_000),
-        setting("CPYTHON_SEED", 1),
-    );
+    let programs = u64::from(cases(1_000));
+    let first = env::var("CPYTHON_SEED").map_or(1, |seed| seed.parse().expect("a number"));
     let mut met: BTreeMap<Divergence, u64> = BTreeMap::new();
     for seed in first..first + programs {
         let ops = generate(seed);
@@ -778,20 +772,18 @@ fn programs_do_to_a_store_what_they_do_to_cpython() {
         "CPython {}: {programs} programs, met {met:?}",
         judge.version
     );
-    if programs >= 1_000 {
-        let mut version = judge.version.split('.').map_while(|part| part.parse().ok());
-        let clears_late = (version.next(), version.next()) >= (Some(3), Some(15_u32));
-        let mut all = vec![
-            Divergence::WatchOutlivesRescue,
-            Divergence::ComebackIsYoung,
-            Divergence::DeathsWaitForFinalizer,
-        ];
-        if !clears_late {
-            all.push(Divergence::WeakEdgeOutlivesRescue);
-        }
-        let missed = all.iter().find(|divergence| !met.contains_key(divergence));
-        assert_eq!(missed, None, "it is not met any more");
+    let mut version = judge.version.split('.').map_while(|part| part.parse().ok());
+    let clears_late = (version.next(), version.next()) >= (Some(3), Some(15_u32));
+    let mut all = vec![
+        Divergence::WatchOutlivesRescue,
+        Divergence::ComebackIsYoung,
+        Divergence::DeathsWaitForFinalizer,
+    ];
+    if !clears_late {
+        all.push(Divergence::WeakEdgeOutlivesRescue);
     }
+    let missed = all.iter().find(|divergence| !met.contains_key(divergence));
+    assert_eq!(missed, None, "it is not met any more");
 }
 
 /// See [`Divergence::DeathsWaitForFinalizer`].

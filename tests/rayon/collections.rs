@@ -4,11 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::LazyLock;
 
-use quickcheck::QuickCheck;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use understory::{Auto, Config, Cycles, Handle, Store};
 
 use super::worlds::Plan;
+use crate::cases::quickcheck;
 
 const NEVER: usize = usize::MAX;
 
@@ -48,13 +48,7 @@ fn threads_collect_what_one_collects() {
         });
         true
     }
-    let tests = std::env::var("QUICKCHECK_TESTS").ok();
-    let tests = tests
-        .and_then(|tests| tests.parse().ok())
-        .unwrap_or(if cfg!(debug_assertions) { 10 } else { 100 });
-    QuickCheck::new()
-        .tests(tests)
-        .quickcheck(property as fn(_, _, _, _) -> bool);
+    quickcheck(10).quickcheck(property as fn(_, _, _, _) -> bool);
 }
 
 /// A world of many objects, most of which are grey at a time.

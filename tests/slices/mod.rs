@@ -2,8 +2,9 @@
 
 mod script;
 
-use quickcheck::{QuickCheck, TestResult};
+use quickcheck::TestResult;
 
+use crate::cases::quickcheck;
 use script::{Change, Schedule, run};
 
 fn check(script: &[Change], schedules: &[Schedule]) {
@@ -31,13 +32,7 @@ fn slices_change_nothing() {
         check(&script, &[Schedule::decode(&one), Schedule::decode(&other)]);
         TestResult::passed()
     }
-    let tests = std::env::var("QUICKCHECK_TESTS").ok();
-    let tests = tests
-        .and_then(|tests| tests.parse().ok())
-        .unwrap_or(if cfg!(debug_assertions) { 200 } else { 2_000 });
-    QuickCheck::new()
-        .tests(tests)
-        .quickcheck(property as fn(Vec<u8>, Vec<u8>, Vec<u8>) -> TestResult);
+    quickcheck(200).quickcheck(property as fn(Vec<u8>, Vec<u8>, Vec<u8>) -> TestResult);
 }
 
 /// Lists of thousands of edges, which no budget of a step suffices for, while they change.
