@@ -136,13 +136,20 @@ impl<T, E> Walk<'_, T, E> {
                 continue;
             }
             let Entry { node, place } = edges.outgoing(outgoing, at);
+        ensure!(
+            3,
+            edges.is_sound(outgoing),
+            "the holes of the edges of {key:?} are not as they should be"
+        );
+        for at in (0..outgoing.len()).filter(|&at| edges.is_edge(outgoing, at)) {
+            let node = edges.outgoing(outgoing, at).node;
             ensure!(
                 1,
                 self.objects.headers.is_occupied(node),
                 "{key:?} has an edge to an empty slot"
             );
             if self.objects.is_live(node) {
-                self.check_pair((index, at), (node, place as usize))?;
+                self.check_counterpart(index, at)?;
             }
             // A label that is missing panics here rather than at its user's.
             let _ = edges.label(outgoing, at);
@@ -156,7 +163,16 @@ impl<T, E> Walk<'_, T, E> {
                 self.objects.headers.is_occupied(source),
                 "{key:?} has an edge from an empty slot"
             );
-            self.check_pair((source, entry.place as usize), (index, at))?;
+            let outgoing = *headers.outgoing(source);
+            let place = u32::try_from(at).unwrap_or(u32::MAX);
+            let last = (entry.place as usize).min(outgoing.len().saturating_sub(1));
+            let first = if outgoing.may_have_holes() { last } else { 0 };
+            let mut places = (first..=last).map(|at| edges.outgoing(outgoing, at));
+            ensure!(
+                1,
+                places.any(|out| (out.node, out.place) == (index, place)),
+                "an edge from {source} to {key:?} is not known to its source"
+            );
         }
         if self.objects.is_live(index) {
             self.live += 1;
@@ -171,27 +187,30 @@ impl<T, E> Walk<'_, T, E> {
                 "{key:?} waits for reclaim and is in no queue"
             );
         }
-        self.edges += outgoing.len();
+        self.edges += edges.degree(outgoing);
         self.roots += u64::from(node.roots());
         self.bytes += self.objects.noted_weight(index);
         Ok(())
     }
 
-    /// Whether the two entries of an edge name each other.
-    fn check_pair(&self, source: (u32, usize), target: (u32, usize)) -> Result<(), Violation> {
+    /// Whether the entry of an edge at a position of its source's list has its counterpart.
+    fn check_counterpart(&self, source: u32, at: usize) -> Result<(), Violation> {
         let Objects { headers, edges, .. } = self.objects;
-        let outgoing = *headers.outgoing(source.0);
-        let incoming = edges.incoming(headers.incoming(target.0));
-        let there = (source.1 < outgoing.len()).then(|| edges.outgoing(outgoing, source.1));
-        let names = |entry: Option<Entry>, end: (u32, usize)| {
-            entry.is_some_and(|entry| (entry.node, entry.place as usize) == end)
-        };
+        let outgoing = *headers.outgoing(source);
+        let Entry { node, place } = edges.outgoing(outgoing, at);
+        let incoming = *headers.incoming(node);
+        let there = edges.incoming(&incoming).get(place as usize);
         ensure!(
             1,
-            names(there, target) && names(incoming.get(target.1).copied(), source),
-            "the entries of an edge from {} to {} do not name each other",
-            source.0,
-            target.0
+            there.is_some_and(|there| there.node == source),
+            "an edge from {source} to {node} is not known to its target"
+        );
+        // The position that the target knows is exact in a long list, and not too low in a short one.
+        let hint = there.map_or(0, |there| there.place as usize);
+        ensure!(
+            1,
+            hint == at || hint > at && !outgoing.may_have_holes(),
+            "an edge from {source} to {node} stands where its target does not look for it"
         );
         Ok(())
     }
@@ -347,7 +366,13 @@ fn check_weak<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
     for index in weak.indices() {
         let there = objects.headers.is_occupied(index);
         ensure!(5, there, "the empty slot {index} has weak edges");
-        for &target in weak.targets(index) {
+        let is_sound = weak.edges().is_sound(*weak.outgoing(index));
+        ensure!(
+            5,
+            is_sound,
+            "the holes of the weak edges of {index} are not as they should be"
+        );
+        for &target in weak.targets(index).iter().filter(|&&target| target != 0) {
             ensure!(
                 5,
                 weak.targets(index)
@@ -362,7 +387,7 @@ fn check_weak<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
                 "the ends of the weak edges from {index} to {target} differ"
             );
         }
-        outgoing += weak.targets(index).len();
+        outgoing += weak.edges().degree(*weak.outgoing(index));
         incoming += weak.sources(index).len();
     }
     let len = weak.len();

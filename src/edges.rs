@@ -3,9 +3,15 @@
 //! Each edge is an entry in the list of its source and one in the list of its target, and each of
 //! the two knows the other's position. So an edge that has been found is removed in O(1), and it is
 //! looked for in the shorter of the two lists (or in the out-list, if that has up to 16 entries).
+//!
+//! Out-lists keep their order. When an edge of a short one goes, those behind it move up without telling their
+//! targets, each of which would be looked up for it: the position that a target knows is then too high, and
+//! the edge is looked for from there [downwards](Edges::locate). Long lists are left with holes.
+
+use core::ops::Range;
 
 use crate::header::{Headers, Heads};
-use crate::pool::{Entry, Incoming, List, NodesOf, Outgoing};
+use crate::pool::{CloseUp, Entry, Incoming, List, NodesOf, Outgoing};
 
 mod detach;
 
@@ -89,10 +95,14 @@ impl<E> Edges<E> {
         let block = headers.block_mut(source);
         let near = block.node(source).hint().saturating_add(1);
         let outgoing = block.outgoing_mut(source);
-        if !self.outgoing.make_room(outgoing) {
+        let place = if self.outgoing.has_room(*outgoing) {
+            self.outgoing.put(outgoing, entry, label)
+        } else if self.grow(headers, source) {
+            self.outgoing
+                .put(headers.outgoing_mut(source), entry, label)
+        } else {
             return Err(label);
-        }
-        let place = self.outgoing.put(outgoing, entry, label);
+        };
         let entry = Entry {
             node: source,
             place,
@@ -109,7 +119,28 @@ impl<E> Edges<E> {
     /// Makes room for one more edge of an object; false where its list is at its maximum.
     #[inline]
     pub(crate) fn make_source_room(&mut self, heads: &mut impl Heads, source: u32) -> bool {
-        self.outgoing.make_room(heads.outgoing_mut(source))
+        let list = heads.outgoing_mut(source);
+        if self.outgoing.has_room(*list) {
+            return true;
+        }
+        self.grow(heads, source)
+    }
+
+    /// Makes room in a full list of outgoing edges.
+    #[inline(never)]
+    fn grow(&mut self, heads: &mut impl Heads, source: u32) -> bool {
+        let list = heads.outgoing_mut(source);
+        let was_short = !list.may_have_holes();
+        let has_room = self.outgoing.make_room(list);
+        let list = *list;
+        if was_short && list.may_have_holes() {
+            // From here on targets know exactly where their edges are.
+            for at in 0..list.len() {
+                let entry = self.outgoing.entry(list, at);
+                self.tell_target(heads, entry, narrow(at));
+            }
+        }
+        has_room
     }
 
     /// Adds an edge, for which room was made, to a new object; returns the only entry of that object's
@@ -146,33 +177,128 @@ impl<E> Edges<E> {
     fn find_in(&self, lists: (List, List), source: u32, target: u32) -> Option<usize> {
         let (outgoing, incoming) = lists;
         if outgoing.len() <= incoming.len().max(SHORT) {
-            return position(self.outgoing.nodes(&outgoing), target);
+            return self.position_in(outgoing, usize::MAX, target);
         }
         if incoming.len() > SHORT {
             return self.find_in_long(lists, source, target);
         }
-        self.find_among_sources(incoming, source)
+        self.find_among_sources(lists, source, target)
     }
 
     /// The same, in the incoming list alone.
     #[inline]
-    fn find_among_sources(&self, incoming: List, source: u32) -> Option<usize> {
-        let entries = self.incoming.entries(&incoming).iter();
-        let parallel = entries.filter(|entry| entry.node == source);
-        parallel.map(|entry| entry.place as usize).min()
+    fn find_among_sources(&self, lists: (List, List), source: u32, target: u32) -> Option<usize> {
+        let (outgoing, incoming) = lists;
+        let entries = self.incoming.entries(&incoming).iter().zip(0..);
+        let parallel = entries.filter(|(entry, _)| entry.node == source);
+        let places = parallel.map(|(entry, place)| {
+            let node = target;
+            self.locate(outgoing, entry.place, Entry { node, place })
+        });
+        places.min()
+    }
+
+    /// Position of a target among the first `most` entries of a list, behind the holes that it begins with.
+    #[inline]
+    fn position_in(&self, outgoing: List, most: usize, target: u32) -> Option<usize> {
+        let first = self.first(outgoing);
+        let nodes = &self.outgoing.nodes(&outgoing)[first..];
+        let found = position(&nodes[..nodes.len().min(most)], target);
+        found.map(|at| first + at)
+    }
+
+    /// Where the edge at a position of a target's list stands in its source's list.
+    #[inline]
+    pub(crate) fn place_of(&self, outgoing: List, incoming: List, target: u32, at: usize) -> usize {
+        let hint = self.incoming.entry(incoming, at).place;
+        let (node, place) = (target, narrow(at));
+        self.locate(outgoing, hint, Entry { node, place })
+    }
+
+    /// Where an entry stands in a list of outgoing ones, which is known to be at `hint` or, in a short list,
+    /// before it.
+    #[inline]
+    fn locate(&self, outgoing: List, hint: u32, entry: Entry) -> usize {
+        let hint = hint as usize;
+        if outgoing.may_have_holes() {
+            debug_assert!(
+                self.outgoing.entry(outgoing, hint) == entry,
+                "long lists tell"
+            );
+            return hint;
+        }
+        let mut at = hint.min(outgoing.len().saturating_sub(1));
+        while self.outgoing.entry(outgoing, at) != entry {
+            debug_assert!(at > 0, "an edge has both of its entries");
+            if at == 0 {
+                break;
+            }
+            at -= 1;
+        }
+        at
     }
 
     /// The same where both lists are long: of many parallel edges the first often stands at the beginning.
     #[inline(never)]
     #[cold]
     fn find_in_long(&self, lists: (List, List), source: u32, target: u32) -> Option<usize> {
-        let (outgoing, incoming) = lists;
-        let first = &self.outgoing.nodes(&outgoing)[..SHORT];
-        position(first, target).or_else(|| self.find_among_sources(incoming, source))
+        self.position_in(lists.0, SHORT, target)
+            .or_else(|| self.find_among_sources(lists, source, target))
     }
 
-    /// Removes the first edge from one object to another; the last edge of the source's list takes
-    /// its place.
+    /// Position in the source's list of the first edge from one object to another that has a label. What is
+    /// compared runs code of the user.
+    pub(crate) fn find_labelled(
+        &self,
+        heads: &impl Heads,
+        source: u32,
+        label: &E,
+        target: u32,
+    ) -> Option<usize>
+    where
+        E: PartialEq,
+    {
+        let (outgoing, incoming) = (*heads.outgoing(source), *heads.incoming(target));
+        let nodes = self.outgoing.nodes(&outgoing);
+        let is_it = |at: usize| self.outgoing.label(outgoing, at) == label;
+        let from_source = |range: Range<usize>| {
+            let start = range.start;
+            let ends = nodes[range].iter().enumerate();
+            let ends = ends.map(|(at, &node)| (start + at, node));
+            ends.filter(|&(at, node)| node == target && is_it(at))
+                .map(|(at, _)| at)
+                .next()
+        };
+        let is_short = outgoing.len() <= incoming.len().max(SHORT);
+        let first = self.first(outgoing);
+        let most = if is_short { usize::MAX } else { SHORT };
+        let found = from_source(first..nodes.len().min(first.saturating_add(most)));
+        if found.is_some() || is_short {
+            return found;
+        }
+        let mut best = None;
+        let sources = self.incoming.entries(&incoming).iter().zip(0..);
+        for (entry, place) in sources.filter(|(entry, _)| entry.node == source) {
+            let node = target;
+            let at = self.locate(outgoing, entry.place, Entry { node, place });
+            if best.is_none_or(|best| at < best) && is_it(at) {
+                best = Some(at);
+            }
+        }
+        best
+    }
+
+    /// Position in a list of the first edge with a label.
+    pub(crate) fn find_label(&self, outgoing: List, label: &E) -> Option<usize>
+    where
+        E: PartialEq,
+    {
+        let edges = self.first(outgoing)..outgoing.len();
+        let mut edges = edges.filter(|&at| self.is_edge(outgoing, at));
+        edges.find(|&at| self.outgoing.label(outgoing, at) == label)
+    }
+
+    /// Removes the first edge from one object to another; the others keep their order.
     #[inline]
     pub(crate) fn unlink_between(
         &mut self,
@@ -180,65 +306,15 @@ impl<E> Edges<E> {
         source: u32,
         target: u32,
     ) -> Option<E> {
-        let (outgoing, incoming) = (*heads.outgoing(source), *heads.incoming(target));
-        let at = self.find_in((outgoing, incoming), source, target)?;
-        Some(self.unlink_in(heads, (source, outgoing, at), (target, incoming)))
+        let at = self.find(heads, source, target)?;
+        Some(self.unlink(heads, source, at).1)
     }
 
-    /// Removes the edge at a position of the source's list; the last edge takes its place.
+    /// Removes the edge at a position of the source's list; the others keep their order.
     #[inline]
     pub(crate) fn unlink(&mut self, heads: &mut impl Heads, source: u32, at: usize) -> (u32, E) {
-        let outgoing = *heads.outgoing(source);
-        let target = self.outgoing.entry(outgoing, at).node;
-        let incoming = *heads.incoming(target);
-        let label = self.unlink_in(heads, (source, outgoing, at), (target, incoming));
-        (target, label)
-    }
-
-    #[inline]
-    fn unlink_in(
-        &mut self,
-        heads: &mut impl Heads,
-        (source, outgoing, at): (u32, List, usize),
-        (target, incoming): (u32, List),
-    ) -> E {
-        let place = self.outgoing.entry(outgoing, at).place;
-        // The counterparts of the last entries learn where these will be. Where the edge is the last one
-        // itself, this writes what is there already: a branch could not be predicted. Both are read
-        // before either is written, as one may be the counterpart of the other.
-        let last_source = self.incoming.last(incoming);
-        let last_target = self.outgoing.last(outgoing);
-        if !incoming.has_no_block() {
-            let list = heads.outgoing_mut(last_source.node);
-            self.outgoing
-                .set_place(list, last_source.place as usize, place);
-        }
-        if !outgoing.has_no_block() {
-            let list = heads.incoming_mut(last_target.node);
-            self.incoming
-                .set_place(list, last_target.place as usize, narrow(at));
-        }
-        self.len -= 1;
-        heads.join(source, target, |outgoing, incoming| {
-            self.incoming.swap_remove(incoming, place as usize);
-            self.outgoing.swap_remove(outgoing, at)
-        })
-    }
-
-    /// Removes the edge at a position of the source's list; the edges behind it move up.
-    pub(crate) fn unlink_ordered(
-        &mut self,
-        heads: &mut impl Heads,
-        source: u32,
-        at: usize,
-    ) -> (u32, E) {
         let target = self.detach_target(heads, source, at);
-        let label = self.outgoing.shift_remove(heads.outgoing_mut(source), at);
-        for moved in at..heads.outgoing(source).len() {
-            self.tell_target(heads, source, moved);
-        }
-        self.len -= 1;
-        (target, label)
+        (target, self.drop_entry(heads, source, at))
     }
 
     /// Points the edge at a position of the source's list to another target; returns the old one.
@@ -295,32 +371,61 @@ impl<E> Edges<E> {
         }
         // The last entry takes its place, if it is not the last one itself.
         let last = self.incoming.last(*incoming);
+        let entry = Entry {
+            node,
+            place: narrow(incoming.len() - 1),
+        };
         self.incoming.swap_remove(incoming, place as usize);
         let list = heads.outgoing_mut(last.node);
-        self.outgoing.set_place(list, last.place as usize, place);
+        let at = self.locate(*list, last.place, entry);
+        self.outgoing.set_place(list, at, place);
     }
 
-    /// Takes an entry, whose counterpart is gone, out of its source's list.
+    /// Takes an entry, whose counterpart is gone, out of its source's list; the others keep their order.
     #[inline]
     fn drop_entry(&mut self, heads: &mut impl Heads, source: u32, at: usize) -> E {
         let list = *heads.outgoing(source);
-        let last = self.outgoing.last(list);
-        // A dead target may have forgotten its list before its source, which is dead too, is detached.
-        let is_known = (last.place as usize) < heads.incoming(last.node).len();
-        if at + 1 < list.len() && is_known {
-            let list = heads.incoming_mut(last.node);
-            self.incoming
-                .set_place(list, last.place as usize, narrow(at));
-        }
         self.len -= 1;
-        self.outgoing.swap_remove(heads.outgoing_mut(source), at)
+        if list.may_have_holes() {
+            return self.drop_long(heads, source, at);
+        }
+        self.outgoing.shift_remove(heads.outgoing_mut(source), at)
     }
 
-    /// Writes the position of an edge in its source's list into its target's entry.
-    fn tell_target(&mut self, heads: &mut impl Heads, source: u32, at: usize) {
-        let Entry { node, place } = self.outgoing.entry(*heads.outgoing(source), at);
-        let list = heads.incoming_mut(node);
-        self.incoming.set_place(list, place as usize, narrow(at));
+    /// The same in a list that may have holes.
+    #[inline(never)]
+    fn drop_long(&mut self, heads: &mut impl Heads, source: u32, at: usize) -> E {
+        let label = self.outgoing.make_hole(heads.outgoing_mut(source), at);
+        for _ in 0..CLOSE_UP {
+            if !self.close_up(heads, source, false) {
+                break;
+            }
+        }
+        let list = *heads.outgoing(source);
+        if self.outgoing.degree(list) <= SHORT {
+            while self.close_up(heads, source, true) {}
+        }
+        self.outgoing.fit(heads.outgoing_mut(source));
+        label
+    }
+
+    /// Goes on with closing up a list that may have holes; says whether there was anything to do.
+    fn close_up(&mut self, heads: &mut impl Heads, source: u32, all: bool) -> bool {
+        let step = self.outgoing.close_up(heads.outgoing_mut(source), all);
+        if let CloseUp::Moved(entry, at) = step {
+            self.tell_target(heads, entry, at);
+        }
+        step != CloseUp::Done
+    }
+
+    /// Writes where an outgoing entry stands now into its counterpart.
+    #[inline]
+    fn tell_target(&mut self, heads: &mut impl Heads, entry: Entry, at: u32) {
+        let list = heads.incoming_mut(entry.node);
+        // A dead target may have forgotten its list before its source, which is dead too, is detached.
+        if (entry.place as usize) < list.len() {
+            self.incoming.set_place(list, entry.place as usize, at);
+        }
     }
 
     /// Whether all targets of a list are what `is` says.
@@ -328,15 +433,46 @@ impl<E> Edges<E> {
     pub(crate) fn leads_only_to(&self, outgoing: List, is: impl Fn(u32) -> bool) -> bool {
         match outgoing.only() {
             Some(target) => is(target),
+            // A hole leads nowhere.
             None => self
                 .outgoing
                 .nodes(&outgoing)
                 .iter()
-                .all(|&target| is(target)),
+                .all(|&target| is(target) || target == 0),
         }
     }
 
-    /// The targets of a list, in order.
+    /// How many edges a list of outgoing ones has.
+    #[inline]
+    pub(crate) fn degree(&self, outgoing: List) -> usize {
+        self.outgoing.degree(outgoing)
+    }
+
+    /// How many holes a list of outgoing edges has.
+    #[inline]
+    pub(crate) fn holes(&self, outgoing: List) -> usize {
+        self.outgoing.holes(outgoing)
+    }
+
+    /// The position of the first edge of a list of outgoing ones.
+    #[inline]
+    pub(crate) fn first(&self, outgoing: List) -> usize {
+        self.outgoing.first(outgoing)
+    }
+
+    /// Whether a list has an edge at a position, and not a hole.
+    #[inline]
+    pub(crate) fn is_edge(&self, outgoing: List, at: usize) -> bool {
+        self.outgoing.is_edge(outgoing, at)
+    }
+
+    /// Whether the holes of a list are as they should be.
+    #[cfg(feature = "check")]
+    pub(crate) fn is_sound(&self, outgoing: List) -> bool {
+        self.outgoing.is_sound(outgoing)
+    }
+
+    /// The targets of a list, in order; 0 for each of its holes.
     #[inline]
     pub(crate) fn targets<'a>(&'a self, outgoing: &'a List) -> &'a [u32] {
         self.outgoing.nodes(outgoing)
@@ -379,7 +515,16 @@ impl<E> Edges<E> {
 
     /// Moves every list into fresh pools, so that the memory of removed edges is given back.
     /// `indices` names each object that may have edges.
-    pub(crate) fn compact(&mut self, heads: &mut impl Heads, indices: impl Iterator<Item = u32>) {
+    pub(crate) fn compact(
+        &mut self,
+        heads: &mut impl Heads,
+        indices: impl Iterator<Item = u32> + Clone,
+    ) {
+        for index in indices.clone() {
+            if heads.outgoing(index).may_have_holes() {
+                while self.close_up(heads, index, true) {}
+            }
+        }
         let mut old = core::mem::take(self);
         self.len = old.len;
         for index in indices {
@@ -406,6 +551,10 @@ impl<E> Edges<E> {
 /// less than asking for it.
 const SHORT: usize = 16;
 
+/// How many steps of closing up a long list come with each removal. Once holes outnumber edges, a pass over the
+/// list with so many adds few new ones.
+const CLOSE_UP: usize = 4;
+
 /// How many nodes are compared with one before anything is decided, as branches on each could not be
 /// predicted.
 const PIECE: usize = 8;
@@ -431,3 +580,6 @@ fn matches(nodes: &[u32], node: u32) -> u32 {
         found | u32::from(other == node) << bit
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,21 +44,6 @@ pub(crate) trait Heads {
     fn incoming(&self, index: u32) -> &List;
     fn outgoing_mut(&mut self, index: u32) -> &mut List;
     fn incoming_mut(&mut self, index: u32) -> &mut List;
-
-    /// Changes the outgoing list of one object and the incoming list of another together.
-    #[inline]
-    fn join<R>(
-        &mut self,
-        source: u32,
-        target: u32,
-        change: impl FnOnce(&mut List, &mut List) -> R,
-    ) -> R {
-        let (mut outgoing, mut incoming) = (*self.outgoing(source), *self.incoming(target));
-        let result = change(&mut outgoing, &mut incoming);
-        *self.outgoing_mut(source) = outgoing;
-        *self.incoming_mut(target) = incoming;
-        result
-    }
 }
 
 /// One row for every slot that was ever used, in blocks of 64.

@@ -79,7 +79,7 @@
 //! | an object that knows its own handle | [`insert_with`](Store::insert_with) |
 //! | an object to own another | [`link`](Store::link) |
 //! | an object to know another without owning it | [`link_weak`](Store::link_weak) |
-//! | to end that | [`unlink`](Store::unlink), [`unlink_weak`](Store::unlink_weak); where the order of the list matters [`unlink_ordered`](Store::unlink_ordered) |
+//! | to end that | [`unlink`](Store::unlink), [`unlink_weak`](Store::unlink_weak) |
 //! | a field: one edge with a label | [`set`](Store::set), [`target`](Store::target) |
 //! | a list: all edges with a label | [`link`](Store::link), [`targets_with`](Store::targets_with) |
 //! | to move an object from one owner to another | [`relink`](Store::relink); for more than one edge [`scope`](Store::scope) |

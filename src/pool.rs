@@ -4,6 +4,7 @@
 
 mod blocks;
 mod cells;
+mod holes;
 mod list;
 mod nodes;
 
@@ -12,6 +13,8 @@ use alloc::vec::Vec;
 use blocks::Blocks;
 use cells::Cells;
 pub(crate) use cells::{Columns, Entry, Pairs};
+pub(crate) use holes::CloseUp;
+use holes::headers;
 pub(crate) use list::List;
 #[cfg(feature = "rayon")]
 pub(crate) use nodes::Nodes;
@@ -39,6 +42,9 @@ const CAPACITY: [u32; 32] = {
     table
 };
 const LAST_CLASS: u32 = 18;
+/// From this class on, of more than 16 entries, removals leave holes in lists that keep their order: to
+/// move the entries of a shorter list up costs less.
+const HOLED: u32 = 9;
 /// The class to which a second entry moves the first one, where there are no labels.
 const SECOND: u32 = 2;
 /// Lists up to this length are moved in one go.
@@ -173,11 +179,17 @@ impl<C: Cells> Pool<C> {
         }
     }
 
+    /// Whether there is room for one more entry already.
+    #[inline]
+    pub(crate) fn has_room(&self, list: List) -> bool {
+        list.block_len() < CAPACITY[list.class() as usize]
+    }
+
     /// Makes room for one more entry, which [`put`](Self::put) is to add; false where a list is at its
     /// maximum.
     #[inline]
     pub(crate) fn make_room(&mut self, list: &mut List) -> bool {
-        list.block_len() < CAPACITY[list.class() as usize]
+        self.has_room(*list)
             || !C::LABELLED && list.class() == 0 && (list.is_empty() || self.make_pair(list))
             || self.grow(list)
     }
@@ -254,6 +266,7 @@ impl<C: Cells> Pool<C> {
             };
         } else {
             let first = self.blocks.allocate(class, len);
+            self.blocks.move_header(old, class, first);
             let few = &mut [Entry::default(); FEW];
             let apart = match few.get_mut(..len) {
                 Some(entries) if !C::LABELLED && old.class() != 0 => {
@@ -325,13 +338,14 @@ impl<C: Cells> Pool<C> {
         self.claim(label)
     }
 
-    /// Removes an entry; those behind it move up by one.
+    /// Removes an entry of a list without holes; those behind it move up by one.
+    #[inline]
     pub(crate) fn shift_remove(&mut self, list: &mut List, at: usize) -> C::Label {
         if list.class() == 0 {
             *list = List::EMPTY;
             return self.claim(None);
         }
-        let end = list.len() - 1;
+        let end = list.block_len() as usize - 1;
         let (cells, base) = self.blocks.at_mut(list.block());
         let label = cells.take_label(base + at);
         for to in base + at..base + end {
@@ -345,73 +359,105 @@ impl<C: Cells> Pool<C> {
     #[inline]
     fn shorten(&mut self, list: &mut List) {
         list.head.place -= 1;
+        self.fit(list);
+    }
+
+    /// Gives back what is too large for a list that has a block.
+    #[inline]
+    pub(crate) fn fit(&mut self, list: &mut List) {
         if list.block_len() <= SHRINK[list.class() as usize] {
             self.shrink(list);
         }
     }
 
-    /// Gives back what is too large for a list.
     #[inline(never)]
     fn shrink(&mut self, list: &mut List) {
         let len = (list.block_len()) as usize;
-        if list.class() == LONG {
-            if self.blocks.trim(list.block(), len) {
-                self.move_to(list, class_for(len));
-            }
-        } else if len == 0 || len == 1 && !C::LABELLED {
-            self.move_to(list, 0);
+        let is_large = list.class() != LONG || self.blocks.trim(list.block(), len);
+        let class = if len == 0 || len == 1 && !C::LABELLED {
+            0
+        } else if list.class() == LONG {
+            class_for(len)
         } else {
-            let class = class_for(len * 2);
-            if class < list.class() {
-                self.move_to(list, class);
-            }
+            class_for(len * 2)
+        };
+        // A short list has nowhere to note its holes: it moves when it is closed up.
+        let has_place = headers::<C>(class) > 0 || self.holes(*list) == 0;
+        if is_large && class < list.class() && has_place {
+            self.move_to(list, class);
         }
     }
 
-    /// Empties a list; its labels are added to `labels`, in order.
+    /// How many holes a list has.
     #[inline]
-    pub(crate) fn clear(&mut self, list: &mut List, labels: &mut Vec<C::Label>) {
-        self.free(*list, labels);
+    pub(crate) fn holes(&self, list: List) -> usize {
+        if headers::<C>(list.class()) == 0 {
+            return 0;
+        }
+        let (cells, base) = self.blocks.at(list.block());
+        cells.get(base - 1).place as usize
+    }
+
+    /// Whether there is an edge at a position, and no hole.
+    #[inline]
+    pub(crate) fn is_edge(&self, list: List, at: usize) -> bool {
+        headers::<C>(list.class()) == 0 || self.entry(list, at).node != holes::HOLE
+    }
+
+    /// Empties a list; its labels are added to `labels`, in order. Returns how many edges it had.
+    #[inline]
+    pub(crate) fn clear(&mut self, list: &mut List, labels: &mut Vec<C::Label>) -> usize {
+        let edges = self.free(*list, labels);
         *list = List::EMPTY;
+        edges
     }
 
-    /// Frees what a list takes, whose head is then forgotten.
+    /// Frees what a list takes, whose head is then forgotten. Returns how many edges it had.
     #[inline]
-    pub(crate) fn free(&mut self, list: List, labels: &mut Vec<C::Label>) {
-        if C::LABELLED || core::mem::needs_drop::<C::Label>() || list.class() == LONG {
-            if !list.is_empty() {
-                self.free_slowly(list, labels);
-            }
-            return;
+    pub(crate) fn free(&mut self, list: List, labels: &mut Vec<C::Label>) -> usize {
+        // Also long lists without holes, for one test.
+        let is_slow = C::LABELLED || core::mem::needs_drop::<C::Label>() || list.may_have_holes();
+        if is_slow {
+            return if list.is_empty() {
+                0
+            } else {
+                self.free_slowly(list, labels)
+            };
         }
+        let edges = list.len();
         if C::any_label().is_none() {
-            self.units.truncate(self.units.len() - list.len());
+            self.units.truncate(self.units.len() - edges);
         }
         if !list.has_no_block() {
             self.blocks.put_back(list.class(), list.block());
         }
+        edges
     }
 
     #[inline(never)]
-    fn free_slowly(&mut self, list: List, labels: &mut Vec<C::Label>) {
-        let len = list.len();
+    fn free_slowly(&mut self, list: List, labels: &mut Vec<C::Label>) -> usize {
+        let edges = list.len() - self.holes(list);
         if core::mem::needs_drop::<C::Label>() {
-            for at in 0..len {
-                let label = self.take_label(list, at);
-                let label = self.claim(label);
-                labels.push(label);
+            for at in 0..list.len() {
+                if self.is_edge(list, at) {
+                    let label = self.take_label(list, at);
+                    let label = self.claim(label);
+                    labels.push(label);
+                }
             }
         } else if C::LABELLED {
-            for at in 0..len {
+            for at in 0..list.len() {
                 self.take_label(list, at);
             }
         } else if C::any_label().is_none() {
-            self.units.truncate(self.units.len() - len);
+            self.units.truncate(self.units.len() - edges);
         }
         self.blocks.deallocate(list.class(), list.block());
+        edges
     }
 
-    /// Moves a list out of another pool, to the end of this one, in the smallest block that fits.
+    /// Moves a list without holes out of another pool, to the end of this one, in the smallest block that
+    /// fits.
     pub(crate) fn adopt(&mut self, from: &mut Self, list: &mut List) {
         let mut new = List::EMPTY;
         for at in 0..list.len() {

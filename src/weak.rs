@@ -97,7 +97,9 @@ impl<E> Weak<E> {
     /// How many weak edges an object has, from it and to it.
     pub(crate) fn degree(&self, index: u32) -> usize {
         let ends = self.heads.lists.get(index);
-        ends.map_or(0, |ends| ends.outgoing.len() + ends.incoming.len())
+        ends.map_or(0, |ends| {
+            self.edges.degree(ends.outgoing) + ends.incoming.len()
+        })
     }
 
     /// Removes the last `most` weak edges to an object, and then of those from it, as far as there are any;
@@ -120,7 +122,17 @@ impl<E> Weak<E> {
         incoming + outgoing
     }
 
-    /// The targets of an object's weak edges, in order.
+    /// The list of an object's weak edges.
+    pub(crate) fn outgoing(&self, index: u32) -> &List {
+        self.heads.outgoing(index)
+    }
+
+    /// Where the edges of the lists are.
+    pub(crate) fn edges(&self) -> &Edges<E> {
+        &self.edges
+    }
+
+    /// The targets of an object's weak edges, in order; 0 for each hole.
     pub(crate) fn targets(&self, index: u32) -> &[u32] {
         self.edges.targets(self.heads.outgoing(index))
     }

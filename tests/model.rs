@@ -161,7 +161,7 @@ fn a_frozen_parent_may_die_in_an_insertion_that_collects() {
         Op::Unroot(first),
         Op::Link(second, 0, first),
         Op::Scope(vec![Op::Insert, Op::Unroot(second)]),
-        Op::UnlinkOrdered(EdgePick(first, first)),
+        Op::Unlink(EdgePick(first, first)),
         Op::InsertLinked(first, 0),
         Op::InsertLinked(first, 0),
     ];

@@ -22,14 +22,13 @@ impl<E> Edges<E> {
         let len = list.len();
         for at in (0..len).rev() {
             let entry = self.outgoing.entry(list, at);
-            if !skip(entry.node) {
+            if entry.node != 0 && !skip(entry.node) {
                 self.detach_entry(heads, entry);
                 each(heads, entry.node);
             }
         }
         if !list.is_empty() {
-            self.outgoing.clear(heads.outgoing_mut(source), labels);
-            self.len -= len;
+            self.len -= self.outgoing.clear(heads.outgoing_mut(source), labels);
         }
     }
 
@@ -95,8 +94,12 @@ impl<E> Edges<E> {
         labels: &mut Vec<E>,
         mut each: impl FnMut(&mut Headers, u32, u32),
     ) {
+        let may_have_holes = outgoing.may_have_holes();
         for at in (0..outgoing.len()).rev() {
             let entry = self.outgoing.entry(outgoing, at);
+            if may_have_holes && entry.node == 0 {
+                continue;
+            }
             let node = headers.node_mut(entry.node);
             let version = node.version;
             if !node.incoming.take_only() {
@@ -104,8 +107,7 @@ impl<E> Edges<E> {
             }
             each(headers, entry.node, version);
         }
-        self.len -= outgoing.len();
-        self.outgoing.free(outgoing, labels);
+        self.len -= self.outgoing.free(outgoing, labels);
     }
 
     /// The same for the last `most` edges of an object that stays; returns how many were removed.
@@ -123,19 +125,23 @@ impl<E> Edges<E> {
             self.detach_outgoing(heads, source, labels, skip, each);
             return len;
         }
-        for at in (len - most..len).rev() {
+        let mut removed = 0;
+        while removed < most && !heads.outgoing(source).is_empty() {
+            // No list ends in a hole.
+            let at = heads.outgoing(source).len() - 1;
             let target = self.outgoing.nodes(heads.outgoing(source))[at];
             if !skip(target) {
                 self.detach_target(heads, source, at);
                 each(heads, target);
             }
-            let label = self.outgoing.swap_remove(heads.outgoing_mut(source), at);
+            let label = self.outgoing.pop(heads.outgoing_mut(source), at);
             self.len -= 1;
+            removed += 1;
             if core::mem::needs_drop::<E>() {
                 labels.push(label);
             }
         }
-        most
+        removed
     }
 
     /// Removes the last `most` incoming edges, or all if there are fewer, and calls `each` with the source of
@@ -151,10 +157,15 @@ impl<E> Edges<E> {
         let most = most.min(heads.incoming(target).len());
         for _ in 0..most {
             let last = heads.incoming(target).len() - 1;
-            let Entry { node, place } = self.incoming.entry(*heads.incoming(target), last);
+            let Entry {
+                node: source,
+                place: hint,
+            } = self.incoming.entry(*heads.incoming(target), last);
             self.incoming.swap_remove(heads.incoming_mut(target), last);
-            labels.push(self.drop_entry(heads, node, place as usize));
-            each(heads, node);
+            let (node, place) = (target, super::narrow(last));
+            let at = self.locate(*heads.outgoing(source), hint, Entry { node, place });
+            labels.push(self.drop_entry(heads, source, at));
+            each(heads, source);
         }
         most
     }
@@ -165,8 +176,7 @@ impl<E> Edges<E> {
     #[inline(always)]
     pub(crate) fn forget(&mut self, row: Row, labels: &mut Vec<E>) {
         let Row { node, outgoing } = row;
-        self.len -= outgoing.len();
-        self.outgoing.free(outgoing, labels);
+        self.len -= self.outgoing.free(outgoing, labels);
         self.incoming.free(node.incoming, &mut Vec::new());
     }
 
@@ -183,7 +193,6 @@ impl<E> Edges<E> {
         source: u32,
         labels: &mut Vec<E>,
     ) {
-        self.len -= heads.outgoing(source).len();
-        self.outgoing.clear(heads.outgoing_mut(source), labels);
+        self.len -= self.outgoing.clear(heads.outgoing_mut(source), labels);
     }
 }

@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use super::cells::Cells;
+use super::holes::headers;
 use super::{CAPACITY, LAST_CLASS, LONG};
 
 const CHUNK_BITS: u32 = 14;
@@ -110,15 +111,20 @@ impl<C: Cells> Blocks<C> {
         self.free[class as usize] = address;
     }
 
+    /// Entries of a block of a class, with its header.
+    fn size(class: u32) -> usize {
+        CAPACITY[class as usize] as usize + headers::<C>(class)
+    }
+
     /// The address of a new block.
     fn make_block(&mut self, class: u32) -> u32 {
-        let capacity = CAPACITY[class as usize] as usize;
+        let size = Self::size(class);
         let current = match self.current {
-            Some(current) if self.end + capacity <= CHUNK => current,
+            Some(current) if self.end + size <= CHUNK => current,
             _ => self.add_chunk(),
         };
-        let base = self.end;
-        self.end += capacity;
+        let base = self.end + headers::<C>(class);
+        self.end += size;
         let cells = &mut self.chunks[current];
         if cells.len() < self.end {
             // Twice as much each time, so that a small store is small.
@@ -133,8 +139,9 @@ impl<C: Cells> Blocks<C> {
         if let Some(full) = self.current {
             let mut class = LAST_CLASS;
             while class > 0 {
-                let (base, end) = (self.end, self.end + CAPACITY[class as usize] as usize);
+                let end = self.end + Self::size(class);
                 if end <= CHUNK {
+                    let base = self.end + headers::<C>(class);
                     self.chunks[full].resize(CHUNK);
                     self.end = end;
                     self.deallocate(class, address(full, base));
@@ -156,19 +163,21 @@ impl<C: Cells> Blocks<C> {
     }
 
     fn allocate_long(&mut self, len: usize) -> u32 {
-        let mut cells = C::with_capacity(len + len / 8 + 1);
-        cells.resize(len + 1);
+        let base = headers::<C>(LONG);
+        let mut cells = C::with_capacity(base + len + len / 8 + 1);
+        cells.resize(base + len + 1);
         if let Some(vacant) = self.vacant.pop() {
             self.chunks[vacant as usize] = cells;
-            return address(vacant as usize, 0);
+            return address(vacant as usize, base);
         }
         self.chunks.push(cells);
-        address(self.chunks.len() - 1, 0)
+        address(self.chunks.len() - 1, base)
     }
 
     /// Makes room for one more entry in a long list of `len` entries, an eighth at a time.
     pub(super) fn extend(&mut self, long: u32, len: usize) {
-        let (cells, _) = self.at_mut(long);
+        let (cells, base) = self.at_mut(long);
+        let len = base + len;
         if cells.len() > len {
             return;
         }
@@ -180,10 +189,10 @@ impl<C: Cells> Blocks<C> {
 
     /// Shortens a long list; true where a block would be enough.
     pub(super) fn trim(&mut self, long: u32, len: usize) -> bool {
-        let (cells, _) = self.at_mut(long);
-        cells.resize(len);
+        let (cells, base) = self.at_mut(long);
+        cells.resize(base + len);
         if len < cells.capacity() / 4 {
-            cells.shrink_to(len * 2);
+            cells.shrink_to(base + len * 2);
         }
         len <= CAPACITY[LAST_CLASS as usize] as usize / 2
     }
@@ -206,10 +215,10 @@ impl<C: Cells> Blocks<C> {
         if let Some(current) = self.current {
             used -= self.chunks[current].len() - self.end;
         }
-        for (&free, capacity) in self.free.iter().zip(CAPACITY) {
+        for (&free, class) in self.free.iter().zip(0..) {
             let mut free = free;
             while free != NONE {
-                used -= capacity as usize;
+                used -= Self::size(class);
                 let (cells, base) = self.at(free);
                 free = cells.node(base);
             }

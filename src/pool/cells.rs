@@ -17,6 +17,8 @@ pub(crate) trait Cells: Sized {
     type Label;
     /// Whether labels take memory. If not, a single entry is in the head of its list.
     const LABELLED: bool = size_of::<Self::Label>() != 0;
+    /// Whether the entries of a list keep their order when one is removed.
+    const ORDERED: bool;
 
     fn with_capacity(entries: usize) -> Self;
     fn len(&self) -> usize;
@@ -57,6 +59,7 @@ pub(crate) struct Pairs {
 
 impl Cells for Pairs {
     type Label = ();
+    const ORDERED: bool = false;
 
     fn with_capacity(entries: usize) -> Self {
         Self {
@@ -166,6 +169,7 @@ pub(crate) struct Columns<E> {
 
 impl<E> Cells for Columns<E> {
     type Label = E;
+    const ORDERED: bool = true;
 
     fn with_capacity(entries: usize) -> Self {
         let labels = if Self::LABELLED { entries } else { 0 };

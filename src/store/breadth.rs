@@ -69,6 +69,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         let objects = &self.objects;
         let mut seen = Bits::default();
         seen.grow(objects.headers.words());
+        // No slot has this index, which stands for the holes of lists.
+        seen.set(0);
         let starts = starts.into_iter();
         let found = starts.filter_map(|start| objects.resolve(start.data()));
         let level = found.filter(|&start| !seen.set(start)).collect();

@@ -78,8 +78,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Removes an edge and returns its label: of parallel edges, the first in the source's list. The
-    /// last edge of the list takes its place. A target that nothing holds any more is reclaimed, in this
-    /// call or later: see [`Reclaim`](crate::Reclaim) and [`scope`](Self::scope).
+    /// other edges keep their order. A target that nothing holds any more is reclaimed, in this call or
+    /// later: see [`Reclaim`](crate::Reclaim) and [`scope`](Self::scope).
     ///
     /// # Errors
     /// [`UnlinkError::Stale`] where an end is no object, [`UnlinkError::NotLinked`] where there is
@@ -89,11 +89,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
-    /// let deck = store.insert("deck");
-    /// let card = store.insert_linked(deck, (), "card")?;
-    /// store.unlink(deck, card)?;
-    /// assert!(!store.contains(card));
+    /// let mut store = understory::Store::<u32>::new();
+    /// let deck = store.insert(0);
+    /// let [a, b, c] = [1, 2, 3].map(|card| store.insert_linked(deck, (), card).unwrap());
+    /// store.unlink(deck, a)?;
+    /// assert!(!store.contains(a));
+    /// assert_eq!(store.targets(deck).collect::<Vec<_>>(), [b, c]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[inline]
@@ -103,32 +104,6 @@ impl<T, E, K: Key> Store<T, E, K> {
         let objects = &mut self.objects;
         let label = objects.edges.unlink_between(&mut objects.headers, from, to);
         let label = label.ok_or(UnlinkError::not_linked(source.data(), target.data()))?;
-        self.fell(to);
-        Ok(label)
-    }
-
-    /// Removes an edge like [`unlink`](Self::unlink), but keeps the order of the source's list: the
-    /// edges behind it move up by one.
-    ///
-    /// # Errors
-    /// As in [`unlink`](Self::unlink).
-    ///
-    /// Computes in O(out-degree).
-    ///
-    /// # Examples
-    /// ```
-    /// let mut store = understory::Store::<u32>::new();
-    /// let queue = store.insert(0);
-    /// let [a, b, c] = [1, 2, 3].map(|n| store.insert_linked(queue, (), n).unwrap());
-    /// store.unlink_ordered(queue, a)?;
-    /// assert_eq!(store.targets(queue).collect::<Vec<_>>(), [b, c]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn unlink_ordered(&mut self, source: K, target: K) -> Result<E, UnlinkError> {
-        self.settle();
-        let (from, at) = self.find(source, target)?;
-        let objects = &mut self.objects;
-        let (to, label) = objects.edges.unlink_ordered(&mut objects.headers, from, at);
         self.fell(to);
         Ok(label)
     }
@@ -187,7 +162,10 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn unlink_targets(&mut self, source: K) -> Result<usize, StaleHandle> {
         self.settle();
         let index = self.resolve(source)?;
-        let edges = self.objects.headers.outgoing(index).len();
+        let edges = self
+            .objects
+            .edges
+            .degree(*self.objects.headers.outgoing(index));
         self.release.unlink_targets(&mut self.objects, index);
         self.drop_rest();
         self.reclaim();
@@ -222,7 +200,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Moves an edge, with its label, to another source, another target, or both, in one step:
     /// nothing dies in between. If the source stays, so does the edge's place in its list; at another
-    /// source the edge comes last, and the last edge of the old list takes its place there.
+    /// source the edge comes last. All other edges keep their order.
     ///
     /// # Errors
     /// [`UnlinkError`] where one of the four is no object, there is no edge `from`, or there is no room
@@ -328,12 +306,12 @@ impl<T, E, K: Key> Store<T, E, K> {
 /// What compares labels.
 impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     /// Removes the first edge from one object to another that has this label, and returns its own
-    /// label. The last edge of the list takes its place.
+    /// label. The other edges keep their order.
     ///
     /// # Errors
     /// As in [`unlink`](Self::unlink).
     ///
-    /// Computes in O(out-degree).
+    /// Computes in O(min(out-degree, in-degree)) to find it, O(1) to remove it.
     ///
     /// # Examples
     /// ```
@@ -348,9 +326,11 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     /// ```
     pub fn unlink_label(&mut self, source: K, label: &E, target: K) -> Result<E, UnlinkError> {
         self.settle();
-        let (from, _) = self.ends(source, target)?;
-        let mut edges = self.out_edges(source);
-        let at = edges.position(|(other, its)| other == target && its == label);
+        let (from, to) = self.ends(source, target)?;
+        let objects = &self.objects;
+        let at = objects
+            .edges
+            .find_labelled(&objects.headers, from, label, to);
         Ok(self.unlink_at(
             from,
             at.ok_or(UnlinkError::not_linked(source.data(), target.data()))?,
@@ -382,10 +362,9 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
             Ok(ends) => ends,
             Err(stale) => return refuse(label, Refusal::Stale(stale)),
         };
-        let Some(at) = self
-            .out_edges(source)
-            .position(|(_, other)| *other == label)
-        else {
+        let objects = &self.objects;
+        let list = *objects.headers.outgoing(from);
+        let Some(at) = objects.edges.find_label(list, &label) else {
             return self.link(source, label, target).map(|()| None);
         };
         let objects = &mut self.objects;

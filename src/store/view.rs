@@ -9,6 +9,7 @@ use slotmap::Key;
 
 use crate::bits::Bits;
 use crate::edges::Edges as Table;
+use crate::handle::index_of;
 use crate::header::{Headers, Heads};
 use crate::pool::{Entry, List};
 use crate::weak::Weak;
@@ -42,9 +43,18 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         (!self.dead.is_some_and(|dead| dead.get(index))).then_some(index)
     }
 
-    fn indices(self, indices: &'a [u32], dead: Option<&'a Bits>) -> Targets<'a, K> {
+    /// The targets of a list of a table, without its holes.
+    #[inline]
+    fn indices(
+        self,
+        table: &'a Table<E>,
+        list: &'a List,
+        dead: Option<&'a Bits>,
+    ) -> Targets<'a, K> {
+        let first = table.first(*list);
         Targets {
-            left: indices.iter(),
+            left: table.targets(list)[first..].iter(),
+            holes: table.holes(*list) - first,
             headers: self.headers,
             dead,
             key: PhantomData,
@@ -54,6 +64,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     fn entries(self, entries: &'a [Entry]) -> Sources<'a, K> {
         Sources {
             left: entries.iter(),
+            holes: 0,
             headers: self.headers,
             dead: self.dead,
             key: PhantomData,
@@ -90,9 +101,9 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     pub fn targets(self, handle: K) -> Targets<'a, K> {
         let list = self
             .resolve(handle)
-            .map(|index| self.headers.outgoing(index));
+            .map_or(&List::EMPTY, |index| self.headers.outgoing(index));
         // What is alive has no edges to the dead.
-        self.indices(list.map_or(&[], |list| self.table.targets(list)), None)
+        self.indices(self.table, list, None)
     }
 
     /// The objects that have edges to an object, once for each edge, in no particular order (but the
@@ -129,10 +140,12 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         let list = self
             .resolve(handle)
             .map_or(&List::EMPTY, |index| self.headers.outgoing(index));
+        let first = self.table.first(*list);
         OutEdges {
             edges: self,
             list,
-            range: 0..list.len(),
+            range: first..list.len(),
+            holes: self.table.holes(*list) - first,
         }
     }
 
@@ -153,8 +166,10 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
             .map_or(&List::EMPTY, |index| self.headers.incoming(index));
         InEdges {
             edges: self,
+            target: index_of(handle.data()),
             list,
             range: 0..list.len(),
+            holes: 0,
         }
     }
 
@@ -170,9 +185,10 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// assert!(store.edges().weak_targets(owl).eq([mouse]));
     /// ```
     pub fn weak_targets(self, handle: K) -> Targets<'a, K> {
-        let index = self.resolve(handle);
-        let targets = index.map_or(&[][..], |index| self.weak.targets(index));
-        self.indices(targets, self.dead)
+        let list = self
+            .resolve(handle)
+            .map_or(&List::EMPTY, |index| self.weak.outgoing(index));
+        self.indices(self.weak.edges(), list, self.dead)
     }
 
     /// The objects that have weak edges to an object, once for each edge.
@@ -209,7 +225,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         let edge = move |(at, &target): (usize, &u32)| {
             let is_dead = dead.is_some_and(|dead| dead.get(target));
             let label = index
-                .filter(|_| !is_dead)
+                .filter(|_| target != 0 && !is_dead)
                 .map(|index| weak.label(index, at));
             Some((headers.key(target).into(), label?))
         };
@@ -230,7 +246,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     #[must_use]
     pub fn out_degree(self, handle: K) -> Option<usize> {
         self.resolve(handle)
-            .map(|index| self.headers.outgoing(index).len())
+            .map(|index| self.table.degree(*self.headers.outgoing(index)))
     }
 
     /// How many edges refer to an object, including those of dead objects that are not swept yet.
@@ -336,6 +352,8 @@ macro_rules! ends {
         #[derive(Clone, Debug)]
         pub struct $name<'a, K> {
             left: core::slice::Iter<'a, $entry>,
+            /// How many of them are holes.
+            holes: usize,
             headers: &'a Headers,
             /// Objects that are passed over.
             dead: Option<&'a Bits>,
@@ -343,6 +361,16 @@ macro_rules! ends {
         }
 
         impl<K> $name<'_, K> {
+            /// Whether there is an edge, and to something alive; counts the holes that were met.
+            #[inline]
+            fn is_met(&mut self, index: u32) -> bool {
+                if index == 0 {
+                    self.holes -= 1;
+                    return false;
+                }
+                self.is_alive(index)
+            }
+
             #[inline]
             fn is_alive(&self, index: u32) -> bool {
                 !self.dead.is_some_and(|dead| dead.get(index))
@@ -356,7 +384,7 @@ macro_rules! ends {
             fn next(&mut self) -> Option<K> {
                 loop {
                     let index = self.left.next().map($index)?;
-                    if self.is_alive(index) {
+                    if self.is_met(index) {
                         return Some(self.headers.key(index).into());
                     }
                 }
@@ -365,9 +393,9 @@ macro_rules! ends {
             fn size_hint(&self) -> (usize, Option<usize>) {
                 let len = if self.dead.is_some() {
                     let alive = self.left.clone().map($index);
-                    alive.filter(|&index| self.is_alive(index)).count()
+                    alive.filter(|&index| index != 0 && self.is_alive(index)).count()
                 } else {
-                    self.left.len()
+                    self.left.len() - self.holes
                 };
                 (len, Some(len))
             }
@@ -377,7 +405,7 @@ macro_rules! ends {
             fn next_back(&mut self) -> Option<K> {
                 loop {
                     let index = self.left.next_back().map($index)?;
-                    if self.is_alive(index) {
+                    if self.is_met(index) {
                         return Some(self.headers.key(index).into());
                     }
                 }
@@ -404,6 +432,8 @@ pub struct OutEdges<'a, E, K> {
     edges: Edges<'a, E, K>,
     list: &'a List,
     range: Range<usize>,
+    /// How many positions of the range are holes.
+    holes: usize,
 }
 
 impl<'a, E, K: Key> OutEdges<'a, E, K> {
@@ -412,6 +442,11 @@ impl<'a, E, K: Key> OutEdges<'a, E, K> {
         let target = self.edges.table.targets(self.list)[at];
         let label = self.edges.table.label(*self.list, at);
         (self.edges.headers.key(target).into(), label)
+    }
+
+    #[inline]
+    fn is_hole(&self, at: usize) -> bool {
+        !self.edges.table.is_edge(*self.list, at)
     }
 
     /// What is alive has no edges to the dead.
@@ -426,17 +461,27 @@ impl<'a, E, K: Key> OutEdges<'a, E, K> {
 #[derive(Clone, Debug)]
 pub struct InEdges<'a, E, K> {
     edges: Edges<'a, E, K>,
+    target: u32,
     list: &'a List,
     range: Range<usize>,
+    /// There are none.
+    holes: usize,
 }
 
 impl<'a, E, K: Key> InEdges<'a, E, K> {
     #[inline]
     fn at(&self, at: usize) -> (K, &'a E) {
         let Edges { table, headers, .. } = self.edges;
-        let Entry { node, place } = table.incoming(self.list)[at];
-        let label = table.label(*headers.outgoing(node), place as usize);
-        (headers.key(node).into(), label)
+        let source = table.incoming(self.list)[at].node;
+        let outgoing = *headers.outgoing(source);
+        let at = table.place_of(outgoing, *self.list, self.target, at);
+        (headers.key(source).into(), table.label(outgoing, at))
+    }
+
+    #[inline]
+    #[expect(clippy::unused_self, reason = "the same call as for outgoing edges")]
+    fn is_hole(&self, _: usize) -> bool {
+        false
     }
 
     #[inline]
@@ -448,6 +493,18 @@ impl<'a, E, K: Key> InEdges<'a, E, K> {
 
 macro_rules! edge_iterator {
     ($name:ident) => {
+        impl<E, K: Key> $name<'_, E, K> {
+            /// Whether there is an edge, and to something alive; counts the holes that were met.
+            #[inline]
+            fn is_met(&mut self, at: usize) -> bool {
+                if self.holes > 0 && self.is_hole(at) {
+                    self.holes -= 1;
+                    return false;
+                }
+                self.is_alive(at)
+            }
+        }
+
         impl<'a, E, K: Key> Iterator for $name<'a, E, K> {
             type Item = (K, &'a E);
 
@@ -455,7 +512,7 @@ macro_rules! edge_iterator {
             fn next(&mut self) -> Option<Self::Item> {
                 loop {
                     let at = self.range.next()?;
-                    if self.is_alive(at) {
+                    if self.is_met(at) {
                         return Some(self.at(at));
                     }
                 }
@@ -463,9 +520,10 @@ macro_rules! edge_iterator {
 
             fn size_hint(&self) -> (usize, Option<usize>) {
                 let len = if self.edges.dead.is_some() {
-                    self.range.clone().filter(|&at| self.is_alive(at)).count()
+                    let edges = self.range.clone().filter(|&at| !self.is_hole(at));
+                    edges.filter(|&at| self.is_alive(at)).count()
                 } else {
-                    self.range.len()
+                    self.range.len() - self.holes
                 };
                 (len, Some(len))
             }
@@ -475,7 +533,7 @@ macro_rules! edge_iterator {
             fn next_back(&mut self) -> Option<Self::Item> {
                 loop {
                     let at = self.range.next_back()?;
-                    if self.is_alive(at) {
+                    if self.is_met(at) {
                         return Some(self.at(at));
                     }
                 }

@@ -217,7 +217,7 @@ impl World {
                 }
                 Op::Unlink(_) => {
                     commands.unlink(a, b);
-                    self.model.unlink(from, to, false, |_| true).map(drop)
+                    self.model.unlink(from, to, |_| true).map(drop)
                 }
                 Op::Root(_) => {
                     commands.root(a);

@@ -39,7 +39,6 @@ impl World {
 
     pub(crate) fn unlink(&mut self, store: &mut Subject, op: &Op) {
         let (&Op::Unlink(edge)
-        | &Op::UnlinkOrdered(edge)
         | &Op::UnlinkLabel(edge, _)
         | &Op::UnlinkWeak(edge)
         | &Op::Relink(edge, ..)) = op
@@ -51,11 +50,7 @@ impl World {
         let (result, expected) = match *op {
             Op::Unlink(_) => (
                 store.unlink(source, target),
-                model.unlink(from, to, false, |_| true),
-            ),
-            Op::UnlinkOrdered(_) => (
-                store.unlink_ordered(source, target),
-                model.unlink(from, to, true, |_| true),
+                model.unlink(from, to, |_| true),
             ),
             Op::UnlinkWeak(_) => (
                 store.unlink_weak(source, target),
@@ -63,7 +58,7 @@ impl World {
             ),
             Op::UnlinkLabel(_, byte) => {
                 let label = self.label_of(edge, byte);
-                let expected = self.model.unlink(from, to, false, |other| other == label);
+                let expected = self.model.unlink(from, to, |other| other == label);
                 (store.unlink_label(source, &label, target), expected)
             }
             Op::Relink(_, a, b) => {

@@ -222,11 +222,9 @@ impl World {
                 same(store.unroot(handle), self.model.unroot(id));
             }
             Op::Link(..) | Op::LinkWeak(..) | Op::Set(..) => self.link(store, op),
-            Op::Unlink(..)
-            | Op::UnlinkOrdered(..)
-            | Op::UnlinkLabel(..)
-            | Op::UnlinkWeak(..)
-            | Op::Relink(..) => self.unlink(store, op),
+            Op::Unlink(..) | Op::UnlinkLabel(..) | Op::UnlinkWeak(..) | Op::Relink(..) => {
+                self.unlink(store, op)
+            }
             Op::Destroy(pick) => {
                 let (handle, id) = self.pick(pick);
                 let expected = self.model.destroy(id).ok();

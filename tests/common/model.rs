@@ -21,8 +21,6 @@ pub(crate) struct Object {
     pub(crate) foreign: usize,
     pub(crate) out: Vec<Edge>,
     pub(crate) weak: Vec<Edge>,
-    /// Whether an edge went since the last comparison in a way that leaves the order open.
-    pub(crate) shuffled: bool,
     pub(crate) frozen: bool,
     pub(crate) health: Option<u32>,
     pub(crate) name: Option<u8>,
@@ -179,13 +177,11 @@ impl Model {
         Ok(())
     }
 
-    /// Removes the first edge that `is` holds for; the last edge takes its place, or those behind
-    /// it move up.
+    /// Removes the first edge that `is` holds for; the others keep their order.
     pub(crate) fn unlink(
         &mut self,
         source: Option<Id>,
         target: Option<Id>,
-        ordered: bool,
         is: impl Fn(u8) -> bool,
     ) -> Result<u8, Fault> {
         let (source, target) = self.both(source, target)?;
@@ -194,11 +190,7 @@ impl Model {
             .iter()
             .position(|&(label, to)| to == target && is(label));
         let at = found.ok_or(Fault::NotLinked)?;
-        let (label, _) = if ordered {
-            out.remove(at)
-        } else {
-            out.swap_remove(at)
-        };
+        let (label, _) = out.remove(at);
         self.fell(target);
         Ok(label)
     }
@@ -211,7 +203,7 @@ impl Model {
         let (source, target) = self.both(source, target)?;
         let weak = &mut self.object(source).weak;
         let at = first(weak, target).ok_or(Fault::NotLinked)?;
-        Ok(weak.swap_remove(at).0)
+        Ok(weak.remove(at).0)
     }
 
     pub(crate) fn relink(
@@ -222,10 +214,13 @@ impl Model {
         let (source, target) = self.both(source, target)?;
         let (new_source, new_target) = self.both(new_source, new_target)?;
         let at = first(&self.object(source).out, target).ok_or(Fault::NotLinked)?;
-        let (label, _) = self.object(source).out.swap_remove(at);
-        self.object(source).shuffled = true;
-        self.object(new_source).out.push((label, new_target));
-        self.object(new_source).shuffled = true;
+        let out = &mut self.object(source).out;
+        if source == new_source {
+            out[at].1 = new_target;
+        } else {
+            let (label, _) = out.remove(at);
+            self.object(new_source).out.push((label, new_target));
+        }
         self.fell(target);
         Ok(())
     }
@@ -318,9 +313,6 @@ impl Model {
     /// Takes an object out, with every edge to it; returns the edges it has itself.
     fn bury(&mut self, id: Id) -> VecDeque<Edge> {
         let object = self.objects.remove(&id).expect("an object dies once");
-        if object.shuffled && object.out.len() > 1 {
-            self.certain.get_or_insert(self.deaths.len() + 1);
-        }
         if self.pending.contains(&id) || self.maybe.contains(&id) {
             // It waits, and lost its last owner before its turn: whether it dies now is open.
             self.certain.get_or_insert(self.deaths.len());
@@ -332,9 +324,7 @@ impl Model {
         }
         self.ghosts.remove(&id);
         for other in self.objects.values_mut() {
-            let before = other.out.len();
             other.out.retain(|edge| edge.1 != id);
-            other.shuffled |= other.out.len() != before;
             other.weak.retain(|edge| edge.1 != id);
         }
         object.out.into()

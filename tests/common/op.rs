@@ -62,7 +62,6 @@ pub(crate) enum Op {
     Link(Pick, u8, Pick),
     LinkWeak(Pick, u8, Pick),
     Unlink(EdgePick),
-    UnlinkOrdered(EdgePick),
     UnlinkLabel(EdgePick, u8),
     UnlinkWeak(EdgePick),
     Relink(EdgePick, Pick, Pick),
@@ -165,8 +164,7 @@ impl Op {
             98..=103 => Self::LinkWeak(bytes.pick(), bytes.label(), bytes.pick()),
             104..=111 => Self::Root(bytes.pick()),
             112..=137 => Self::Unroot(bytes.pick()),
-            138..=149 => Self::Unlink(bytes.edge()),
-            150..=157 => Self::UnlinkOrdered(bytes.edge()),
+            138..=157 => Self::Unlink(bytes.edge()),
             158..=161 => Self::UnlinkLabel(bytes.edge(), bytes.take()),
             162..=164 => Self::UnlinkWeak(bytes.edge()),
             165..=171 => Self::Relink(bytes.edge(), bytes.pick(), bytes.pick()),
@@ -235,7 +233,6 @@ impl Op {
             | Self::LinkWeak(Pick(a), label, Pick(b))
             | Self::Set(Pick(a), label, Pick(b)) => vec![a, label, b],
             Self::Unlink(EdgePick(Pick(a), Pick(b)))
-            | Self::UnlinkOrdered(EdgePick(Pick(a), Pick(b)))
             | Self::UnlinkWeak(EdgePick(Pick(a), Pick(b))) => vec![a, b],
             Self::UnlinkLabel(EdgePick(Pick(a), Pick(b)), label) => vec![a, b, label],
             Self::Relink(EdgePick(Pick(a), Pick(b)), Pick(c), Pick(d)) => vec![a, b, c, d],

@@ -291,7 +291,7 @@ impl Run {
                     return None;
                 }
                 self.world.root(source).unwrap();
-                self.world.unlink_ordered(source, target).unwrap();
+                self.world.unlink(source, target).unwrap();
                 self.world.unroot(source).unwrap();
             }
             Op::Clear(name) => {
@@ -473,7 +473,7 @@ fn finalizer(book: SharedBook, deed: Deed) -> impl Fn(&mut World, Handle) + Send
             Deed::Cut if book.collecting => {}
             Deed::Cut | Deed::CutAnyway => {
                 if let Some(child) = world.targets(this).next() {
-                    world.unlink_ordered(this, child).unwrap();
+                    world.unlink(this, child).unwrap();
                     assert!(world.contains(child), "its death waits");
                     book.dropped |= world.refcount(child) == Some(0);
                 }

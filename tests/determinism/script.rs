@@ -188,11 +188,8 @@ impl Run {
             return;
         };
         match self.below(5) {
-            0 => {
+            0 | 1 => {
                 let _ = self.world.unlink(source, target);
-            }
-            1 => {
-                let _ = self.world.unlink_ordered(source, target);
             }
             2 => {
                 let other = self.pick();
