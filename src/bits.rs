@@ -188,7 +188,7 @@ impl Bits {
 }
 
 /// The bits of a word that are 1, lowest first.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Ones(pub(crate) u64);
 
 impl Iterator for Ones {

@@ -131,17 +131,13 @@ impl<T, E> Walk<'_, T, E> {
             is_sound(outgoing) && is_sound(node.incoming),
             "{key:?} has a list without entries that is not empty"
         );
-        for at in 0..outgoing.len() {
-            if at < release.cut(index) {
-                continue;
-            }
-            let Entry { node, place } = edges.outgoing(outgoing, at);
         ensure!(
             3,
             edges.is_sound(outgoing),
             "the holes of the edges of {key:?} are not as they should be"
         );
-        for at in (0..outgoing.len()).filter(|&at| edges.is_edge(outgoing, at)) {
+        let left = release.cut(index)..outgoing.len();
+        for at in left.filter(|&at| edges.is_edge(outgoing, at)) {
             let node = edges.outgoing(outgoing, at).node;
             ensure!(
                 1,
@@ -425,9 +421,9 @@ pub(crate) fn check_empty<T, E>(
     );
     ensure!(
         7,
-        release.len() == 0,
+        release.pending() == 0,
         "{} entries are queued",
-        release.len()
+        release.pending()
     );
     ensure!(
         7,

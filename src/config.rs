@@ -109,15 +109,12 @@ pub struct Config {
     /// the last collection. By default there is no limit but the (2²⁰ − 1) × 4,095 slots that handles can
     /// name. With [`keep_garbage`](Self#structfield.keep_garbage) a collection makes no room.
     pub max_objects: usize,
-    /// The most bytes of objects at a time, as [`Store::bytes`](crate::Store::bytes) counts them.
-    /// Where types have another size, as pointers have on another target, other insertions are refused;
-    /// [`Store::measure_with`](crate::Store::measure_with) makes them alike.
-    /// What an insertion does that would pass it is said at [`max_objects`](Self#structfield.max_objects).
     /// The most bytes of objects at a time, as [`Store::bytes`](crate::Store::bytes) counts them: the size
     /// of `T` each, without what values own, unless
     /// [`Store::measure_with`](crate::Store::measure_with) says how to weigh them. What
     /// [`keep_dead`](Self#structfield.keep_dead) keeps does not count. What an insertion does that would pass
-    /// the limit is said at [`max_objects`](Self#structfield.max_objects).
+    /// the limit is said at [`max_objects`](Self#structfield.max_objects). If types have another size on
+    /// another target, as pointers have, other insertions are refused there.
     /// No limit by default.
     pub max_bytes: usize,
     /// When objects without an owner are reclaimed; within the call that let go of them by default.
@@ -162,13 +159,6 @@ pub struct Config {
     pub thresholds: [u32; 3],
     /// A young collection is also due when the weight of the objects, as
     /// [`Store::bytes`](crate::Store::bytes) counts it, has grown by more than this many bytes since
-    /// the last collection began. By default no number of bytes is enough. As with `max_bytes`, the size
-    /// of the type counts, unless `measure_with` says otherwise.
-    pub young_bytes: usize,
-    /// An old collection is also due when there are this many percent more objects than the last one
-    /// kept, and at least the first threshold more; or bytes of objects, if
-    /// [`Store::measure_with`](crate::Store::measure_with) says how many those are. 50 by default;
-    /// `u32::MAX` leaves it to the counts.
     /// the last collection began. By default no number of bytes is enough.
     ///
     /// If values own memory, as `String`s and `Vec`s do, this needs
@@ -178,10 +168,10 @@ pub struct Config {
     /// [`Store::disable`](crate::Store::disable), only
     /// [`Store::step`](crate::Store::step) and [`Store::collect_due`](crate::Store::collect_due) run what is due.
     pub young_bytes: usize,
-    /// An old collection is also due when there are this many percent more objects, or bytes of
-    /// objects, than the last one kept, and at least the first threshold more; in bytes, 64 times as many.
-    /// Bytes are those of [`Store::bytes`](crate::Store::bytes), which knows what values own only after
-    /// [`Store::measure_with`](crate::Store::measure_with). 50 by default; `u32::MAX` leaves it to the counts.
+    /// An old collection is also due when there are this many percent more objects than the last one
+    /// kept, and at least the first threshold more; or bytes of objects (and 64 times as many more), if
+    /// [`Store::measure_with`](crate::Store::measure_with) says how many those are. 50 by default;
+    /// `u32::MAX` leaves it to the counts.
     /// It has no effect with 0 as the first of the [`thresholds`](Self#structfield.thresholds).
     pub growth: u32,
     /// How many percent more objects than the last old collection kept (and at least three times the

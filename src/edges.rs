@@ -95,7 +95,7 @@ impl<E> Edges<E> {
         let block = headers.block_mut(source);
         let near = block.node(source).hint().saturating_add(1);
         let outgoing = block.outgoing_mut(source);
-        let place = if self.outgoing.has_room(*outgoing) {
+        let place = if outgoing.has_room() {
             self.outgoing.put(outgoing, entry, label)
         } else if self.grow(headers, source) {
             self.outgoing
@@ -120,7 +120,7 @@ impl<E> Edges<E> {
     #[inline]
     pub(crate) fn make_source_room(&mut self, heads: &mut impl Heads, source: u32) -> bool {
         let list = heads.outgoing_mut(source);
-        if self.outgoing.has_room(*list) {
+        if list.has_room() {
             return true;
         }
         self.grow(heads, source)

@@ -124,10 +124,6 @@
 //! - A handle of another store gets the same answers, but it may name an object; and so may one that was
 //!   made after a clone, once the program has gone back to that clone. With a handle type of your own the
 //!   compiler tells stores apart.
-//! - A parent dies before its children, the children in the order of its edges, depth first. Nothing
-//!   recurses, so a chain of any length dies.
-//! - A handle of another store does not panic either, but it may name an object. With a handle type of
-//!   your own the compiler tells them apart.
 //! - A parent dies before its children, the children in the order of its edges, depth first. Objects that
 //!   die together (a garbage cycle, or what [`retain`](Store::retain) rejects) do so in the order of their
 //!   indices, and then what only they owned dies, in the order in which it lost the last of their edges, again

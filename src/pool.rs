@@ -179,17 +179,11 @@ impl<C: Cells> Pool<C> {
         }
     }
 
-    /// Whether there is room for one more entry already.
-    #[inline]
-    pub(crate) fn has_room(&self, list: List) -> bool {
-        list.block_len() < CAPACITY[list.class() as usize]
-    }
-
     /// Makes room for one more entry, which [`put`](Self::put) is to add; false where a list is at its
     /// maximum.
     #[inline]
     pub(crate) fn make_room(&mut self, list: &mut List) -> bool {
-        self.has_room(*list)
+        list.has_room()
             || !C::LABELLED && list.class() == 0 && (list.is_empty() || self.make_pair(list))
             || self.grow(list)
     }

@@ -92,7 +92,7 @@ impl Release {
     }
 
     /// How many entries are queued.
-    pub(crate) fn len(&self) -> usize {
+    pub(crate) fn pending(&self) -> usize {
         let queued = self.queue.len() + self.stack.len() + self.orphans.len();
         queued + usize::from(self.dismantled.is_some())
     }
@@ -446,6 +446,8 @@ impl Release {
         let cut = self.cuts.iter().position(|&(of, _)| of == index);
         let cut = cut.map_or(0, |at| self.cuts.swap_remove(at).1);
         let (len, mut alive) = (headers.outgoing(index).len(), 0);
+        // What stood behind it may have died since.
+        let cut = cut.min(len);
         let skip = |target| dead.get(target);
         let end = edges.detach_first(
             headers,

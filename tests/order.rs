@@ -498,7 +498,7 @@ fn by_edges() {
                 let dying = scene.dying(shape);
                 scene.world.scope(|world| {
                     for handle in dying {
-                        world.unlink_ordered(holder, handle).unwrap();
+                        world.unlink(holder, handle).unwrap();
                     }
                 });
                 scene.step(units);
@@ -634,14 +634,16 @@ fn what_the_young_owned_among_the_old() {
             let config = config(reclaim, Cycles::Manual).auto(Auto::Off);
             let config = config.promote_fill(0).reopen_fill(0);
             let mut world = World::with_config(config.keep_dead(true));
-            let [a, b, c, d] = ["a", "b", "c", "d"].map(|name| world.insert(name));
-            world.link(a, (), d).unwrap();
+            let old = ["a", "b", "c", "d"].map(|name| world.insert(name));
+            world.link(old[0], (), old[3]).unwrap();
             world.collect();
             let [p, q] = ["p", "q"].map(|name| world.insert(name));
-            for (source, target) in [(q, p), (q, b), (p, c), (p, q), (p, b), (p, a)] {
-                world.link(source, (), target).unwrap();
+            world.link(q, (), p).unwrap();
+            world.link(q, (), old[1]).unwrap();
+            for target in [old[2], q, old[1], old[0]] {
+                world.link(p, (), target).unwrap();
             }
-            for handle in [a, b, c, d, q, p] {
+            for handle in old.into_iter().chain([q, p]) {
                 world.unroot(handle).unwrap();
             }
             world.request_collection(Generation::Young);

@@ -51,10 +51,14 @@ impl<E> Edges<E> {
         let end = list.len().min(cut.saturating_add(most));
         for at in cut..end {
             let entry = self.outgoing.entry(list, at);
-            if !skip(entry.node) {
+            if entry.node != 0 && !skip(entry.node) {
                 self.detach_entry(heads, entry);
                 each(heads, entry.node);
             }
+        }
+        if end < list.len() && list.may_have_holes() {
+            // What has no counterpart any more must not change places with what still has.
+            self.outgoing.leave_holes(list);
         }
         if cut == 0 && end == list.len() && !list.is_empty() {
             self.forget_outgoing(heads, source, labels);
@@ -71,16 +75,17 @@ impl<E> Edges<E> {
         labels: &mut Vec<E>,
         most: usize,
     ) -> usize {
-        let most = most.min(heads.outgoing(source).len());
-        for _ in 0..most {
+        let mut removed = 0;
+        while removed < most && !heads.outgoing(source).is_empty() {
             let list = heads.outgoing_mut(source);
-            let label = self.outgoing.swap_remove(list, list.len() - 1);
+            let label = self.outgoing.pop(list);
             self.len -= 1;
+            removed += 1;
             if core::mem::needs_drop::<E>() {
                 labels.push(label);
             }
         }
-        most
+        removed
     }
 
     /// Removes every edge of an object that leaves the store now, whose list is `outgoing`, last to
@@ -134,7 +139,7 @@ impl<E> Edges<E> {
                 self.detach_target(heads, source, at);
                 each(heads, target);
             }
-            let label = self.outgoing.pop(heads.outgoing_mut(source), at);
+            let label = self.outgoing.pop(heads.outgoing_mut(source));
             self.len -= 1;
             removed += 1;
             if core::mem::needs_drop::<E>() {

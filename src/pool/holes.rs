@@ -23,7 +23,7 @@ const LOOK: usize = 8;
 /// What is kept of the holes of a list, as an entry in front of the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
-    /// The list is closed up before this position, or [`IDLE`](Self::IDLE).
+    /// The list is closed up before this position, or [`IDLE`](Self::IDLE), or [`LEFT`](Self::LEFT).
     cursor: u32,
     /// How many holes there are.
     holes: u32,
@@ -32,6 +32,8 @@ pub(super) struct Header {
 impl Header {
     /// The cursor of a list that is not being closed up.
     const IDLE: u32 = u32::MAX;
+    /// The cursor of a list whose holes are left as they are.
+    const LEFT: u32 = Self::IDLE - 1;
 
     /// The header of a list without holes.
     pub(super) const NO_HOLES: Entry = Entry {
@@ -127,7 +129,7 @@ impl<E> Outgoing<E> {
             let run = super::narrow(run_before(cells, base, at));
             header.holes -= run;
             list.head.place -= 1 + run;
-            if header.cursor >= list.block_len() {
+            if header.cursor != Header::LEFT && header.cursor >= list.block_len() {
                 header.cursor = Header::IDLE;
             }
         } else {
@@ -145,9 +147,18 @@ impl<E> Outgoing<E> {
         self.claim(label)
     }
 
-    /// Removes the last entry, at this position.
+    /// Leaves the holes of a list that may have some as they are from now on.
+    pub(crate) fn leave_holes(&mut self, list: List) {
+        let (cells, base) = self.blocks.at_mut(list.block());
+        let mut header = Header::read(cells, base);
+        header.cursor = Header::LEFT;
+        header.write(cells, base);
+    }
+
+    /// Removes the last entry.
     #[inline]
-    pub(crate) fn pop(&mut self, list: &mut List, last: usize) -> E {
+    pub(crate) fn pop(&mut self, list: &mut List) -> E {
+        let last = list.len() - 1;
         if !list.may_have_holes() {
             return self.shift_remove(list, last);
         }
@@ -161,6 +172,9 @@ impl<E> Outgoing<E> {
         let len = list.len();
         let (cells, base) = self.blocks.at_mut(list.block());
         let mut header = Header::read(cells, base);
+        if header.cursor == Header::LEFT {
+            return CloseUp::Done;
+        }
         if header.cursor == Header::IDLE {
             let holes = header.holes as usize;
             if holes == 0 || !all && holes * 2 <= len {
@@ -213,7 +227,7 @@ impl<E> Outgoing<E> {
         let (cells, base) = self.blocks.at(list.block());
         let header = Header::read(cells, base);
         let (mut at, mut holes) = (0, 0);
-        let mut is_cursor_sound = header.cursor == Header::IDLE;
+        let mut is_cursor_sound = header.cursor >= Header::LEFT;
         while at < list.len() {
             is_cursor_sound |= header.cursor as usize == at;
             let run = run_at(cells, base, at);

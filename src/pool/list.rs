@@ -1,7 +1,7 @@
 //! The head of a list.
 
 use super::cells::Entry;
-use super::{CLASS_SHIFT, HOLED, LEN_MASK, narrow};
+use super::{CAPACITY, CLASS_SHIFT, HOLED, LEN_MASK, narrow};
 
 /// The head of a list: 8 bytes, kept by whoever owns the list.
 ///
@@ -36,6 +36,12 @@ impl List {
     #[inline]
     pub(crate) fn of_one(head: Entry) -> Self {
         Self { head }
+    }
+
+    /// Whether there is room for one more entry in the block.
+    #[inline]
+    pub(crate) fn has_room(self) -> bool {
+        self.block_len() < CAPACITY[self.class() as usize]
     }
 
     /// Whether the list, of outgoing edges, may have holes: whether its block has a header.

@@ -131,6 +131,10 @@ impl<T, E, K: Key> Store<T, E, K> {
             let found = core::mem::take(&mut self.collector_mut(which).garbage);
             self.garbage.extend(found);
             self.quiet_until = 0;
+            if left.is_unlimited() {
+                // Before an observer is told, which may panic.
+                self.release.adopt_orphans(&self.objects);
+            }
             self.pace
                 .end(collected, self.frozen_count(), self.objects.bytes());
         }
@@ -161,7 +165,6 @@ impl<T, E, K: Key> Store<T, E, K> {
                 return Collected::nothing(Generation::Young);
             }
             if let Some(collected) = self.advance(which, &mut Units::unlimited()) {
-                self.release.adopt_orphans(&self.objects);
                 return collected;
             }
         }

@@ -235,7 +235,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.pace.is_worthwhile(Generation::Old, suspicions)
             || self.is_collecting()
             || !self.backtracer.is_idle()
-            || self.release.len() > 0
+            || self.release.pending() > 0
     }
 
     /// The limit that one more object of this weight would pass.

@@ -37,8 +37,8 @@ use alloc::vec::Vec;
 
 use slotmap::{Key, KeyData};
 
-use crate::clock::{self, Clock};
 use crate::backlog::Backlogs;
+use crate::clock::{self, Clock};
 use crate::collect::Scratch;
 use crate::collect::backtrace::Backtracer;
 use crate::collect::machine::Collector;

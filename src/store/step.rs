@@ -248,7 +248,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         // Now and not in the next step, which may be a small one.
         self.backtracer.forget_proofs();
         step.units = left.spent();
-        step.waiting = self.release.len();
+        step.waiting = self.release.pending();
         step.suspects = self.objects.suspects.len();
         step.unswept = self.objects.doomed;
         step.notices = self.objects.mortal.notices.len();

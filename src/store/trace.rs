@@ -99,7 +99,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         if self.config.keep_garbage {
             return 0;
         }
-        let has_waiting = self.release.len() > 0;
+        let has_waiting = self.release.pending() > 0;
         for key in self
             .backtracer
             .run(&mut self.objects, left, full, has_waiting, sweep)

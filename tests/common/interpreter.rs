@@ -223,7 +223,7 @@ impl World {
             }
             Op::Link(..) | Op::LinkWeak(..) | Op::Set(..) => self.link(store, op),
             Op::Unlink(..) | Op::UnlinkLabel(..) | Op::UnlinkWeak(..) | Op::Relink(..) => {
-                self.unlink(store, op)
+                self.unlink(store, op);
             }
             Op::Destroy(pick) => {
                 let (handle, id) = self.pick(pick);

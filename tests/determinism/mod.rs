@@ -7,20 +7,19 @@ use std::process::Command;
 
 use script::{Run, configs};
 
+use crate::cases::cases;
+
 /// Set where the test runs itself in another process.
 const CHILD: &str = "UNDERSTORY_DETERMINISM_CHILD";
-const OPERATIONS: u32 = if cfg!(debug_assertions) {
-    200_000
-} else {
-    1_000_000
-};
+/// The length of the longest script.
+const OPERATIONS: u32 = 200_000;
 
 fn operations(name: &str) -> u32 {
     // One script is as long as it may be; the others are there for their settings.
     if name == "default" {
-        OPERATIONS
+        cases(OPERATIONS)
     } else {
-        OPERATIONS / 4
+        cases(OPERATIONS) / 4
     }
 }
 

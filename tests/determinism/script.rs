@@ -4,12 +4,6 @@ use oorandom::Rand32;
 use understory::slotmap::Key;
 use understory::{Auto, Budget, Config, Cycles, Generation, Handle, Reclaim, Store};
 
-use crate::cases::cases;
-
-/// Set where the test runs itself in another process.
-const CHILD: &str = "UNDERSTORY_DETERMINISM_CHILD";
-/// The length of the longest script.
-const OPERATIONS: u32 = 200_000;
 /// Up to so many objects that the script knows of.
 const MOST: usize = 20_000;
 
@@ -401,100 +395,4 @@ pub(crate) fn configs() -> [(&'static str, Config); 5] {
         ),
         ("whole", few().auto(Auto::Whole).cycles(Cycles::Manual)),
     ]
-}
-
-fn operations(name: &str) -> u32 {
-    // One script is as long as it may be; the others are there for their settings.
-    if name == "default" {
-        cases(OPERATIONS)
-    } else {
-        cases(OPERATIONS) / 4
-    }
-}
-
-fn results() -> Vec<String> {
-    let all = configs().into_iter().map(|(name, config)| {
-        let mut run = Run::new(config);
-        run.run(operations(name));
-        run.world.check_invariants().unwrap();
-        format!("{name}: {:016x}", run.result())
-    });
-    all.collect()
-}
-
-#[test]
-fn another_process_does_the_same() {
-    let own = results();
-    if std::env::var_os(CHILD).is_some() {
-        println!("\n{CHILD}\n{}\n{CHILD}", own.join("\n"));
-        return;
-    }
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "determinism::another_process_does_the_same",
-            "--nocapture",
-        ])
-        .env(CHILD, "1")
-        .output()
-        .unwrap();
-    let out = String::from_utf8(child.stdout).unwrap();
-    let said = out.split(CHILD).nth(1).unwrap_or_else(|| panic!("{out}"));
-    assert_eq!(said.trim().lines().collect::<Vec<_>>(), own);
-}
-
-#[test]
-fn a_clone_goes_on_as_the_original_does() {
-    for (name, config) in configs() {
-        let mut run = Run::new(config);
-        run.run(operations(name) / 2);
-        let mut copy = run.clone();
-        run.run(operations(name) / 2);
-        copy.run(operations(name) / 2);
-        assert_eq!(run.result(), copy.result(), "{name}");
-    }
-}
-
-#[test]
-fn a_clone_may_be_made_anywhere() {
-    for (name, config) in configs() {
-        let mut run = Run::new(config);
-        run.run(operations(name) / 8);
-        for at in 0..300 {
-            run.run(at % 17);
-            if at % 2 == 0 {
-                // Under `Cycles::Prompt` this leaves suspects for which the limit did not suffice.
-                run.scope();
-                run.listen();
-            }
-            let mut copy = run.clone();
-            // The original without the calls that a look at the copy makes.
-            let mut twin = copy.clone();
-            copy.run(40);
-            twin.run(40);
-            run.run(40);
-            assert_eq!(run.digest, copy.digest, "{name}, clone {at}");
-            assert_eq!(run.digest, twin.digest, "{name}, clone of clone {at}");
-        }
-    }
-}
-
-#[test]
-fn the_script_does_something_of_everything() {
-    let mut ends = Vec::new();
-    for (name, config) in configs() {
-        let mut run = Run::new(config);
-        run.run(operations(name));
-        ends.push((name, run.world.stats(), run.world.len()));
-    }
-    let sum = |of: fn(&understory::Stats) -> u64| ends.iter().map(|end| of(&end.1)).sum::<u64>();
-    assert!(sum(|stats| stats.reclaimed) > 10_000, "{ends:?}");
-    assert!(sum(|stats| stats.traced) > 1_000, "{ends:?}");
-    assert!(sum(|stats| stats.collected) > 1_000, "{ends:?}");
-    assert!(sum(|stats| stats.destroyed) > 1_000, "{ends:?}");
-    for at in 0..3 {
-        let collections =
-            |end: &(&str, understory::Stats, usize)| end.1.generations[at].collections;
-        assert!(ends.iter().map(collections).sum::<u64>() > 5, "{ends:?}");
-    }
 }
