@@ -127,7 +127,8 @@
 //! - A parent dies before its children, the children in the order of its edges, depth first. Objects that
 //!   die together (a garbage cycle, or what [`retain`](Store::retain) rejects) do so in the order of their
 //!   indices, and then what only they owned dies, in the order in which it lost the last of their edges, again
-//!   depth first. No budget changes the order. Nothing recurses, so a chain of any length dies.
+//!   depth first. No budget changes the order. Nothing recurses, so a chain of any length dies. Finalizers
+//!   that destroy other objects nest at most [`MAX_NESTED`] deep.
 //! - A finalizer runs at most once in an object's life, and before any of the garbage that the object
 //!   is part of has died. No one is told of a death that is not final.
 //! - Garbage that is part of a cycle resolves like any object until it is traced or collected, and so
@@ -193,6 +194,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod nesting;
 mod handle;
 mod error;
 mod config;
@@ -237,6 +239,7 @@ pub use error::{
 };
 pub use handle::Handle;
 pub use mortal::Watch;
+pub use nesting::MAX_NESTED;
 pub use query::{
     ColumnMut, ColumnRef, HandleIter, Query, QueryBorrow, QueryItem, QueryIter, With, Without,
 };
@@ -244,10 +247,10 @@ pub use query::{
 pub use roots::Root;
 pub use slotmap;
 pub use store::{
-    Applied, BreadthFirst, Budget, Command, Commands, Drain, DrainDead, DrainGarbage, DrainNotices,
-    Edges, FinalizerError, Handles, InEdges, Iter, IterMut, Moment, Notice, Observation, Observer,
-    Operand, OutEdges, Pending, Sources, Stats, Step, Store, Targets, Traced, Values, ValuesMut,
-    ValuesView,
+    Applied, BreadthFirst, Budget, Command, Commands, Destroyed, Drain, DrainDead, DrainGarbage,
+    DrainNotices, Edges, FinalizerError, Handles, InEdges, Iter, IterMut, Moment, Notice,
+    Observation, Observer, Operand, OutEdges, Pending, Sources, Stats, Step, Store, Targets,
+    Traced, Values, ValuesMut, ValuesView,
 };
 #[cfg(feature = "rayon")]
 pub use store::{ParIter, ParIterMut, ParValues, ParValuesMut};

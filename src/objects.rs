@@ -218,7 +218,11 @@ impl<T, E> Objects<T, E> {
 
     /// Takes an object, to which no edge refers any more and whose own edges are gone, out of its slot.
     /// Its components and labels are kept for [`bury`](Self::bury). No code of the user runs.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "each death goes through `discard`, from which this is a call of its own otherwise"
+    )]
+    #[inline(always)]
     pub(crate) fn take_out(&mut self, index: u32) -> Option<(KeyData, T)> {
         if !self.columns.is_empty() {
             self.columns.bury(index);

@@ -240,7 +240,7 @@ impl World {
             }
             Op::Destroy(pick) => {
                 let (handle, id) = self.pick(pick);
-                let gone = self.store.destroy(handle).is_some();
+                let gone = self.store.destroy(handle).value().is_some();
                 assert_eq!(gone, self.alive(id).is_some());
                 if let Some(id) = self.alive(id) {
                     self.dies(id);
@@ -248,7 +248,7 @@ impl World {
             }
             Op::DestroyMany(every) => {
                 for id in (0..self.handles.len()).step_by(usize::from(every)) {
-                    if self.store.destroy(self.handles[id]).is_some() {
+                    if self.store.destroy(self.handles[id]).value().is_some() {
                         self.dies(id);
                     }
                 }

@@ -199,9 +199,10 @@ fn destroy_cannot_be_refused() {
     let handle = world.insert("king");
     let finalizer = |world: &mut World, this| world.root(this).unwrap();
     world.set_finalizer(handle, finalizer).unwrap();
-    assert_eq!(world.destroy(handle), Some("king"));
+    assert_eq!(world.destroy(handle).value(), Some("king"));
     let handle = world.insert("snake");
-    let finalizer = |world: &mut World, this| assert_eq!(world.destroy(this), Some("snake"));
+    let finalizer =
+        |world: &mut World, this| assert_eq!(world.destroy(this).value(), Some("snake"));
     world.set_finalizer(handle, finalizer).unwrap();
     world.unroot(handle).unwrap();
     assert!(world.is_empty());

@@ -115,7 +115,9 @@ impl Script {
             ("unroot", names) => names
                 .iter()
                 .for_each(|name| graph.unroot(self.handles[name]).unwrap()),
-            ("destroy", [name]) => assert_eq!(graph.destroy(self.handles[name]), Some(*name)),
+            ("destroy", [name]) => {
+                assert_eq!(graph.destroy(self.handles[name]).value(), Some(*name));
+            }
             ("unlink", [_]) if arrow(0).weak => {
                 let (source, target) = ends(arrow(0));
                 graph.unlink_weak(source, target).unwrap();

@@ -17,6 +17,7 @@ mod gc_module;
 mod graph;
 mod model;
 mod named;
+mod nested;
 mod order;
 mod quiet;
 #[cfg(feature = "rayon")]

@@ -427,7 +427,7 @@ fn by_the_callers_word() {
                 let mut scene = Scene::new(&shape, config(reclaim, Cycles::Manual));
                 let mut dead = Vec::new();
                 for handle in scene.dying(&shape) {
-                    dead.extend(scene.world.destroy(handle));
+                    dead.extend(scene.world.destroy(handle).value());
                     // Now, and not with what the next one leaves.
                     scene.step(units);
                     dead.extend(scene.world.drain_dead().map(|(_, name)| name));

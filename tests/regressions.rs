@@ -296,7 +296,7 @@ fn what_a_finalizer_let_go_dies_though_it_destroyed_its_own_object() {
             world.destroy(this);
         })
         .unwrap();
-    assert_eq!(world.destroy(handle), None);
+    assert_eq!(world.destroy(handle).value(), None);
     assert!(!world.contains(other));
 }
 

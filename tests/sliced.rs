@@ -273,7 +273,7 @@ fn who_the_dead_own_may_lose_its_owners_in_between() {
                 if world.phase() == Phase::Sweep && !done {
                     done = true;
                     if destroys {
-                        assert_eq!(world.destroy(lone), Some(1));
+                        assert_eq!(world.destroy(lone).value(), Some(1));
                     } else {
                         assert_eq!(world.unlink_sources(lone), Ok(0), "the dead do not count");
                     }

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use slotmap::Key;
 
+use crate::nesting::Call;
 use crate::store::{Applied, Command, Commands, Operand, Pending, Store};
 
 impl<T, E, K: Key> Store<T, E, K> {
@@ -11,7 +12,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// buffer. A refused command adds and removes nothing (though a full store may have collected), comes
     /// back, and does not keep the others from being applied.
     ///
-    /// If the user's code panics, the commands that follow are lost.
+    /// If the user's code panics, the commands that follow are lost. A closure of a command may apply another
+    /// buffer, up to [`MAX_NESTED`](crate::MAX_NESTED) deep: deeper than that all commands are refused.
     ///
     /// Computes in O(the sum of what the commands cost).
     ///
@@ -26,12 +28,16 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert_eq!(applied.refused.len(), 1); // the source is dead
     /// ```
     pub fn apply(&mut self, commands: &mut Commands<T, E, K>) -> Applied<T, E, K> {
+        self.settle();
         let mut applied = Applied {
             inserted: Vec::with_capacity(core::mem::take(&mut commands.pending)),
             refused: Vec::new(),
         };
+        let admits = self.within.admits_command();
         for (at, command) in commands.commands.drain(..).enumerate() {
-            if let Some(command) = self.apply_one(command, &mut applied.inserted) {
+            if !admits {
+                applied.refused.push((at, command));
+            } else if let Some(command) = self.apply_one(command, &mut applied.inserted) {
                 applied.refused.push((at, command));
             }
         }
@@ -95,12 +101,13 @@ impl<T, E, K: Key> Store<T, E, K> {
                 let result = self.unroot(named(inserted, object));
                 result.err().map(|_| Command::Unroot(object))
             }
-            Command::Destroy(object) => match self.destroy(named(inserted, object)) {
-                Some(_) => None,
-                None => Some(Command::Destroy(object)),
-            },
+            Command::Destroy(object) => {
+                let destroyed = self.destroy(named(inserted, object));
+                destroyed.is_stale().then_some(Command::Destroy(object))
+            }
             Command::Run(work) => {
-                work(self);
+                let open = Commanding::open(self);
+                work(open.store);
                 None
             }
             Command::RunOn(object, work) => {
@@ -108,9 +115,32 @@ impl<T, E, K: Key> Store<T, E, K> {
                 if !self.contains(handle) {
                     return Some(Command::RunOn(object, work));
                 }
-                work(self, handle);
+                let open = Commanding::open(self);
+                work(open.store, handle);
                 None
             }
         }
+    }
+}
+
+/// Counts the closures of commands that are running, even where one panics.
+struct Commanding<'a, T, E, K: Key> {
+    store: &'a mut Store<T, E, K>,
+    _call: Call,
+}
+
+impl<'a, T, E, K: Key> Commanding<'a, T, E, K> {
+    fn open(store: &'a mut Store<T, E, K>) -> Self {
+        store.within = store.within.command();
+        Self {
+            store,
+            _call: Call::enter(None),
+        }
+    }
+}
+
+impl<T, E, K: Key> Drop for Commanding<'_, T, E, K> {
+    fn drop(&mut self) {
+        self.store.within = self.store.within.after_command();
     }
 }

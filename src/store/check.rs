@@ -2,6 +2,7 @@
 
 use slotmap::Key;
 
+use crate::nesting::Family;
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {
@@ -42,6 +43,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn check_emptied(mut self) -> Result<(), crate::Violation> {
         self.scopes = 0;
+        // It is nobody's clone: no finalizer that is running keeps it from collecting.
+        self.family = Family::new();
         self.unfreeze();
         for word in 0..self.objects.headers.words() {
             for bit in crate::bits::Ones(self.objects.headers.occupied(word)) {

@@ -60,16 +60,17 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn collect_generation(&mut self, generation: Generation) -> Collected {
         self.settle();
-        if self.finalizing > 0 {
+        if self.is_barred() {
             return Collected::nothing(generation);
         }
         self.sync_roots();
         self.finish_sweeps();
         let releases = self.scopes == 0;
+        let mut quota = self.quota();
         if releases {
-            self.run_release(u64::MAX, 0);
+            self.run_release(u64::MAX, 0, &mut quota);
         }
-        self.run_collection(generation, releases)
+        self.run_collection(generation, releases, &mut quota)
     }
 
     /// Asks for a collection that is not due: the next steps or insertions begin it and work on it,
@@ -108,11 +109,6 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.assist_at = self.objects.inserted;
     }
 
-    /// Whether a scope is open or a finalizer runs, so that nothing may die.
-    pub(super) fn is_busy(&self) -> bool {
-        self.scopes > 0 || self.finalizing > 0
-    }
-
     /// Runs the collection that is due by [`thresholds`](Self::thresholds), bytes or growth, if one is,
     /// in this one call, as an insertion does under [`Auto::Whole`](crate::Auto::Whole). With
     /// [`Auto::Off`](crate::Auto::Off) a game calls it where a pause does no harm; [`step`](Self::step)
@@ -140,14 +136,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn collect_due(&mut self) -> Option<Collected> {
         self.settle();
-        if self.finalizing > 0 {
+        if self.is_barred() {
             return None;
         }
         let load = self.load();
         let old_runs = !self.major.is_idle();
         let generation = self.pace.due_generation(&load, old_runs)?;
         if self.pace.is_worthwhile(generation, load.suspicions) {
-            return Some(self.run_collection(generation, !self.defers()));
+            let mut quota = self.quota();
+            return Some(self.run_collection(generation, !self.defers(), &mut quota));
         }
         Some(self.skip_collection(generation))
     }

@@ -63,7 +63,8 @@ pub enum Command<T, E, K: Key> {
     Unroot(Operand<K>),
     /// [`Store::destroy`].
     Destroy(Operand<K>),
-    /// Anything else; never refused.
+    /// Anything else; refused only if buffers are applied by closures of others, too
+    /// [deep](Store::apply).
     Run(Work<T, E, K>),
     /// Anything else that is done to an object; refused where that is not alive.
     RunOn(Operand<K>, WorkOn<T, E, K>),

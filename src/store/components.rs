@@ -31,6 +31,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         handle: K,
         component: C,
     ) -> Result<Option<C>, ComponentError<C>> {
+        self.settle();
         match self.objects.resolve(handle.data()) {
             Some(index) => Ok(self.objects.columns.insert(index, component)),
             None => Err(ComponentError::Stale(component)),
@@ -50,6 +51,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Ok::<(), understory::ComponentError<u8>>(())
     /// ```
     pub fn remove_component<C: Component>(&mut self, handle: K) -> Option<C> {
+        self.settle();
         let index = self.objects.resolve(handle.data())?;
         self.objects.columns.remove(index)
     }

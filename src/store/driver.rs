@@ -12,6 +12,7 @@ use crate::config::{Auto, Generation};
 use crate::store::Store;
 use crate::store::finalize::Falls;
 use crate::store::observe::Moment;
+use crate::store::settle::Quota;
 use crate::units::Units;
 
 /// Insertions for which units of work are done together: a batch costs less than its parts.
@@ -104,25 +105,43 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Works on a collection, as far as the budget goes; if it has ended, returns what it did.
-    fn advance(&mut self, which: Which, left: &mut Units) -> Option<Collected> {
+    fn advance(&mut self, which: Which, left: &mut Units, quota: &mut Quota) -> Option<Collected> {
+        if self.is_blocked(which, quota) {
+            self.unsettled.leave();
+            return None;
+        }
         let stopwatch = Stopwatch::start(self.clock);
         let collector = match which {
             Which::Minor => &mut self.minor,
             Which::Major => &mut self.major,
         };
         let generation = collector.generation();
-        self.unsettled = true;
+        self.unsettled.interrupt();
         let progress = collector.advance(&mut self.objects, &mut self.release, left);
         self.collected += collector.found() as u64;
-        self.unsettled = collector.hurried;
+        if !collector.hurried {
+            self.unsettled.resume();
+        }
         let done = match progress {
             Progress::Paused => None,
+            // The next call finds it again.
+            Progress::Finalize(_) if self.is_blocked(which, quota) => {
+                self.unsettled.leave();
+                None
+            }
             Progress::Finalize(index) => {
-                self.finalize(index, Falls::Last);
+                self.finalize(index, Falls::Last, quota);
                 None
             }
             Progress::Finalized => {
-                self.reclaim_fallen(left);
+                if self.collector(which).hurried {
+                    // The collection itself goes on, whatever these do.
+                    let mut own = self.quota();
+                    self.reclaim_fallen(left, &mut own);
+                    quota.is_same &= own.is_same;
+                } else {
+                    self.reclaim_fallen(left, quota);
+                }
                 None
             }
             Progress::Done(collected) => Some(collected),
@@ -146,41 +165,60 @@ impl<T, E, K: Key> Store<T, E, K> {
         done
     }
 
+    /// Whether a collection needs finalizers to run, and none may. There may be none for it: if so, the next
+    /// call finds that out.
+    fn is_blocked(&self, which: Which, quota: &Quota) -> bool {
+        self.collector(which).phase() == Phase::Finalize
+            && !self.finalizers.is_empty()
+            && !self.may_finalize(quota)
+    }
+
     /// Reclaims what fell to zero in the finalizers of a collection, before it is decided what they have
     /// saved, or as the dead lost their edges. Deaths that do not wait for steps don't wait for a budget
     /// either, but each of those that only garbage owned has its turn within it.
-    fn reclaim_fallen(&mut self, left: &mut Units) {
+    fn reclaim_fallen(&mut self, left: &mut Units, quota: &mut Quota) {
         if !self.defers() && self.release.is_due(&self.objects) {
-            let released = self.run_release(u64::MAX, left.left());
+            let released = self.run_release(u64::MAX, left.left(), quota);
             left.add(released.units);
         }
     }
 
-    /// Runs a collection that was begun to its end, finalizers and all.
-    pub(super) fn finish(&mut self, which: Which) -> Collected {
+    /// Runs a collection that was begun to its end, finalizers and all; `None` if one of them has put
+    /// another store in the place of this one, in which the next call goes on.
+    pub(super) fn finish(&mut self, which: Which) -> Option<Collected> {
         self.collector_mut(which).hurried = true;
-        loop {
-            // A finalizer may put another store in the place of this one.
-            if self.collector(which).is_idle() {
-                return Collected::nothing(Generation::Young);
+        // No object is finalized twice, and none is examined that is born from now on.
+        let mut quota = Quota::of(self.objects.len() as u64 + 1);
+        while !self.is_blocked(which, &quota) && !self.collector(which).is_idle() {
+            let left = &mut Units::unlimited();
+            if let Some(collected) = self.advance(which, left, &mut quota) {
+                return Some(collected);
             }
-            if let Some(collected) = self.advance(which, &mut Units::unlimited()) {
-                return collected;
+            if !quota.is_same {
+                break;
             }
         }
+        self.unsettled.leave();
+        None
     }
 
     /// Goes on with collections that a panic in the user's code has interrupted, where one call was to
-    /// run them to their end.
-    pub(super) fn finish_interrupted(&mut self) {
+    /// run them to their end; says whether they have ended.
+    pub(super) fn finish_interrupted(&mut self) -> bool {
         if self.backtracer.hurried {
             self.finish_traced();
         }
         for which in [Which::Minor, Which::Major] {
             if self.collector(which).hurried && !self.collector(which).is_idle() {
-                self.finish(which);
+                // What another one has found since is dead, and leaves the store first.
+                self.finish_sweeps();
+                let is_idle = self.collector(which).is_idle();
+                if !is_idle && self.finish(which).is_none() {
+                    return false;
+                }
             }
         }
+        true
     }
 
     /// Whether a collection runs.
@@ -193,19 +231,35 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// finished first, and what it has found counts in what is returned.
     ///
     /// `releases`: what waits for reclaim by then is reclaimed before this one begins.
-    pub(super) fn run_collection(&mut self, generation: Generation, releases: bool) -> Collected {
+    pub(super) fn run_collection(
+        &mut self,
+        generation: Generation,
+        releases: bool,
+        quota: &mut Quota,
+    ) -> Collected {
         let which = Which::of(generation);
-        let before = self.clear_way(which, generation);
+        let nothing = Collected::nothing(generation);
+        if !quota.is_same {
+            return nothing;
+        }
+        let Some(before) = self.clear_way(which, generation) else {
+            return nothing;
+        };
         if releases {
             // What only earlier garbage owned must not be taken for a root.
-            self.run_release(u64::MAX, 0);
+            self.run_release(u64::MAX, 0, quota);
+            if !quota.is_same {
+                return nothing;
+            }
         }
         self.begin(which, generation);
         self.collector_mut(which).whole = true;
-        let mut collected = self.finish(which);
+        let Some(mut collected) = self.finish(which) else {
+            return nothing;
+        };
         collected.examined += before;
         collected.freed += before;
-        self.reclaim();
+        self.reclaim_within(quota);
         collected
     }
 
@@ -223,8 +277,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.release.adopt_orphans(&self.objects);
     }
 
-    /// Makes sure that a collection can begin and go on to its end.
-    fn clear_way(&mut self, which: Which, generation: Generation) -> usize {
+    /// Makes sure that a collection can begin and go on to its end; `None` if another store is here now.
+    fn clear_way(&mut self, which: Which, generation: Generation) -> Option<usize> {
         self.finish_sweeps();
         let mut freed = 0;
         let runs = [(Which::Minor, true), (Which::Major, which == Which::Major)];
@@ -234,10 +288,10 @@ impl<T, E, K: Key> Store<T, E, K> {
                 _ if !is_in_the_way => {}
                 Phase::Idle => {}
                 Phase::Mark if covers => self.abandon(which),
-                _ => freed += self.finish(which).freed,
+                _ => freed += self.finish(which)?.freed,
             }
         }
-        freed
+        Some(freed)
     }
 
     fn abandon(&mut self, which: Which) {
@@ -251,15 +305,15 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Works on the collections that run or are due, as far as the budget goes and until the program's
     /// code has run or something waits. Returns how much garbage was found.
-    pub(super) fn collect_on(&mut self, left: &mut Units) -> usize {
+    pub(super) fn collect_on(&mut self, left: &mut Units, quota: &mut Quota) -> usize {
         let before = self.collected;
         let major_sweeps = self.major.phase() == Phase::Sweep;
         if !self.minor.is_idle() && !major_sweeps {
-            self.advance(Which::Minor, left);
+            self.advance(Which::Minor, left, quota);
         } else if !major_sweeps && self.begin_due(left) {
             // It has begun, and the next call works on it.
         } else if !self.major.is_idle() {
-            self.advance(Which::Major, left);
+            self.advance(Which::Major, left, quota);
         }
         usize::try_from(self.collected.saturating_sub(before)).unwrap_or(usize::MAX)
     }
@@ -344,7 +398,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.assist_at = u64::MAX;
         match self.pace.next {
             Some(generation) => {
-                self.run_collection(generation, !self.defers());
+                let mut quota = self.quota();
+                self.run_collection(generation, !self.defers(), &mut quota);
             }
             None => {
                 self.collect_due();
@@ -353,17 +408,18 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     fn assist_with(&mut self, left: &mut Units) {
-        while !left.is_spent() && !self.is_busy() {
+        let mut quota = self.quota();
+        while !left.is_spent() && !quota.is_spent() && !self.is_busy() {
             let before = left.spent();
             if self.release.is_dismantling() {
                 self.finish_dismantling();
             }
             if self.backtracer.is_idle() {
-                self.collect_on(left);
+                self.collect_on(left, &mut quota);
             } else {
                 self.sweep_traced(left);
             }
-            self.reclaim_fallen(left);
+            self.reclaim_fallen(left, &mut quota);
             if before == left.spent() {
                 break;
             }

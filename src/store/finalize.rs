@@ -10,7 +10,9 @@ use slotmap::{Key, KeyData};
 use crate::backlog::Backlog;
 use crate::error::StaleHandle;
 use crate::mortal::Watch;
+use crate::nesting::{Call, Within};
 use crate::store::Store;
+use crate::store::settle::Quota;
 
 /// What runs before an object dies; see [`Store::set_finalizer`].
 pub(super) type Finalizer<T, E, K> = Arc<dyn Fn(&mut Store<T, E, K>, K) + Send + Sync>;
@@ -93,10 +95,22 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// [`drain`](Self::drain) and dropping the store do not run it. If it panics it counts as run, and the
     /// next call goes on with the death.
     ///
-    /// No call runs more finalizers than there were when it began, plus one: where they keep making
-    /// objects with finalizers and letting go of them, the rest waits for the next call. Finalizers
-    /// that each put a clone in the place of their store, and go on to call that clone, nest: within it
-    /// no finalizer is running, so it goes on with the deaths of the others.
+    /// # Finalizers that never end
+    /// No call runs more finalizers than there were when it began, plus one, and a collection no more than
+    /// there are objects: if finalizers keep making objects with finalizers and letting go of them, the rest
+    /// waits for the next call. That is any call that changes objects, edges, roots, components, finalizers
+    /// or watches, that applies commands, drains something, steps, traces or collects, or that opens a scope;
+    /// it first takes up what was left, in the same number. Calls that read or write values and those for
+    /// settings take up nothing.
+    ///
+    /// # Clones in a finalizer
+    /// A finalizer may put another store in the place of its own, such as a clone of before. The call that
+    /// ran it ends there: it runs no other finalizer and destroys nothing in the other store. What waits in
+    /// that one is for its next call. The dead of the store that was replaced have gone with it.
+    ///
+    /// A clone is in no finalizer, but while one of a store runs, the clones of that store run none on the
+    /// same thread, and do not collect: what waits in them is for their next call afterwards. (Without the
+    /// standard library a store does not know what its clones do, and they run theirs.)
     ///
     /// # Errors
     /// [`FinalizerError`] where the handle names no object, or the object's finalizer has run.
@@ -177,6 +191,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn watch(&mut self, handle: K) -> Result<Watch, StaleHandle> {
+        self.settle();
         let index = self.resolve(handle)?;
         Ok(self.objects.watch(index))
     }
@@ -197,6 +212,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Ok::<(), understory::StaleHandle>(())
     /// ```
     pub fn unwatch(&mut self, handle: K, watch: Watch) -> bool {
+        self.settle();
         let index = self.objects.resolve(handle.data());
         index.is_some_and(|index| self.objects.mortal.unwatch(index, watch))
     }
@@ -221,6 +237,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Ok::<(), understory::StaleHandle>(())
     /// ```
     pub fn drain_notices(&mut self) -> DrainNotices<'_, K> {
+        self.settle();
         self.backlogs.see(Backlog::Notices, 0);
         DrainNotices {
             notices: self.objects.mortal.notices.drain(..),
@@ -228,10 +245,21 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    /// Runs the finalizer of an object that is about to die. What falls to zero within it waits: in
-    /// front of what already waits, where it is to die before the object does, or else behind that, so
-    /// that what the finalizers of one collection let go of dies in their order.
-    pub(super) fn finalize(&mut self, index: u32, falls: Falls) {
+    /// Runs the finalizer of an object that is about to die, and, unless it runs within another one, destroys
+    /// what it has deferred.
+    pub(super) fn finalize(&mut self, index: u32, falls: Falls, quota: &mut Quota) {
+        let height = self.condemned.stack.len();
+        self.run_finalizer(index, falls, quota);
+        let has_condemned = quota.is_same && self.condemned.next(height, true).is_some();
+        if has_condemned && !self.is_finalizing() {
+            self.run_condemned(height, quota);
+        }
+    }
+
+    /// Runs the finalizer of an object. What falls to zero within it waits: in front of what already waits,
+    /// where it is to die before the object does, or else behind that, so that what the finalizers of one
+    /// collection let go of dies in their order.
+    pub(super) fn run_finalizer(&mut self, index: u32, falls: Falls, quota: &mut Quota) {
         // It is marked as run first, so that a panic does not make it run again.
         self.objects.mortal.finish(index);
         let Some(finalizer) = self.finalizers.remove(index) else {
@@ -240,10 +268,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         let handle = self.objects.headers.key(index).into();
         self.backtracer.forget_proofs();
         self.release.mark();
-        self.finalized += 1;
-        self.finalizing += 1;
-        let open = Finalizing(self, falls);
-        finalizer(open.0, handle);
+        quota.left = quota.left.saturating_sub(1);
+        let open = Finalizing::open(self, falls, quota);
+        finalizer(open.store, handle);
     }
 }
 
@@ -255,13 +282,44 @@ pub(super) enum Falls {
 }
 
 /// Ends the time in which deaths wait, even where a finalizer panics.
-struct Finalizing<'a, T, E, K: Key>(&'a mut Store<T, E, K>, Falls);
+struct Finalizing<'a, T, E, K: Key> {
+    store: &'a mut Store<T, E, K>,
+    falls: Falls,
+    /// What the store was in before.
+    outer: Within,
+    call: Call,
+    quota: &'a mut Quota,
+}
+
+impl<'a, T, E, K: Key> Finalizing<'a, T, E, K> {
+    fn open(store: &'a mut Store<T, E, K>, falls: Falls, quota: &'a mut Quota) -> Self {
+        let call = Call::enter(Some(store.family));
+        let outer = store.within;
+        store.within = outer.finalizer(&call, quota.left);
+        Self {
+            store,
+            falls,
+            outer,
+            call,
+            quota,
+        }
+    }
+}
 
 impl<T, E, K: Key> Drop for Finalizing<'_, T, E, K> {
     fn drop(&mut self) {
-        // The store may be another one now, in which no finalizer runs.
-        self.0.finalizing = self.0.finalizing.saturating_sub(1);
-        self.0.unsettled = true;
-        self.0.release.end_mark(self.1 == Falls::First);
+        let store = &mut *self.store;
+        if store.within.is_inside(&self.call) {
+            store.unsettled.interrupt();
+            self.quota.left = store.within.left;
+            store.within = self.outer;
+            store.within.left = self.quota.left;
+            store.release.end_mark(self.falls == Falls::First);
+        } else {
+            // The finalizer has put another store in the place of its own. What the call had to do was about
+            // that one, and what waits in the other one is for the next call.
+            store.unsettled.leave();
+            self.quota.is_same = false;
+        }
     }
 }

@@ -191,6 +191,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn drain_garbage(&mut self) -> DrainGarbage<K> {
+        self.settle();
         self.backlogs.see(Backlog::Garbage, 0);
         DrainGarbage {
             left: core::mem::take(&mut self.garbage).into_iter(),

@@ -165,7 +165,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Collects if that is due, or if one more object of this weight would pass a limit.
     #[inline]
     fn make_room(&mut self, weight: usize) -> Result<(), Limit> {
-        if self.objects.inserted < self.quiet_until && !self.unsettled {
+        if self.objects.inserted < self.quiet_until && !self.unsettled.is_any() {
             return Ok(());
         }
         self.make_room_slowly(weight)
@@ -174,7 +174,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[inline(never)]
     fn make_room_slowly(&mut self, weight: usize) -> Result<(), Limit> {
         self.settle();
-        if self.wants_work() && !self.is_busy() {
+        if self.wants_work() && !self.is_busy() && !self.is_barred() {
             self.assist();
         }
         if self.limit(weight).is_some() {

@@ -55,12 +55,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn shrink(&mut self) {
         self.settle();
-        if self.finalizing > 0 {
+        if self.is_finalizing() {
             return;
         }
         let keep_bits = self.is_collecting();
         self.objects.shrink(keep_bits);
         self.release.shrink();
+        self.condemned.shrink();
         self.minor.shrink();
         self.major.shrink();
         self.backtracer.shrink();
@@ -97,6 +98,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let returned = 0;
         self.objects.memory()
             + self.release.memory()
+            + self.condemned.memory()
             + self.minor.memory()
             + self.major.memory()
             + self.backtracer.memory()

@@ -7,6 +7,7 @@ mod budget;
 mod check;
 mod collect;
 mod commands;
+mod destroy;
 mod finalize;
 mod gc;
 mod generation;
@@ -23,6 +24,7 @@ mod own;
 mod parallel;
 mod read;
 mod reclaim;
+mod settle;
 mod stats;
 mod step;
 mod trace;
@@ -47,6 +49,7 @@ use crate::colours::Which;
 use crate::config::{Auto, Config, Reclaim};
 use crate::error::StaleHandle;
 use crate::handle::Handle;
+use crate::nesting::{Family, Within};
 use crate::objects::Objects;
 use crate::release::Release;
 #[cfg(feature = "std")]
@@ -54,10 +57,12 @@ use crate::roots::Returned;
 use crate::sparse::Sparse;
 use crate::store::finalize::Finalizer;
 use crate::store::observe::Observers;
+use crate::store::settle::{Condemned, Unsettled};
 
 pub use breadth::BreadthFirst;
 pub use budget::Budget;
 pub use commands::{Applied, Command, Commands, Operand, Pending};
+pub use destroy::Destroyed;
 pub use finalize::{DrainNotices, FinalizerError, Notice};
 pub use gc::DrainGarbage;
 pub use iter::{Drain, Handles, Iter, IterMut, Values, ValuesMut};
@@ -109,13 +114,14 @@ pub struct Store<T, E = (), K: Key = Handle> {
     /// What `enable` makes of [`Config::auto`] again.
     auto_before: Auto,
     finalizers: Sparse<Finalizer<T, E, K>>,
-    /// How many finalizers have run.
-    finalized: u64,
-    /// How many finalizers are running: more than one where a finalizer destroys an object that has
-    /// one.
-    finalizing: u32,
-    /// The user's code has panicked in the middle of something, or is running in it.
-    unsettled: bool,
+    /// Which of its finalizers is running.
+    within: Within,
+    /// What the next call has to do first.
+    unsettled: Unsettled,
+    /// What is to be destroyed, and waits for finalizers.
+    condemned: Condemned,
+    /// The store and its clones.
+    family: Family,
     /// How many objects collections have found to be garbage, which are dead.
     collected: u64,
     /// Garbage that was kept.
@@ -203,9 +209,10 @@ impl<T, E, K: Key> Store<T, E, K> {
             },
             config,
             finalizers: Sparse::default(),
-            finalized: 0,
-            finalizing: 0,
-            unsettled: false,
+            within: Within::default(),
+            unsettled: Unsettled::default(),
+            condemned: Condemned::default(),
+            family: Family::new(),
             collected: 0,
             garbage: Vec::new(),
             backlogs: Backlogs::default(),
@@ -282,30 +289,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Whether deaths by count wait: for the end of a scope, or for a step.
     #[inline]
     fn defers(&self) -> bool {
-        self.scopes > 0 || self.finalizing > 0 || self.config.reclaim == Reclaim::AtStep
-    }
-
-    /// Goes on with what a panic of the user's code interrupted.
-    #[inline]
-    fn settle(&mut self) {
-        if self.unsettled && self.finalizing == 0 {
-            self.catch_up();
-        }
-    }
-
-    /// Drops what the dead left.
-    fn drop_rest(&mut self) {
-        self.unsettled = true;
-        self.objects.drop_rest();
-        self.unsettled = false;
-    }
-
-    #[cold]
-    fn catch_up(&mut self) {
-        self.objects.drop_rest();
-        self.finish_interrupted();
-        self.reclaim();
-        self.unsettled = false;
+        self.is_busy() || self.config.reclaim == Reclaim::AtStep
     }
 }
 
@@ -351,11 +335,13 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             config: self.config.clone(),
             auto_before: self.auto_before,
             finalizers: self.finalizers.clone(),
-            finalized: self.finalized,
-            finalizing: 0,
+            // No finalizer of the copy is running.
+            within: Within::default(),
             // What a scope or a finalizer held back, or a panic left, is for the copy's next call.
             // Otherwise it has no more to do than the original has.
-            unsettled: self.unsettled || self.is_busy(),
+            unsettled: self.unsettled_copy(),
+            condemned: self.condemned.clone(),
+            family: self.family,
             collected: self.collected,
             garbage: self.garbage.clone(),
             backlogs: self.backlogs.clone(),

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use slotmap::Key;
 
 use crate::collect::pace::Collected;
+use crate::nesting::Call;
 use crate::store::Store;
 
 /// Which end of a collection an observer is told of.
@@ -44,6 +45,10 @@ pub(super) struct Observers {
 }
 
 impl Observers {
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     pub(super) fn shrink(&mut self) {
         self.list.shrink_to_fit();
     }
@@ -67,7 +72,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// clone of the store has them too. Collections that are skipped because they could find nothing
     /// are not observed; nor is tracing.
     ///
-    /// An observer has no access to the store. If it panics, the call that collects ends; what was
+    /// An observer has no access to the store, and while it runs, clones of the store do not collect on its
+    /// thread. If it panics, the call that collects ends; what was
     /// begun goes on with the next step or collection.
     ///
     /// Computes in O(1) amortised.
@@ -119,10 +125,16 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub(super) fn tell(&mut self, moment: Moment, collected: &Collected) {
         let collected = *collected;
         let observation = Observation { moment, collected };
-        let was = core::mem::replace(&mut self.unsettled, true);
+        if self.observers.is_empty() {
+            return;
+        }
+        let was = self.unsettled;
+        self.unsettled.interrupt();
+        let call = Call::enter(Some(self.family));
         for (_, told) in &self.observers.list {
             told(&observation);
         }
+        drop(call);
         self.unsettled = was;
     }
 }

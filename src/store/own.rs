@@ -141,6 +141,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn scope<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R {
+        self.settle();
         self.scopes += 1;
         let mut open = OpenScope(self);
         let result = work(&mut open);
@@ -188,7 +189,7 @@ impl<T, E, K: Key> Drop for OpenScope<'_, T, E, K> {
     fn drop(&mut self) {
         // The store may be another one now, which is in no scope: a rollback is an assignment.
         self.0.scopes = self.0.scopes.saturating_sub(1);
-        self.0.unsettled = true;
+        self.0.unsettled.leave();
     }
 }
 

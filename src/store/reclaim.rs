@@ -1,4 +1,4 @@
-//! Death: by the caller's word, and by count.
+//! Death of all, and by count.
 
 use core::fmt;
 
@@ -8,10 +8,11 @@ use slotmap::{Key, KeyData};
 
 use crate::backlog::Backlog;
 use crate::bits::Ones;
-use crate::config::Cycles;
+use crate::config::{Cycles, Reclaim};
 use crate::header::Row;
 use crate::release::Released;
 use crate::store::finalize::{Falls, Finalizer};
+use crate::store::settle::Quota;
 use crate::store::{Drain, Store};
 
 /// The dead whose values were kept. What [`Store::drain_dead`] gives.
@@ -43,89 +44,6 @@ impl<T, K> fmt::Debug for DrainDead<'_, T, K> {
 }
 
 impl<T, E, K: Key> Store<T, E, K> {
-    /// Kills an object, whoever holds it, and returns its value: every root of it and every edge to it
-    /// vanishes. What it alone owned dies by count. `None` where the handle names no object.
-    ///
-    /// Its finalizer runs first, if it has not yet, and saves nothing. The object dies at once even
-    /// within a [`scope`](Self::scope); what it alone owned waits.
-    ///
-    /// Computes in O(in-degree + reclaimed objects + their edges).
-    ///
-    /// # Examples
-    /// ```
-    /// let mut store = understory::Store::<&str>::new();
-    /// let party = store.insert("party");
-    /// let bard = store.insert_linked(party, (), "bard")?;
-    /// let lute = store.insert_linked(bard, (), "lute")?;
-    /// assert_eq!(store.destroy(bard), Some("bard"));
-    /// assert!(!store.contains(lute));
-    /// assert_eq!(store.out_degree(party), Some(0));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn destroy(&mut self, handle: K) -> Option<T> {
-        self.settle();
-        self.finalize_if_due(handle.data());
-        let value = self.cut_out(handle, false);
-        self.drop_rest();
-        self.reclaim();
-        value
-    }
-
-    /// Destroys every object for which `keep` answers `false`, in the order of the indices. What these
-    /// alone owned dies after them, in the order in which it lost the last of their edges; `keep` is asked
-    /// about all objects first. The finalizer of each runs before
-    /// it leaves, and saves nothing.
-    ///
-    /// Computes in O(objects + edges of the dead + arenas).
-    ///
-    /// # Examples
-    /// ```
-    /// let mut store: understory::Store<u32> = (1..=6).collect();
-    /// store.retain(|_, value| *value % 2 == 0);
-    /// assert_eq!(store.values().copied().collect::<Vec<_>>(), [2, 4, 6]);
-    /// ```
-    pub fn retain(&mut self, mut keep: impl FnMut(K, &mut T) -> bool) {
-        self.settle();
-        let mut scratch = core::mem::take(&mut self.scratch);
-        let values: Vec<(K, T)> = scratch.with(|bump| {
-            let mut doomed = bumpalo::collections::Vec::new_in(bump);
-            for (handle, value) in self.iter_mut() {
-                if !keep(handle, value) {
-                    doomed.push(handle);
-                }
-            }
-            let cut_out = |&handle: &K| {
-                self.finalize_if_due(handle.data());
-                Some((handle, self.cut_out(handle, true)?))
-            };
-            doomed.iter().filter_map(cut_out).collect()
-        });
-        self.scratch = scratch;
-        self.unsettled = true;
-        for (handle, value) in values {
-            self.objects.bury(handle.data(), value);
-        }
-        self.drop_rest();
-        self.reclaim();
-    }
-
-    /// Runs the finalizer of an object that is about to die, if it is alive and has not run.
-    pub(super) fn finalize_if_due(&mut self, key: KeyData) {
-        if let Some(index) = self.objects.resolve(key) {
-            if self.objects.mortal.finalizable.get(index) {
-                self.finalize(index, Falls::Last);
-            }
-        }
-    }
-
-    /// Takes an object out of the store, whatever holds it; what it alone owned is queued. No code of
-    /// the user runs.
-    fn cut_out(&mut self, handle: K, with_others: bool) -> Option<T> {
-        let index = self.objects.resolve(handle.data())?;
-        let cut = self.release.cut_out(&mut self.objects, index, with_others);
-        cut.map(|(_, value)| value)
-    }
-
     /// Takes all objects out, in the order of their indices. Their edges, roots and components are
     /// gone when this returns; the handles stay stale for ever. Finalizers do not run; watches get
     /// notices.
@@ -153,7 +71,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         if self.config.keep_dead {
             self.objects.kept.append(&mut dead);
         }
-        self.unsettled = true;
+        self.unsettled.interrupt();
         drop(dead);
         drop(finalizers);
         self.drop_rest();
@@ -184,7 +102,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         if self.config.keep_dead {
             self.objects.kept.append(&mut values);
         }
-        self.unsettled = true;
+        self.unsettled.interrupt();
         drop(finalizers);
         drop(values);
         self.drop_rest();
@@ -195,6 +113,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     fn take_all(&mut self, mut each: impl FnMut(KeyData, T, bool)) -> Vec<Finalizer<T, E, K>> {
         let mut finalizers = Vec::new();
         self.release.clear();
+        self.condemned.clear();
         self.objects.columns.bury_all();
         let words = self.objects.headers.words();
         for word in 0..words {
@@ -238,6 +157,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn drain_dead(&mut self) -> DrainDead<'_, T, K> {
+        self.settle();
         self.backlogs.see(Backlog::Dead, 0);
         DrainDead {
             dead: self.objects.kept.drain(..),
@@ -249,27 +169,41 @@ impl<T, E, K: Key> Store<T, E, K> {
 /// Death by count.
 impl<T, E, K: Key> Store<T, E, K> {
     /// Reclaims what waits, unless that is deferred.
-    #[inline]
+    #[inline(never)]
     pub(super) fn reclaim(&mut self) {
+        self.reclaim_within(&mut self.quota());
+    }
+
+    /// The same as part of a call that may run so many finalizers.
+    #[inline]
+    pub(super) fn reclaim_within(&mut self, quota: &mut Quota) {
         if self.defers() {
             return;
         }
         if !self.release.is_empty() {
-            self.run_release(u64::MAX, 0);
+            self.run_release(u64::MAX, 0, quota);
         }
-        if self.config.cycles == Cycles::Prompt && !self.objects.suspects.is_empty() {
-            self.run_trace(self.config.trace_limit);
+        if self.config.cycles == Cycles::Prompt
+            && quota.is_same
+            && !self.objects.suspects.is_empty()
+            && !self.is_barred()
+        {
+            self.run_trace(self.config.trace_limit, quota);
         }
     }
 
     /// Reclaims what waits, as far as the budget goes, finalizers and all; what only garbage owned, until
     /// `for_orphans` units are used up.
     #[inline]
-    pub(super) fn run_release(&mut self, units: u64, for_orphans: u64) -> Released {
+    pub(super) fn run_release(
+        &mut self,
+        units: u64,
+        for_orphans: u64,
+        quota: &mut Quota,
+    ) -> Released {
         let mut done = Released::default();
         self.backtracer.forget_proofs();
-        self.unsettled = true;
-        let most = self.finalizers_allowed();
+        self.unsettled.interrupt();
         loop {
             let left = units.saturating_sub(done.units);
             let for_orphans = for_orphans.saturating_sub(done.units);
@@ -277,28 +211,28 @@ impl<T, E, K: Key> Store<T, E, K> {
             done.units += released.units;
             done.objects += released.objects;
             match finalize {
-                Some(index) if self.finalized < most => self.finalize(index, Falls::First),
-                // Unsettled: the next call goes on.
-                Some(_) => return done,
+                Some(index) if self.may_finalize(quota) => {
+                    self.finalize(index, Falls::First, quota);
+                    if !quota.is_same {
+                        break;
+                    }
+                }
+                Some(_) => {
+                    self.unsettled.leave();
+                    break;
+                }
                 None => break,
             }
         }
-        self.unsettled = false;
+        self.unsettled.resume();
         done
-    }
-
-    /// How many finalizers may have run when a call ends: those that have run, and those that are left.
-    /// An object that is given one after this waits for the next call, so that finalizers which make
-    /// more and more objects with finalizers keep no call busy for ever.
-    pub(super) fn finalizers_allowed(&self) -> u64 {
-        self.finalized + self.finalizers.len() as u64
     }
 
     /// Takes an object that is dead and was dismantled in part out of the store.
     pub(super) fn finish_dismantling(&mut self) {
-        self.unsettled = true;
+        self.unsettled.interrupt();
         self.release.finish_dismantling(&mut self.objects);
-        self.unsettled = false;
+        self.unsettled.resume();
     }
 
     /// Queues an object whose count fell, and reclaims.
@@ -318,10 +252,14 @@ impl<T, E, K: Key> Store<T, E, K> {
             }
             return;
         }
-        if !self.defers() {
-            self.unsettled = true;
+        // Without a call, which a look at what runs on the thread would be.
+        let dies_now = self.scopes == 0
+            && !self.within.may_be_finalizer()
+            && self.config.reclaim == Reclaim::Immediate;
+        if dies_now {
+            self.unsettled.interrupt();
             let died = self.release.drop_leaf(&mut self.objects, index, row);
-            self.unsettled = false;
+            self.unsettled.resume();
             if died {
                 return;
             }

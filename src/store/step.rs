@@ -8,6 +8,7 @@ use crate::collect::backtrace::Sweep;
 use crate::collect::sweeper::CLOSE;
 use crate::config::{Cycles, Reclaim};
 use crate::store::budget::Sum;
+use crate::store::settle::Quota;
 use crate::store::{Budget, Store};
 use crate::units::Units;
 
@@ -177,18 +178,18 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn step(&mut self, budget: Budget) -> Step {
         self.settle();
         self.sync_roots();
-        let most = self.finalizers_allowed();
+        let mut quota = self.quota();
         let mut step = budget.spend(self.clock, |units| {
-            let step = self.step_once(units, most);
-            (step, step.units > 0 && self.finalized <= most)
+            let step = self.step_once(units, &mut quota);
+            (step, step.units > 0 && !quota.is_spent())
         });
         for (backlog, len) in self.backlogs_of(&step) {
             self.backlogs.see(backlog, len);
         }
         self.backlogs.count_step();
         step.growing = self.backlogs.growing();
-        while self.config.exceed && step.is_behind() && self.finalized <= most {
-            let more = self.step_once(u64::MAX, most);
+        while self.config.exceed && step.is_behind() && !quota.is_spent() {
+            let more = self.step_once(u64::MAX, &mut quota);
             if more.units == 0 {
                 break;
             }
@@ -218,22 +219,23 @@ impl<T, E, K: Key> Store<T, E, K> {
         ]
     }
 
-    fn step_once(&mut self, units: u64, most: u64) -> Step {
+    fn step_once(&mut self, units: u64, quota: &mut Quota) -> Step {
         let mut step = Step::default();
         let mut left = Units::new(units);
         self.backtracer.forget_proofs();
         self.backtracer.vain = 0;
         let abandoned = self.backtracer.abandoned;
-        while !left.is_spent() && !self.is_busy() && self.finalized <= most {
+        let is_barred = self.is_barred();
+        while !left.is_spent() && !is_barred && !self.is_busy() && !quota.is_spent() {
             let before = left.spent();
-            self.step_on(&mut left, units, &mut step);
+            self.step_on((&mut left, units), &mut step, quota);
             if before == left.spent() {
                 break;
             }
         }
         if !self.defers() && !self.release.is_empty() {
             // What has fallen by the program's word does not wait for steps.
-            self.release_for(&mut left, &mut step);
+            self.release_for(&mut left, &mut step, quota);
         }
         if !self.objects.labels.is_empty() {
             self.drop_rest();
@@ -290,26 +292,26 @@ impl<T, E, K: Key> Store<T, E, K> {
         !is_behind || !(self.is_collecting() || is_due())
     }
 
-    fn release_for(&mut self, left: &mut Units, step: &mut Step) {
+    fn release_for(&mut self, left: &mut Units, step: &mut Step, quota: &mut Quota) {
         let most = match self.config.reclaim {
             Reclaim::Immediate => u64::MAX,
             Reclaim::AtStep => left.left(),
         };
-        let released = self.run_release(most, left.left());
+        let released = self.run_release(most, left.left(), quota);
         left.add(released.units);
         step.reclaimed += released.objects;
     }
 
     /// Does the next thing that is to be done.
-    fn step_on(&mut self, left: &mut Units, full: u64, step: &mut Step) {
+    fn step_on(&mut self, (left, full): (&mut Units, u64), step: &mut Step, quota: &mut Quota) {
         if self.release.is_due(&self.objects) {
-            self.release_for(left, step);
+            self.release_for(left, step, quota);
         } else if !self.backtracer.is_idle() {
             self.sweep_traced(left);
         } else if self.traces_next() && self.backtracer.vain <= full / 2 {
-            step.traced += self.trace_once(left, full, Sweep::InBudget);
+            step.traced += self.trace_once((left, full), Sweep::InBudget, quota);
         } else {
-            step.collected += self.collect_on(left);
+            step.collected += self.collect_on(left, quota);
         }
     }
 }

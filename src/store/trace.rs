@@ -4,6 +4,8 @@ use slotmap::Key;
 
 use crate::collect::backtrace::Sweep;
 use crate::config::Reclaim;
+use crate::store::finalize::Falls;
+use crate::store::settle::Quota;
 use crate::store::{Budget, Store};
 use crate::units::Units;
 
@@ -50,39 +52,38 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn trace(&mut self, budget: Budget) -> Traced {
         self.settle();
-        if self.is_busy() {
+        if self.is_busy() || self.is_barred() {
             return Traced::default();
         }
-        let most = self.finalizers_allowed();
+        let mut quota = self.quota();
         budget.spend(self.clock, |units| {
-            let traced = self.run_trace(units);
+            let traced = self.run_trace(units, &mut quota);
             let goes_on = traced.units > 0 && traced.suspects > 0;
-            (traced, goes_on && self.finalized <= most)
+            (traced, goes_on && !quota.is_spent())
         })
     }
 
     /// Traces, and reclaims what only the garbage owned, which may make suspects in turn. All that is
     /// found leaves the store, beyond the budget if need be.
-    pub(super) fn run_trace(&mut self, units: u64) -> Traced {
+    pub(super) fn run_trace(&mut self, units: u64, quota: &mut Quota) -> Traced {
         let mut done = Traced::default();
         let mut left = Units::new(units);
-        let allowed = self.finalizers_allowed();
         // A proof lasts for one batch. The last one may have ended in a panic of the user's code.
         self.backtracer.forget_proofs();
         loop {
             let before = left.spent();
             self.finish_traced();
             self.backtracer.vain = 0;
-            done.freed += self.trace_once(&mut left, units, Sweep::Whole);
+            done.freed += self.trace_once((&mut left, units), Sweep::Whole, quota);
             self.finish_traced();
             let most = match self.config.reclaim {
                 Reclaim::Immediate => u64::MAX,
                 Reclaim::AtStep => left.left(),
             };
-            let released = self.run_release(most, 0);
+            let released = self.run_release(most, 0, quota);
             done.reclaimed += released.objects;
             left.add(released.units);
-            if left.is_spent() || before == left.spent() || self.finalized > allowed {
+            if left.is_spent() || before == left.spent() || quota.is_spent() {
                 break;
             }
         }
@@ -94,7 +95,12 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Traces until garbage is found, which is then dead, and swept where that is simple; returns how
     /// much. A suspect for which its share of `full` units does not suffice is left to the collector.
-    pub(super) fn trace_once(&mut self, left: &mut Units, full: u64, sweep: Sweep) -> usize {
+    pub(super) fn trace_once(
+        &mut self,
+        (left, full): (&mut Units, u64),
+        sweep: Sweep,
+        quota: &mut Quota,
+    ) -> usize {
         let before = self.backtracer.total();
         if self.config.keep_garbage {
             return 0;
@@ -105,7 +111,19 @@ impl<T, E, K: Key> Store<T, E, K> {
             .run(&mut self.objects, left, full, has_waiting, sweep)
         {
             // One of them may have killed another.
-            self.finalize_if_due(key);
+            let index = self.objects.resolve(key);
+            let Some(index) = index.filter(|&index| self.objects.mortal.finalizable.get(index))
+            else {
+                continue;
+            };
+            if !self.may_finalize(quota) {
+                self.unsettled.leave();
+                break;
+            }
+            self.finalize(index, Falls::Last, quota);
+            if !quota.is_same {
+                return 0;
+            }
         }
         usize::try_from(self.backtracer.total() - before).unwrap_or(usize::MAX)
     }
@@ -121,9 +139,9 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// The same as far as the budget goes.
     pub(super) fn sweep_traced(&mut self, left: &mut Units) {
-        self.unsettled = true;
+        self.unsettled.interrupt();
         self.backtracer
             .sweep(&mut self.objects, &mut self.release, left);
-        self.unsettled = false;
+        self.unsettled.resume();
     }
 }

@@ -64,8 +64,8 @@ const DEEDS: [(&str, Deed); 31] = [
         }
     }),
     ("destroys itself", |world, this| {
-        assert!(world.destroy(this).is_some());
-        assert!(world.destroy(this).is_none());
+        assert!(world.destroy(this).value().is_some());
+        assert!(world.destroy(this).is_stale());
     }),
     ("destroys the next", |world, this| {
         for target in world.targets(this).collect::<Vec<_>>() {

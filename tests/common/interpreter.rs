@@ -228,7 +228,7 @@ impl World {
             Op::Destroy(pick) => {
                 let (handle, id) = self.pick(pick);
                 let expected = self.model.destroy(id).ok();
-                let value = store.destroy(handle).map(Value::silence);
+                let value = store.destroy(handle).value().map(Value::silence);
                 assert_eq!(value, expected, "destroy returns the value");
                 self.deaths.extend(value);
             }

@@ -134,7 +134,7 @@ impl Run {
             970..=974 => {
                 let handle = self.pick();
                 let value = self.world.destroy(handle);
-                self.digest.add(value.unwrap_or(0));
+                self.digest.add(value.value().unwrap_or(0));
             }
             975..=991 => self.scope(),
             992..=994 => self.hold(),

@@ -310,7 +310,7 @@ fn change_one(store: &mut World, model: &mut Model, finalized: &Finalized, chang
             model.objects.get_mut(&name).unwrap().0 = value;
         }
         Change::Destroy(_) => {
-            assert!(store.destroy(handle).is_some());
+            assert!(store.destroy(handle).value().is_some());
             model.objects.remove(&name);
             for object in model.objects.values_mut() {
                 object.2.retain(|edge| edge.1 != name);
