@@ -324,9 +324,9 @@ fn check_colours<T, E>(objects: &Objects<T, E>, collector: &Collector) -> Result
                 continue;
             }
             let targets = objects.edges.targets(objects.headers.outgoing(index));
-            let white = targets
-                .iter()
-                .find(|&&target| colours.white.get(target) && !colours.noted.contains(&target));
+            let white = targets.iter().find(|&&target| {
+                colours.white.get(target) && !colours.noted.iter().any(|&noted| noted == target)
+            });
             ensure!(
                 4,
                 white.is_none(),

@@ -5,12 +5,12 @@
 //! black to it. Two collections may run at a time, one of the young in the middle of an old one, so
 //! there are two sets of colours.
 
-use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::bits::{Bits, parted};
 use crate::config::Generation;
 use crate::header::Headers;
+use crate::paged::Pages;
 
 /// What a change of the graph has to tell a collection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,9 +33,9 @@ pub(crate) struct Colours {
     pub(crate) count: usize,
     /// The grey objects. One that has died since is passed over: it has no edges, and what was
     /// born in its slot is read for nothing.
-    pub(crate) grey: Vec<u32>,
+    pub(crate) grey: Pages<u32>,
     /// Objects that were held before all was coloured: to be made grey, if they are white.
-    pub(crate) noted: Vec<u32>,
+    pub(crate) noted: Pages<u32>,
     barrier: Barrier,
 }
 
@@ -94,13 +94,13 @@ impl Colours {
 
     /// Gives back what the stacks don't need, and what the bitmap has behind its first `words` words.
     fn shrink(&mut self, words: usize) {
-        self.grey.shrink_to_fit();
-        self.noted.shrink_to_fit();
+        self.grey.shrink();
+        self.noted.shrink();
         self.white.shrink(words);
     }
 
     fn memory(&self) -> usize {
-        self.white.memory() + (self.grey.capacity() + self.noted.capacity()) * size_of::<u32>()
+        self.white.memory() + self.grey.memory() + self.noted.memory()
     }
 }
 

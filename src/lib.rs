@@ -166,6 +166,7 @@
 //! error        what is refused, and why
 //! config       limits, policies, thresholds
 //! bits         bitmaps over all slots
+//! paged        lists in pages, of which none moves when the list grows
 //! units        units of work, in which budgets are counted
 //! backlog      what piles up from step to step, and whether it grows
 //! pool         lists of edges, in blocks of size classes
@@ -199,6 +200,7 @@ mod handle;
 mod error;
 mod config;
 mod bits;
+mod paged;
 mod units;
 mod clock;
 mod backlog;

@@ -7,6 +7,7 @@ use slotmap::KeyData;
 use crate::bits::Bits;
 use crate::handle::index_of;
 use crate::header::{ARENA_WORDS, arena_of};
+use crate::paged::Pages;
 use crate::sparse::Sparse;
 
 /// Names one watch on one object; see [`Store::watch`](crate::Store::watch).
@@ -27,7 +28,7 @@ pub(crate) struct Mortal {
     /// The watches that were set on an object before the last one, the oldest first. No list is empty.
     older: Sparse<Vec<Watch>>,
     next_watch: u64,
-    pub(crate) notices: Vec<(Watch, KeyData)>,
+    pub(crate) notices: Pages<(Watch, KeyData)>,
 }
 
 fn set(bits: &mut Bits, index: u32) {
@@ -116,7 +117,7 @@ impl Mortal {
         self.newest.shrink();
         self.older.shrink();
         self.older.values_mut().for_each(Vec::shrink_to_fit);
-        self.notices.shrink_to_fit();
+        self.notices.shrink();
     }
 
     /// Bytes allocated.
@@ -125,7 +126,7 @@ impl Mortal {
         let bits: usize = bits.iter().map(|bits| bits.memory()).sum();
         let older: usize = self.older.values().map(Vec::capacity).sum();
         let watches = self.newest.memory() + self.older.memory() + older * size_of::<Watch>();
-        bits + watches + self.notices.capacity() * size_of::<(Watch, KeyData)>()
+        bits + watches + self.notices.memory()
     }
 }
 
@@ -146,7 +147,7 @@ mod tests {
         assert!(!mortal.unwatch(7, other) && !mortal.unwatch(9, set[1]));
 
         mortal.died(key_of(7, 1));
-        let told: Vec<Watch> = mortal.notices.drain(..).map(|(watch, _)| watch).collect();
+        let told: Vec<Watch> = mortal.notices.drain().map(|(watch, _)| watch).collect();
         assert_eq!(told, [set[3], set[1]]);
         assert!(mortal.older.is_empty());
 

@@ -15,6 +15,7 @@ use crate::handle::{index_of, key_of, version_of};
 use crate::header::{ARENA_WORDS, Headers, Node, Row};
 use crate::live::{Live, LiveArena};
 use crate::mortal::{Mortal, Watch};
+use crate::paged::Pages;
 use crate::roots::Roots;
 use crate::suspects::Suspects;
 use crate::weak::Weak;
@@ -45,7 +46,7 @@ pub(crate) struct Objects<T, E> {
     pub(crate) allocations: u32,
     /// Labels of removed edges that are still to be dropped.
     pub(crate) labels: Vec<E>,
-    pub(crate) kept: Vec<(KeyData, T)>,
+    pub(crate) kept: Pages<(KeyData, T)>,
     keep_dead: bool,
     /// How many objects a whole collection must examine to mark on several threads.
     #[cfg(feature = "rayon")]
@@ -71,7 +72,7 @@ impl<T, E> Objects<T, E> {
             inserted: 0,
             allocations: 0,
             labels: Vec::new(),
-            kept: Vec::new(),
+            kept: Pages::default(),
             keep_dead: config.keep_dead,
             #[cfg(feature = "rayon")]
             parallel_from: config.parallel_from,
@@ -409,7 +410,7 @@ impl<T, E> Objects<T, E> {
         self.weak.shrink(used);
         self.columns.shrink();
         self.labels.shrink_to_fit();
-        self.kept.shrink_to_fit();
+        self.kept.shrink();
     }
 
     /// Sets the function that weighs values, and weighs all of them.
@@ -469,7 +470,7 @@ impl<T, E> Objects<T, E> {
             + self.colours.memory()
             + self.dead.memory()
             + self.labels.capacity() * size_of::<E>()
-            + self.kept.capacity() * size_of::<(KeyData, T)>()
+            + self.kept.memory()
     }
 }
 

@@ -8,7 +8,6 @@
 //! What only garbage owned falls by count too, as the garbage loses its edges: in the order of the garbage
 //! and of its edges. Its turn comes when all of the garbage has left the store.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use slotmap::KeyData;
@@ -18,6 +17,7 @@ use crate::colours::Palette;
 use crate::handle::{index_of, key_of};
 use crate::header::{ARENA_WORDS, Headers, Heads, Row, arena_of};
 use crate::objects::Objects;
+use crate::paged::{Pages, Queue};
 use crate::pool::List;
 use crate::suspects::Suspects;
 
@@ -33,13 +33,13 @@ pub(crate) const WEAK_EDGE: u64 = 16;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Release {
     /// Objects that lost their last owner in a call, in that order.
-    queue: VecDeque<KeyData>,
+    queue: Queue<KeyData>,
     /// What the dying referred to; the last is next. Outside [`run`](Self::run) it is not empty only
     /// where the budget ended, or the user's code panicked.
-    stack: Vec<KeyData>,
+    stack: Pages<KeyData>,
     /// What only garbage owned, in the order in which it fell. It waits for the garbage to leave the store,
     /// however many slices that takes: a parent dies before its children.
-    orphans: VecDeque<KeyData>,
+    orphans: Queue<KeyData>,
     /// The object is among these, and has not fallen anew since: if it is saved, and then falls by the
     /// program's word, it does not wait for garbage.
     orphaned: Bits,
@@ -100,7 +100,10 @@ impl Release {
     /// Whether an object is queued.
     #[cfg(feature = "check")]
     pub(crate) fn holds(&self, key: KeyData) -> bool {
-        self.queue.contains(&key) || self.stack.contains(&key) || self.orphans.contains(&key)
+        let waiting = self.queue.iter().chain(self.stack.iter());
+        waiting
+            .chain(self.orphans.iter())
+            .any(|&other| other == key)
     }
 
     /// Forgets everything, after the store was emptied.
@@ -116,9 +119,9 @@ impl Release {
 
     /// Gives back what the queue and the stack don't need.
     pub(crate) fn shrink(&mut self) {
-        self.queue.shrink_to_fit();
-        self.stack.shrink_to_fit();
-        self.orphans.shrink_to_fit();
+        self.queue.shrink();
+        self.stack.shrink();
+        self.orphans.shrink();
         if self.orphans.is_empty() {
             self.orphaned = Bits::default();
         }
@@ -128,10 +131,10 @@ impl Release {
 
     /// Bytes allocated.
     pub(crate) fn memory(&self) -> usize {
-        let waiting = self.queue.capacity() + self.stack.capacity() + self.orphans.capacity();
+        let waiting = self.queue.memory() + self.stack.memory() + self.orphans.memory();
         let places = self.marks.capacity() * size_of::<usize>();
         let cuts = self.cuts.capacity() * size_of::<(u32, usize)>();
-        waiting * size_of::<KeyData>() + self.orphaned.memory() + places + cuts
+        waiting + self.orphaned.memory() + places + cuts
     }
 
     /// Looks at an object whose count fell: queues it and answers true, or notes
@@ -297,8 +300,9 @@ impl Release {
     /// next and in order.
     pub(crate) fn end_mark(&mut self, hurries: bool) {
         if let Some(mark) = self.marks.pop().filter(|_| hurries) {
-            let mark = mark.min(self.queue.len());
-            self.stack.extend(self.queue.drain(mark..).rev());
+            while self.queue.len() > mark {
+                self.stack.extend(self.queue.pop_back());
+            }
         }
     }
 
@@ -391,7 +395,10 @@ impl Release {
 
     /// Moves what was pushed on the stack since it had `height` entries to the end of the queue.
     fn postpone(&mut self, height: usize) {
-        self.queue.extend(self.stack.drain(height..).rev());
+        while self.stack.len() > height {
+            let key = self.stack.pop();
+            key.into_iter().for_each(|key| self.queue.push_back(key));
+        }
     }
 
     /// Removes every edge of an object, and queues their targets in order.

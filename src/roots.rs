@@ -140,6 +140,7 @@ mod raii {
     use slotmap::{Key, KeyData};
 
     use crate::handle::index_of;
+    use crate::paged::Pages;
 
     /// What values of type [`Root`] have to tell their store.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -151,8 +152,8 @@ mod raii {
     /// Apart, as clones may be asked for alone while many drops wait.
     #[derive(Debug, Default)]
     struct Told {
-        cloned: Vec<KeyData>,
-        dropped: Vec<KeyData>,
+        cloned: Pages<KeyData>,
+        dropped: Pages<KeyData>,
     }
 
     type Queue = Mutex<Told>;
@@ -179,9 +180,9 @@ mod raii {
 
         /// The news so far, in the order of the handles; an object's clones before its drops.
         pub(crate) fn take(&self) -> Vec<(KeyData, News)> {
-            let Told { cloned, dropped } = core::mem::take(&mut *lock(&self.queue));
-            let cloned = cloned.into_iter().map(|key| (key, News::Cloned));
-            let dropped = dropped.into_iter().map(|key| (key, News::Dropped));
+            let mut told = core::mem::take(&mut *lock(&self.queue));
+            let cloned = told.cloned.drain().map(|key| (key, News::Cloned));
+            let dropped = told.dropped.drain().map(|key| (key, News::Dropped));
             let mut news: Vec<_> = cloned.chain(dropped).collect();
             news.sort_unstable_by_key(|&(key, news)| (index_of(key), key.as_ffi(), news));
             news
@@ -189,7 +190,8 @@ mod raii {
 
         /// Only the clones so far, in the order of the handles.
         pub(crate) fn take_clones(&self) -> Vec<KeyData> {
-            let mut clones = core::mem::take(&mut lock(&self.queue).cloned);
+            let mut cloned = core::mem::take(&mut lock(&self.queue).cloned);
+            let mut clones: Vec<KeyData> = cloned.drain().collect();
             clones.sort_unstable_by_key(|&key| (index_of(key), key.as_ffi()));
             clones
         }
@@ -197,16 +199,16 @@ mod raii {
         /// Gives back what the queue does not need.
         pub(crate) fn shrink(&self) {
             let mut told = lock(&self.queue);
-            told.cloned.shrink_to_fit();
-            told.dropped.shrink_to_fit();
+            told.cloned.shrink();
+            told.dropped.shrink();
         }
 
         /// Bytes allocated.
         pub(crate) fn memory(&self) -> usize {
             let told = lock(&self.queue);
-            let news = told.cloned.capacity() + told.dropped.capacity();
+            let news = told.cloned.memory() + told.dropped.memory();
             // An `Arc` has two counts beside what it holds.
-            size_of::<(usize, usize, Queue)>() + news * size_of::<KeyData>()
+            size_of::<(usize, usize, Queue)>() + news
         }
     }
 

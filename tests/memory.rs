@@ -5,7 +5,10 @@ use std::alloc::System;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
-use understory::{Auto, Budget, Config, Generation, Handle, Phase, Root, Store};
+use understory::{
+    Auto, Budget, Commands, Config, Generation, Handle, Phase, Reclaim, Root, Store, WeakMap,
+    WeakSet, WeakValueMap,
+};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -301,4 +304,129 @@ fn rings_of_values_that_own_memory() {
         }
         assert!(most < 40 * OWNED, "{auto:?}: {most} bytes");
     }
+}
+/// How much a call may allocate at once: what an arena takes, or the tables of one, and not what grows with the
+/// heap. A table of 200,000 entries in one piece takes megabytes when it doubles.
+const AT_ONCE: usize = 1 << 19;
+
+/// Makes a call for each item, none of which allocates much.
+#[track_caller]
+fn none_allocates_much<I>(what: &str, items: impl IntoIterator<Item = I>, mut call: impl FnMut(I)) {
+    for (number, item) in items.into_iter().enumerate() {
+        let before = ALLOCATOR.stats().bytes_allocated;
+        call(item);
+        let bytes = ALLOCATOR.stats().bytes_allocated - before;
+        assert!(bytes <= AT_ONCE, "{what}, call {number}: {bytes} bytes");
+    }
+}
+
+/// So many objects that tables in one piece would be large.
+const MANY: usize = 250_000;
+
+fn many(config: Config) -> (Counted, Vec<Handle>) {
+    let mut counted = Counted::<()>::new(config);
+    let mut handles = Vec::with_capacity(MANY);
+    let insert = |value| handles.push(counted.store.insert(value));
+    none_allocates_much("insert", 0..MANY as u64, insert);
+    (counted, handles)
+}
+
+#[test]
+fn no_call_allocates_what_grows_with_what_few_objects_have() {
+    let (mut counted, handles) = many(config());
+    let store = &mut counted.store;
+    let mut roots = Vec::with_capacity(handles.len());
+    none_allocates_much("hold", &handles, |&handle| {
+        roots.push(store.hold(handle).unwrap());
+    });
+    none_allocates_much("Root::clone", &roots, |root| drop(root.clone()));
+    none_allocates_much("Root::drop", roots, drop);
+    store.sync_roots();
+    none_allocates_much("set_finalizer", &handles, |&handle| {
+        store.set_finalizer(handle, |_, _| ()).unwrap();
+    });
+    none_allocates_much("link_weak", handles.windows(2), |pair| {
+        store.link_weak(pair[0], (), pair[1]).unwrap();
+    });
+    none_allocates_much("link", handles.windows(2), |pair| {
+        store.link(pair[0], (), pair[1]).unwrap();
+    });
+    for _ in 0..2 {
+        none_allocates_much("watch", &handles, |&handle| {
+            store.watch(handle).unwrap();
+        });
+    }
+    // The owner first, so that each call ends one life.
+    none_allocates_much("unroot", &handles, |&handle| {
+        store.unroot(handle).unwrap();
+    });
+    assert_eq!(store.drain_notices().len(), 2 * MANY);
+}
+
+#[test]
+fn no_call_allocates_what_grows_with_the_dead() {
+    for reclaim in [Reclaim::Immediate, Reclaim::AtStep] {
+        let (mut counted, handles) = many(config().keep_dead(true).reclaim(reclaim));
+        let store = &mut counted.store;
+        none_allocates_much("unroot", handles, |handle| store.unroot(handle).unwrap());
+        while !store.is_empty() {
+            none_allocates_much("step", [1_000], |units| {
+                store.step(Budget::units(units));
+            });
+        }
+        assert_eq!(store.drain_dead().len(), MANY);
+    }
+}
+
+#[test]
+fn no_call_allocates_what_grows_with_what_is_marked() {
+    let (mut counted, handles) = many(config());
+    let store = &mut counted.store;
+    // A tree that is wide from the start, so that much is grey at a time.
+    for (at, &child) in handles.iter().enumerate().skip(1) {
+        store.link(handles[(at - 1) / 64], (), child).unwrap();
+        store.link(child, (), handles[0]).unwrap();
+        store.unroot(child).unwrap();
+    }
+    store.request_collection(Generation::Old);
+    let mut is_idle = false;
+    while !is_idle {
+        none_allocates_much("step", [1_000], |units| {
+            is_idle = store.step(Budget::units(units)).is_idle();
+        });
+    }
+    store.unroot(handles[0]).unwrap();
+    store.set_keep_garbage(true);
+    store.request_collection(Generation::Old);
+    is_idle = false;
+    while !is_idle {
+        none_allocates_much("step", [1_000], |units| {
+            is_idle = store.step(Budget::units(units)).is_idle();
+        });
+    }
+    assert_eq!(store.drain_garbage().len(), MANY);
+}
+
+#[test]
+fn no_call_allocates_what_grows_with_a_collection_beside_a_store() {
+    let (mut counted, handles) = many(config());
+    let store = &mut counted.store;
+    let (mut map, mut set, mut names) = (WeakMap::new(), WeakSet::new(), WeakValueMap::new());
+    let mut commands = Commands::<u64>::new();
+    none_allocates_much("insertions", (0u64..).zip(&handles), |(name, &handle)| {
+        map.insert(store, handle, name).unwrap();
+        set.insert(store, handle).unwrap();
+        names.insert(store, name, handle).unwrap();
+        commands.insert(name);
+    });
+    for &handle in &handles {
+        store.destroy(handle);
+    }
+    let newest = store.insert(0);
+    none_allocates_much("insertions", 0..MANY as u64, |name| {
+        map.insert(store, newest, name).unwrap();
+        map.remove(store, newest);
+        names.insert(store, MANY as u64 + name % 9, newest).unwrap();
+    });
+    assert_eq!((map.len(store), names.len(store)), (0, 9));
 }

@@ -26,6 +26,7 @@ use crate::colours::{Barrier, Colours, Which};
 use crate::config::Generation;
 use crate::header::ARENA_WORDS;
 use crate::objects::Objects;
+use crate::paged::Pages;
 use crate::release::Release;
 use crate::units::Units;
 
@@ -98,7 +99,7 @@ pub(crate) struct Collector {
     /// Whether one call runs it to its end: if the user's code panics, the next call does.
     pub(crate) hurried: bool,
     /// Garbage that was kept.
-    pub(crate) garbage: Vec<KeyData>,
+    pub(crate) garbage: Pages<KeyData>,
     roots: Roots,
     marker: Marker,
     scratch: Scratch,
@@ -120,7 +121,7 @@ impl Collector {
             keeps: false,
             whole: false,
             hurried: false,
-            garbage: Vec::new(),
+            garbage: Pages::default(),
             roots: Roots::default(),
             marker: Marker::default(),
             scratch: Scratch::default(),
@@ -484,7 +485,7 @@ impl Collector {
         let colours = objects.colours.get(self.which);
         self.is_examined.get(index >> crate::header::ARENA_BITS)
             && !colours.white.get(index)
-            && !colours.grey.contains(&index)
+            && !colours.grey.iter().any(|&grey| grey == index)
             && !self.marker.is_reading(index)
     }
 

@@ -135,7 +135,7 @@ impl Marker {
         (gathered, fresh): (&mut [u32], &mut [u32]),
         left: &mut Units,
     ) -> bool {
-        let grey = &mut colours.grey;
+        let grey = colours.grey.top();
         let most = left.at_most(BATCH);
         let first = grey.len().saturating_sub(most);
         if first == grey.len() {
@@ -156,7 +156,7 @@ impl Marker {
         if some_long {
             self.set_long_aside(batch, &grey[first..]);
         }
-        grey.truncate(first);
+        colours.grey.truncate_top(first);
         let read = read_lists(batch, edges.lists(), gathered, |targets| {
             shade(colours, targets, fresh);
         });

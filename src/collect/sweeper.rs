@@ -1,8 +1,6 @@
 //! Dead to reclaimed: first the edges of all the dead go, then the dead (both at once, where nothing can come
 //! in between), then what is left of their arenas is promoted or given back.
 
-use alloc::vec::Vec;
-
 use slotmap::KeyData;
 
 use crate::bits::{Bits, Ones, WORD};
@@ -12,6 +10,7 @@ use crate::colours::Which;
 use crate::config::Generation;
 use crate::header::{ARENA_WORDS, Heads, Row, SLOTS};
 use crate::objects::Objects;
+use crate::paged::Pages;
 use crate::release::{Release, WEAK_EDGE};
 use crate::units::Units;
 
@@ -81,7 +80,7 @@ impl Place {
 /// last one.
 pub(crate) fn keep_next<T, E>(
     objects: &mut Objects<T, E>,
-    (which, garbage): (Which, &mut Vec<KeyData>),
+    (which, garbage): (Which, &mut Pages<KeyData>),
     arenas: &[u32],
     from: Place,
     left: &mut Units,

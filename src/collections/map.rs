@@ -148,7 +148,7 @@ impl<K: Key, V> WeakMap<K, V> {
     /// # Errors
     /// [`WeakInsertError`], with the value in it, where the handle names no object.
     ///
-    /// Computes in O(1) amortised.
+    /// Computes in O(1) amortised, and moves about a thousand places of the index at worst.
     ///
     /// # Examples
     /// ```

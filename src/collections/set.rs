@@ -72,7 +72,7 @@ impl<K: Key> WeakSet<K> {
     /// # Errors
     /// [`StaleHandle`] where the handle names no object.
     ///
-    /// Computes in O(1) amortised.
+    /// Computes in O(1) amortised, and moves about a thousand places of the index at worst.
     ///
     /// # Examples
     /// ```
@@ -285,7 +285,7 @@ impl<K: Key> WeakSet<K> {
 
     /// How many bytes the set has allocated.
     ///
-    /// Computes in O(1).
+    /// Computes in O(members / 512).
     ///
     /// # Examples
     /// ```

@@ -1,11 +1,10 @@
 //! What the weak collections have in common: entries in the order of insertion, found through an index.
 //! Those whose object is dead are passed over, and dropped in the end.
 
-use alloc::vec::Vec;
-
-use hashbrown::HashTable;
 use slotmap::Key;
 
+use crate::collections::index::Index;
+use crate::paged::Pages;
 use crate::store::Store;
 
 /// An entry that lives as long as an object.
@@ -24,6 +23,8 @@ pub(super) trait Entry {
 /// A sweep of n places ends after n / 5 insertions. It leaves at most what was alive and those n / 5,
 /// so there are at most 5/4 as many places as entries alive at one time, and 3/2 within a sweep.
 const LOOKS: usize = 6;
+/// How many gaps at the end one that ends a sweep gives back.
+const GIVES_BACK: usize = 64;
 
 /// Entries, without gaps or with gaps that removed ones left.
 ///
@@ -35,8 +36,8 @@ const LOOKS: usize = 6;
 /// the sweep began. Between sweeps `from` and `to` are 0.
 #[derive(Clone, Debug)]
 pub(super) struct Table<X> {
-    slots: Vec<Option<X>>,
-    index: HashTable<usize>,
+    slots: Pages<Option<X>>,
+    index: Index,
     seen: u64,
     began: u64,
     from: usize,
@@ -46,8 +47,8 @@ pub(super) struct Table<X> {
 impl<X> Default for Table<X> {
     fn default() -> Self {
         Self {
-            slots: Vec::new(),
-            index: HashTable::new(),
+            slots: Pages::default(),
+            index: Index::default(),
             seen: 0,
             began: 0,
             from: 0,
@@ -59,18 +60,16 @@ impl<X> Default for Table<X> {
 impl<X> Table<X> {
     pub(super) fn with_capacity(entries: usize) -> Self {
         Self {
-            slots: Vec::with_capacity(entries),
-            index: HashTable::with_capacity(entries),
+            slots: Pages::with_capacity(entries),
+            index: Index::with_capacity(entries),
             ..Self::default()
         }
     }
 
     /// The place of the entry with this hash for which `is_it` says yes; that may be code of the user.
     pub(super) fn find(&self, hash: u64, mut is_it: impl FnMut(&X) -> bool) -> Option<usize> {
-        let found = self
-            .index
-            .find(hash, |&at| self.slots[at].as_ref().is_some_and(&mut is_it));
-        found.copied()
+        self.index
+            .find(hash, |&at| self.get(at).is_some_and(&mut is_it))
     }
 
     pub(super) fn get(&self, at: usize) -> Option<&X> {
@@ -96,7 +95,7 @@ impl<X> Table<X> {
 
     /// Bytes allocated.
     pub(super) fn memory(&self) -> usize {
-        self.slots.capacity() * size_of::<Option<X>>() + self.index.allocation_size()
+        self.slots.memory() + self.index.memory()
     }
 
     fn end_sweep(&mut self) {
@@ -146,7 +145,7 @@ impl<X: Entry> Table<X> {
         let (at, slots) = (self.slots.len(), &mut self.slots);
         let hash = entry.hash();
         slots.push(Some(entry));
-        self.index.insert_unique(hash, at, |&at| hash_at(slots, at));
+        self.index.insert(hash, at, |&at| hash_at(slots, at));
         at
     }
 
@@ -161,10 +160,14 @@ impl<X: Entry> Table<X> {
         for _ in 0..LOOKS {
             let at = self.from;
             let Some(slot) = self.slots.get(at) else {
-                self.slots.truncate(self.to);
-                // Whatever is there was alive then, or came later.
-                self.seen = self.began;
-                self.end_sweep();
+                let left = self.slots.len().saturating_sub(GIVES_BACK);
+                self.slots.truncate(left.max(self.to));
+                self.from = self.slots.len();
+                if self.from == self.to {
+                    // Whatever is there was alive then, or came later.
+                    self.seen = self.began;
+                    self.end_sweep();
+                }
                 return;
             };
             self.from += 1;
@@ -186,10 +189,11 @@ impl<X: Entry> Table<X> {
             return;
         }
         let hash = hash_at(&self.slots, at);
-        if let Some(place) = self.index.find_mut(hash, |&other| other == at) {
-            *place = self.to;
+        self.index.replace(hash, at, self.to);
+        let entry = self.slots.get_mut(at).and_then(Option::take);
+        if let Some(gap) = self.slots.get_mut(self.to) {
+            *gap = entry;
         }
-        self.slots.swap(self.to, at);
     }
 
     /// Drops the entries of the dead, in order; returns how many these were.
@@ -209,7 +213,7 @@ impl<X: Entry> Table<X> {
     ) -> usize {
         let before = self.index.len();
         for at in 0..self.slots.len() {
-            let Some(entry) = &mut self.slots[at] else {
+            let Some(entry) = self.get_mut(at) else {
                 continue;
             };
             if !(store.contains(entry.handle()) && keep(entry)) {
@@ -229,18 +233,15 @@ impl<X: Entry> Table<X> {
     pub(super) fn shrink<T, E>(&mut self, store: &Store<T, E, X::Key>) {
         self.prune(store);
         self.compact();
-        self.slots.shrink_to_fit();
+        self.slots.shrink();
         let slots = &self.slots;
-        self.index.shrink_to_fit(|&at| hash_at(slots, at));
+        self.index.shrink(|&at| hash_at(slots, at));
     }
 
     /// Takes an entry out, dead or alive, and leaves a gap.
     pub(super) fn take(&mut self, at: usize) -> Option<X> {
         let entry = self.slots.get_mut(at)?.take()?;
-        let found = self.index.find_entry(entry.hash(), |&other| other == at);
-        if let Ok(found) = found {
-            found.remove();
-        }
+        self.index.remove(entry.hash(), at);
         Some(entry)
     }
 
@@ -249,23 +250,28 @@ impl<X: Entry> Table<X> {
             return;
         }
         self.end_sweep();
-        self.slots.retain(Option::is_some);
+        let mut slots = core::mem::take(&mut self.slots);
+        let entries = slots.drain().flatten().map(Some);
+        self.slots.extend(entries);
         self.index.clear();
         let slots = &self.slots;
         for at in 0..slots.len() {
             self.index
-                .insert_unique(hash_at(slots, at), at, |&at| hash_at(slots, at));
+                .insert(hash_at(slots, at), at, |&at| hash_at(slots, at));
         }
     }
 }
 
 /// The hash of the entry at a place that the index has, so that it is no gap.
-fn hash_at<X: Entry>(slots: &[Option<X>], at: usize) -> u64 {
-    slots[at].as_ref().map_or(0, Entry::hash)
+fn hash_at<X: Entry>(slots: &Pages<Option<X>>, at: usize) -> u64 {
+    let entry = slots.get(at).and_then(Option::as_ref);
+    entry.map_or(0, Entry::hash)
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
     use crate::handle::Handle;
 
@@ -284,11 +290,7 @@ mod tests {
 
     fn check(table: &Table<Handle>) {
         assert!(table.to <= table.from && table.from <= table.slots.len());
-        assert!(
-            table.slots[table.to..table.from]
-                .iter()
-                .all(Option::is_none)
-        );
+        assert!((table.to..table.from).all(|at| table.get(at).is_none()));
         let filled = table.slots.iter().enumerate();
         for (at, handle) in filled.filter_map(|(at, slot)| Some((at, slot.as_ref()?))) {
             assert_eq!(table.find(handle.hash(), |other| other == handle), Some(at));

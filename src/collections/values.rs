@@ -108,7 +108,7 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
     /// # Errors
     /// [`WeakInsertError`], with the name in it, where the handle names no object.
     ///
-    /// Computes in O(1) amortised.
+    /// Computes in O(1) amortised, and moves about a thousand places of the index at worst.
     ///
     /// # Examples
     /// ```

@@ -34,7 +34,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             refused: Vec::new(),
         };
         let admits = self.within.admits_command();
-        for (at, command) in commands.commands.drain(..).enumerate() {
+        for (at, command) in commands.commands.drain().enumerate() {
             if !admits {
                 applied.refused.push((at, command));
             } else if let Some(command) = self.apply_one(command, &mut applied.inserted) {

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use slotmap::Key;
 
 use crate::handle::Handle;
+use crate::paged::Pages;
 use crate::store::Store;
 
 /// An object that a command will insert, for later commands of the same buffer to name. In another
@@ -126,7 +127,7 @@ impl<T, E, K: Key> fmt::Debug for Command<T, E, K> {
 /// assert_eq!(store.targets(parents[0]).len(), 1);
 /// ```
 pub struct Commands<T, E = (), K: Key = Handle> {
-    pub(super) commands: Vec<Command<T, E, K>>,
+    pub(super) commands: Pages<Command<T, E, K>>,
     /// How many of them insert an object.
     pub(super) pending: usize,
 }
@@ -187,7 +188,7 @@ impl<T, E, K: Key> Applied<T, E, K> {
 impl<T, E, K: Key> Default for Commands<T, E, K> {
     fn default() -> Self {
         Self {
-            commands: Vec::new(),
+            commands: Pages::default(),
             pending: 0,
         }
     }
@@ -195,7 +196,7 @@ impl<T, E, K: Key> Default for Commands<T, E, K> {
 
 impl<T, E, K: Key> fmt::Debug for Commands<T, E, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(&self.commands).finish()
+        f.debug_list().entries(self.commands.iter()).finish()
     }
 }
 

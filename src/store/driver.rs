@@ -147,8 +147,8 @@ impl<T, E, K: Key> Store<T, E, K> {
             Progress::Done(collected) => Some(collected),
         };
         if let Some(collected) = &done {
-            let found = core::mem::take(&mut self.collector_mut(which).garbage);
-            self.garbage.extend(found);
+            let mut found = core::mem::take(&mut self.collector_mut(which).garbage);
+            self.garbage.append(&mut found);
             self.quiet_until = 0;
             if left.is_unlimited() {
                 // Before an observer is told, which may panic.

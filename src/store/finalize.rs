@@ -1,7 +1,6 @@
 //! Finalizers and watches: what is told of a death, and when.
 
 use alloc::sync::Arc;
-use alloc::vec;
 
 use core::fmt;
 
@@ -11,6 +10,7 @@ use crate::backlog::Backlog;
 use crate::error::StaleHandle;
 use crate::mortal::Watch;
 use crate::nesting::{Call, Within};
+use crate::paged::Drain;
 use crate::store::Store;
 use crate::store::settle::Quota;
 
@@ -58,7 +58,7 @@ pub struct Notice<K> {
 /// The notices of deaths. What [`Store::drain_notices`] gives.
 #[derive(Debug)]
 pub struct DrainNotices<'a, K> {
-    notices: vec::Drain<'a, (Watch, KeyData)>,
+    notices: Drain<'a, (Watch, KeyData)>,
     key: core::marker::PhantomData<fn() -> K>,
 }
 
@@ -115,7 +115,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Errors
     /// [`FinalizerError`] where the handle names no object, or the object's finalizer has run.
     ///
-    /// Computes in O(1) amortised.
+    /// Computes in O(1) amortised, and copies what one arena of objects has at worst.
     ///
     /// # Examples
     /// ```
@@ -177,7 +177,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Errors
     /// [`StaleHandle`] where the handle names no object.
     ///
-    /// Computes in O(1) amortised.
+    /// Computes in O(1) amortised, and copies what one arena of objects has, or the object's watches, at worst.
     ///
     /// # Examples
     /// ```
@@ -240,7 +240,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.settle();
         self.backlogs.see(Backlog::Notices, 0);
         DrainNotices {
-            notices: self.objects.mortal.notices.drain(..),
+            notices: self.objects.mortal.notices.drain(),
             key: core::marker::PhantomData,
         }
     }

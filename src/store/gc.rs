@@ -1,6 +1,6 @@
 //! What a collector can be asked: which object is where, which refers to which, what it has found.
 
-use alloc::vec::{self, Vec};
+use alloc::vec::Vec;
 
 use core::fmt;
 
@@ -10,11 +10,13 @@ use crate::backlog::Backlog;
 use crate::config::Generation;
 use crate::header::{ARENA_WORDS, Heads};
 use crate::live::Live;
+use crate::paged::Pages;
 use crate::store::Store;
 
 /// The garbage that was kept. What [`Store::drain_garbage`] gives.
 pub struct DrainGarbage<K> {
-    left: vec::IntoIter<KeyData>,
+    garbage: Pages<KeyData>,
+    next: usize,
     key: core::marker::PhantomData<fn() -> K>,
 }
 
@@ -22,11 +24,14 @@ impl<K: Key> Iterator for DrainGarbage<K> {
     type Item = K;
 
     fn next(&mut self) -> Option<K> {
-        self.left.next().map(K::from)
+        let key = *self.garbage.get(self.next)?;
+        self.next += 1;
+        Some(K::from(key))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.left.size_hint()
+        let left = self.garbage.len() - self.next;
+        (left, Some(left))
     }
 }
 
@@ -35,7 +40,7 @@ impl<K: Key> ExactSizeIterator for DrainGarbage<K> {}
 impl<K> fmt::Debug for DrainGarbage<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DrainGarbage")
-            .field("left", &self.left.len())
+            .field("left", &(self.garbage.len() - self.next))
             .finish_non_exhaustive()
     }
 }
@@ -194,7 +199,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.settle();
         self.backlogs.see(Backlog::Garbage, 0);
         DrainGarbage {
-            left: core::mem::take(&mut self.garbage).into_iter(),
+            garbage: core::mem::take(&mut self.garbage),
+            next: 0,
             key: core::marker::PhantomData,
         }
     }

@@ -1,6 +1,6 @@
 //! What a store takes: room for objects, bytes allocated, what values weigh.
 
-use slotmap::{Key, KeyData};
+use slotmap::Key;
 
 use crate::collect::Scratch;
 use crate::store::Store;
@@ -66,7 +66,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.major.shrink();
         self.backtracer.shrink();
         self.finalizers.shrink();
-        self.garbage.shrink_to_fit();
+        self.garbage.shrink();
         self.observers.shrink();
         self.scratch = Scratch::default();
         #[cfg(feature = "std")]
@@ -103,7 +103,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             + self.major.memory()
             + self.backtracer.memory()
             + self.finalizers.memory()
-            + self.garbage.capacity() * size_of::<KeyData>()
+            + self.garbage.memory()
             + self.observers.memory()
             + self.scratch.memory()
             + returned

@@ -51,6 +51,7 @@ use crate::error::StaleHandle;
 use crate::handle::Handle;
 use crate::nesting::{Family, Within};
 use crate::objects::Objects;
+use crate::paged::Pages;
 use crate::release::Release;
 #[cfg(feature = "std")]
 use crate::roots::Returned;
@@ -125,7 +126,7 @@ pub struct Store<T, E = (), K: Key = Handle> {
     /// How many objects collections have found to be garbage, which are dead.
     collected: u64,
     /// Garbage that was kept.
-    garbage: Vec<KeyData>,
+    garbage: Pages<KeyData>,
     /// What steps have found piled up.
     backlogs: Backlogs,
     /// Until there have been so many insertions, one has nothing else to do.
@@ -214,7 +215,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             condemned: Condemned::default(),
             family: Family::new(),
             collected: 0,
-            garbage: Vec::new(),
+            garbage: Pages::default(),
             backlogs: Backlogs::default(),
             quiet_until: 0,
             assist_at: u64::MAX,

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use alloc::vec::{self, Vec};
+use alloc::vec::Vec;
 
 use slotmap::{Key, KeyData};
 
@@ -10,6 +10,7 @@ use crate::backlog::Backlog;
 use crate::bits::Ones;
 use crate::config::{Cycles, Reclaim};
 use crate::header::Row;
+use crate::paged;
 use crate::release::Released;
 use crate::store::finalize::{Falls, Finalizer};
 use crate::store::settle::Quota;
@@ -17,7 +18,7 @@ use crate::store::{Drain, Store};
 
 /// The dead whose values were kept. What [`Store::drain_dead`] gives.
 pub struct DrainDead<'a, T, K> {
-    dead: vec::Drain<'a, (KeyData, T)>,
+    dead: paged::Drain<'a, (KeyData, T)>,
     key: core::marker::PhantomData<fn() -> K>,
 }
 
@@ -69,7 +70,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             }
         });
         if self.config.keep_dead {
-            self.objects.kept.append(&mut dead);
+            self.objects.kept.extend(dead.drain(..));
         }
         self.unsettled.interrupt();
         drop(dead);
@@ -100,7 +101,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             self.take_all(|_, _, _| ())
         };
         if self.config.keep_dead {
-            self.objects.kept.append(&mut values);
+            self.objects.kept.extend(values.drain(..));
         }
         self.unsettled.interrupt();
         drop(finalizers);
@@ -160,7 +161,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.settle();
         self.backlogs.see(Backlog::Dead, 0);
         DrainDead {
-            dead: self.objects.kept.drain(..),
+            dead: self.objects.kept.drain(),
             key: core::marker::PhantomData,
         }
     }

@@ -1,7 +1,5 @@
 //! What a collection has allocated, and gives back.
 
-use slotmap::KeyData;
-
 use super::Collector;
 use crate::collect::Scratch;
 
@@ -12,7 +10,7 @@ impl Collector {
         if self.is_idle() {
             self.is_examined.shrink(0);
         }
-        self.garbage.shrink_to_fit();
+        self.garbage.shrink();
         self.marker.shrink();
         self.scratch = Scratch::default();
     }
@@ -21,7 +19,7 @@ impl Collector {
     pub(crate) fn memory(&self) -> usize {
         self.arenas.capacity() * size_of::<u32>()
             + self.is_examined.memory()
-            + self.garbage.capacity() * size_of::<KeyData>()
+            + self.garbage.memory()
             + self.marker.memory()
             + self.scratch.memory()
     }

@@ -76,7 +76,7 @@ impl Collector {
             for (part, current) in shades.white.parts()[parts].iter().zip(of_arena) {
                 current.store(*part, Relaxed);
             }
-            reader.grey.append(&mut shades.grey);
+            reader.grey.extend(shades.grey.drain());
             reader.read_all();
         }
         shades.count -= shared.found.into_inner();

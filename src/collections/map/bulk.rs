@@ -273,7 +273,7 @@ impl<K: Key, V> WeakMap<K, V> {
 
     /// How many bytes the map has allocated, without what values own.
     ///
-    /// Computes in O(1).
+    /// Computes in O(entries / 512).
     ///
     /// # Examples
     /// ```

@@ -216,7 +216,7 @@ impl<N, K: Key> WeakValueMap<N, K> {
 
     /// How many bytes the map has allocated, without what names own.
     ///
-    /// Computes in O(1).
+    /// Computes in O(entries / 512).
     ///
     /// # Examples
     /// ```
