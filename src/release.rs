@@ -396,8 +396,9 @@ impl Release {
     /// Moves what was pushed on the stack since it had `height` entries to the end of the queue.
     fn postpone(&mut self, height: usize) {
         while self.stack.len() > height {
-            let key = self.stack.pop();
-            key.into_iter().for_each(|key| self.queue.push_back(key));
+            if let Some(key) = self.stack.pop() {
+                self.queue.push_back(key);
+            }
         }
     }
 
