@@ -110,6 +110,7 @@
 //! | a whole collection, but a cheaper one | [`collect_generation`](Store::collect_generation), [`collect_due`](Store::collect_due) |
 //! | a loaded level left out of collections | [`freeze`](Store::freeze) |
 //! | to act before an object dies, or to save it | [`set_finalizer`](Store::set_finalizer) |
+//! | to know within it what the object has fallen off | [`last_owner`](Store::last_owner) |
 //! | to be told that an object has died | [`watch`](Store::watch) and [`drain_notices`](Store::drain_notices) |
 //! | to be told of collections | [`observe`](Store::observe) |
 //! | to know what the store has done, or is doing | [`stats`](Store::stats), [`phase`](Store::phase) |

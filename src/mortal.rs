@@ -27,6 +27,9 @@ pub(crate) struct Mortal {
     newest: Sparse<Watch>,
     /// The watches that were set on an object before the last one, the oldest first. No list is empty.
     older: Sparse<Vec<Watch>>,
+    /// Who let go of an object last, which has or had a finalizer. What it says counts only while nothing
+    /// holds the object.
+    last_owners: Sparse<KeyData>,
     next_watch: u64,
     pub(crate) notices: Pages<(Watch, KeyData)>,
 }
@@ -46,6 +49,28 @@ impl Mortal {
     pub(crate) fn finish(&mut self, index: u32) {
         self.finalizable.clear(index);
         set(&mut self.finalized, index);
+    }
+
+    /// Whether any object may have a finalizer.
+    #[inline]
+    pub(crate) fn has_finalizers(&self) -> bool {
+        !self.finalizable.words().is_empty()
+    }
+
+    /// Notes who has let go of an object, if that has or had a finalizer: an object, or else the program.
+    pub(crate) fn let_go(&mut self, index: u32, owner: Option<KeyData>) {
+        if !self.finalizable.get(index) && !self.finalized.get(index) {
+            return;
+        }
+        match owner {
+            Some(owner) => self.last_owners.insert(index, owner),
+            None => self.last_owners.remove(index),
+        };
+    }
+
+    /// Which object let go of one that nothing holds any more.
+    pub(crate) fn last_owner(&self, index: u32) -> Option<KeyData> {
+        self.last_owners.get(index).copied()
     }
 
     pub(crate) fn watch(&mut self, index: u32) -> Watch {
@@ -93,8 +118,9 @@ impl Mortal {
     /// Notes that an object is dead: its watches get notices, the newest first.
     pub(crate) fn died(&mut self, key: KeyData) {
         let index = index_of(key);
-        self.finalizable.clear(index);
-        self.finalized.clear(index);
+        if self.finalizable.clear(index) | self.finalized.clear(index) {
+            self.last_owners.remove(index);
+        }
         if self.watched.clear(index) {
             let newest = self.newest.remove(index);
             let older = self.older.remove(index).unwrap_or_default();
@@ -114,6 +140,7 @@ impl Mortal {
         ] {
             bits.shrink(words);
         }
+        self.last_owners.shrink();
         self.newest.shrink();
         self.older.shrink();
         self.older.values_mut().for_each(Vec::shrink_to_fit);
@@ -126,7 +153,7 @@ impl Mortal {
         let bits: usize = bits.iter().map(|bits| bits.memory()).sum();
         let older: usize = self.older.values().map(Vec::capacity).sum();
         let watches = self.newest.memory() + self.older.memory() + older * size_of::<Watch>();
-        bits + watches + self.notices.memory()
+        bits + self.last_owners.memory() + watches + self.notices.memory()
     }
 }
 

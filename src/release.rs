@@ -16,6 +16,7 @@ use crate::bits::Bits;
 use crate::colours::Palette;
 use crate::handle::{index_of, key_of};
 use crate::header::{ARENA_WORDS, Headers, Heads, Row, arena_of};
+use crate::mortal::Mortal;
 use crate::objects::Objects;
 use crate::paged::{Pages, Queue};
 use crate::pool::List;
@@ -137,28 +138,35 @@ impl Release {
         waiting + self.orphaned.memory() + places + cuts
     }
 
-    /// Looks at an object whose count fell: queues it and answers true, or notes
+    /// Looks at an object whose count fell, as the `owner` let go of it, or the program: queues it, or notes
     /// that it is a suspect.
     #[inline]
-    pub(crate) fn fell<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) -> bool {
+    pub(crate) fn fell<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        index: u32,
+        owner: Option<KeyData>,
+    ) {
         let Objects {
             headers,
             suspects,
             colours,
+            mortal,
             ..
         } = objects;
-        self.note(headers, suspects, colours, index)
+        self.note(headers, suspects, colours, index);
+        tell(headers, mortal, index, owner);
     }
 
     /// The same, where the objects are borrowed in part.
     #[inline]
-    pub(crate) fn note(
+    fn note(
         &mut self,
         headers: &mut Headers,
         suspects: &mut Suspects,
         colours: &mut Palette,
         index: u32,
-    ) -> bool {
+    ) {
         if headers.is_unheld(index) {
             if !headers.set_waiting(index) {
                 colours.hold(None, index);
@@ -166,10 +174,8 @@ impl Release {
             } else if self.has_orphans() && self.orphaned.clear(index) {
                 self.queue.push_back(headers.key(index));
             }
-            true
         } else {
             suspects.add(headers, index);
-            false
         }
     }
 
@@ -231,6 +237,9 @@ impl Release {
                 && (!node.is_noted() || detach_weak(objects, index, budget - edges, &mut released))
             {
                 released.units += DEATH + edges;
+                if objects.mortal.has_finalizers() {
+                    tell_all(objects, outgoing, key);
+                }
                 self.detach_all(objects, outgoing);
                 objects.discard(index);
             } else {
@@ -362,11 +371,14 @@ impl Release {
             headers,
             labels,
             colours,
+            mortal,
             ..
         } = objects;
+        let owner = Some(headers.key(index));
         let (stack, orphaned) = (&mut self.stack, &mut self.orphaned);
         let skip = |_| false;
         edges.detach_last(headers, index, labels, most, skip, |headers, target| {
+            tell(headers, mortal, target, owner);
             if !headers.set_waiting(target) || orphaned.clear(target) {
                 colours.hold(None, target);
                 stack.push(headers.key(target));
@@ -418,9 +430,10 @@ impl Release {
             labels,
             suspects,
             colours,
+            mortal,
             ..
         } = objects;
-        let all = (0, usize::MAX);
+        let (owner, all) = (Some(headers.key(index)), (0, usize::MAX));
         edges.detach_first(
             headers,
             index,
@@ -429,6 +442,7 @@ impl Release {
             |_| false,
             |headers, target| {
                 self.note(headers, suspects, colours, target);
+                tell(headers, mortal, target, owner);
             },
         );
     }
@@ -449,8 +463,10 @@ impl Release {
             labels,
             suspects,
             colours,
+            mortal,
             ..
         } = objects;
+        let owner = Some(headers.key(index));
         let cut = self.cuts.iter().position(|&(of, _)| of == index);
         let cut = cut.map_or(0, |at| self.cuts.swap_remove(at).1);
         let (len, mut alive) = (headers.outgoing(index).len(), 0);
@@ -466,6 +482,7 @@ impl Release {
             |headers, target| {
                 alive += 1;
                 self.note_orphan(headers, suspects, colours, target);
+                tell(headers, mortal, target, owner);
             },
         );
         let mut read = end - cut;
@@ -491,6 +508,22 @@ impl Release {
     pub(crate) fn cut(&self, index: u32) -> usize {
         let cut = self.cuts.iter().find(|&&(of, _)| of == index);
         cut.map_or(0, |&(_, cut)| cut)
+    }
+}
+
+/// Notes who lets go of an object that may have a finalizer: one object, or the program.
+#[inline]
+fn tell(headers: &Headers, mortal: &mut Mortal, index: u32, owner: Option<KeyData>) {
+    if headers.node(index).is_noted() {
+        mortal.let_go(index, owner);
+    }
+}
+
+/// The same for all that a dying object owns.
+#[inline(never)]
+fn tell_all<T, E>(objects: &mut Objects<T, E>, outgoing: List, owner: KeyData) {
+    for &target in objects.edges.targets(&outgoing) {
+        tell(&objects.headers, &mut objects.mortal, target, Some(owner));
     }
 }
 

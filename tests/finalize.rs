@@ -5,7 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use understory::{Auto, Budget, Config, Cycles, FinalizerError, Generation, Handle, Store};
+use understory::{
+    Auto, Budget, Config, Cycles, FinalizerError, Generation, Handle, Reclaim, Store,
+};
 
 type World = Store<&'static str>;
 type Log = Arc<Mutex<Vec<&'static str>>>;
@@ -390,4 +392,247 @@ fn a_finalizer_may_do_anything_to_the_store() {
             world.check_emptied().unwrap();
         }
     }
+}
+
+/// What a finalizer finds above its object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Above {
+    /// It is owned, by this one among others.
+    Owned(&'static str),
+    /// This one let go of it, and lives.
+    LetGo(&'static str),
+    /// This one let go of it, and has left the store.
+    Gone(&'static str),
+    Nobody,
+}
+
+type Family = Store<&'static str, u8>;
+
+/// A parent that owns a child, with an uncle, each of whom only the program holds; the child has a finalizer
+/// that looks up.
+fn look_up(config: Config, act: impl FnOnce(&mut Family, [Handle; 3])) -> Above {
+    let mut store = Family::with_config(config.auto(Auto::Off));
+    let [parent, uncle] = ["parent", "uncle"].map(|name| store.insert(name));
+    let child = store.insert_linked(parent, 0, "child").unwrap();
+    let found = Arc::new(Mutex::new(None));
+    let finds = Arc::clone(&found);
+    let names = move |handle| if handle == parent { "parent" } else { "uncle" };
+    let look = move |store: &mut Family, child| {
+        let above = match store.last_owner(child) {
+            None => Above::Nobody,
+            Some(owner) if store.has_edge(owner, child) => Above::Owned(names(owner)),
+            Some(owner) if store.contains(owner) => Above::LetGo(names(owner)),
+            Some(owner) => Above::Gone(names(owner)),
+        };
+        *finds.lock().unwrap() = Some(above);
+    };
+    store.set_finalizer(child, look).unwrap();
+    act(&mut store, [parent, uncle, child]);
+    for _ in 0..10_000 {
+        if store.step(Budget::units(1)).is_idle() {
+            break;
+        }
+    }
+    store.collect();
+    store.step(Budget::unlimited());
+    assert!(!store.contains(child));
+    found.lock().unwrap().expect("the finalizer has run")
+}
+
+type Act = fn(&mut Family, [Handle; 3]);
+
+/// How the child falls, and what its finalizer finds.
+const FALLS: &[(&str, Act, Above)] = &[
+    (
+        "its owner dies by count",
+        |store, [parent, ..]| store.unroot(parent).unwrap(),
+        Above::Gone("parent"),
+    ),
+    (
+        "its owner dies by count, with more edges than a step has room for",
+        |store, [parent, ..]| {
+            for _ in 0..100 {
+                store.insert_linked(parent, 0, "brother").unwrap();
+            }
+            store.unroot(parent).unwrap();
+        },
+        Above::Gone("parent"),
+    ),
+    (
+        "its owner is destroyed",
+        |store, [parent, ..]| {
+            store.destroy(parent);
+        },
+        Above::Gone("parent"),
+    ),
+    (
+        "its owner is rejected",
+        |store, [parent, ..]| store.retain(|handle, _| handle != parent),
+        Above::Gone("parent"),
+    ),
+    (
+        "it is rejected after its owner",
+        |store, _| store.retain(|_, name| *name == "uncle"),
+        Above::Gone("parent"),
+    ),
+    (
+        "it is rejected",
+        |store, [.., child]| store.retain(|handle, _| handle != child),
+        Above::Owned("parent"),
+    ),
+    (
+        "it is destroyed",
+        |store, [.., child]| {
+            store.destroy(child);
+        },
+        Above::Owned("parent"),
+    ),
+    (
+        "it is in a ring",
+        |store, [parent, _, child]| {
+            store.link(child, 0, parent).unwrap();
+            store.unroot(parent).unwrap();
+        },
+        Above::Owned("parent"),
+    ),
+    (
+        "only a ring owned it",
+        |store, [parent, uncle, _]| {
+            store.link(parent, 0, uncle).unwrap();
+            store.link(uncle, 0, parent).unwrap();
+            store.unroot(parent).unwrap();
+            store.unroot(uncle).unwrap();
+            store.trace(Budget::unlimited());
+        },
+        Above::Gone("parent"),
+    ),
+    (
+        "it is let go of",
+        |store, [parent, _, child]| {
+            store.unlink(parent, child).unwrap();
+        },
+        Above::LetGo("parent"),
+    ),
+    (
+        "it is let go of, by label",
+        |store, [parent, _, child]| {
+            store.unlink_label(parent, &0, child).unwrap();
+        },
+        Above::LetGo("parent"),
+    ),
+    (
+        "its owner lets go of all",
+        |store, [parent, ..]| {
+            store.unlink_targets(parent).unwrap();
+        },
+        Above::LetGo("parent"),
+    ),
+    (
+        "all let go of it",
+        |store, [.., child]| {
+            store.unlink_sources(child).unwrap();
+        },
+        Above::LetGo("parent"),
+    ),
+    (
+        "another one takes its place",
+        |store, [parent, uncle, _]| {
+            store.set(parent, 0, uncle).unwrap();
+        },
+        Above::LetGo("parent"),
+    ),
+    (
+        "the edge to it is moved",
+        |store, [parent, uncle, child]| {
+            store.relink((parent, child), (uncle, parent)).unwrap();
+        },
+        Above::LetGo("parent"),
+    ),
+    (
+        "the program lets go of it last",
+        |store, [parent, _, child]| {
+            store.root(child).unwrap();
+            store.destroy(parent);
+            store.unroot(child).unwrap();
+        },
+        Above::Nobody,
+    ),
+    (
+        "one owner dies after the other",
+        |store, [parent, uncle, child]| {
+            store.link(uncle, 0, child).unwrap();
+            store.unroot(uncle).unwrap();
+            store.step(Budget::unlimited());
+            store.destroy(parent);
+        },
+        Above::Gone("parent"),
+    ),
+    (
+        "one owner lets go after the other has died",
+        |store, [parent, uncle, child]| {
+            store.link(uncle, 0, child).unwrap();
+            store.unroot(parent).unwrap();
+            store.step(Budget::unlimited());
+            store.unlink(uncle, child).unwrap();
+        },
+        Above::LetGo("uncle"),
+    ),
+    (
+        "it is saved from its owner's death, and then let go of",
+        |store, [parent, uncle, child]| {
+            store.scope(|store| {
+                store.unlink(parent, child).unwrap();
+                assert_eq!(store.last_owner(child), Some(parent));
+                store.link(uncle, 0, child).unwrap();
+                assert_eq!(store.last_owner(child), Some(uncle));
+            });
+            store.unlink(uncle, child).unwrap();
+        },
+        Above::LetGo("uncle"),
+    ),
+];
+
+#[test]
+fn who_falls_can_name_its_last_owner_however_it_dies() {
+    for &(how, act, expected) in FALLS {
+        for reclaim in [Reclaim::Immediate, Reclaim::AtStep] {
+            for cycles in [Cycles::Manual, Cycles::AtStep, Cycles::Prompt] {
+                let config = Config::new().reclaim(reclaim).cycles(cycles);
+                let found = look_up(config.clone(), act);
+                assert_eq!(found, expected, "{how}; {reclaim:?}, {cycles:?}");
+                let found = look_up(config, |store, family| {
+                    store.scope(|store| act(store, family));
+                });
+                // Within a scope nothing dies in between.
+                let steps = ["one owner", "only a ring"];
+                let steps = steps.iter().any(|start| how.starts_with(start));
+                assert!(found == expected || steps, "{how}, in a scope: {found:?}");
+            }
+        }
+    }
+}
+
+/// Nothing is noted of an object that has no finalizer, nor does a later one hear of an earlier one's owner.
+#[test]
+fn the_last_owner_is_noted_only_of_what_has_a_finalizer() {
+    let mut store = Store::<u32>::with_config(Config::new().reclaim(Reclaim::AtStep));
+    for round in 0..3 {
+        let parent = store.insert(0);
+        let [plain, told] = [1, 2].map(|value| store.insert_linked(parent, (), value).unwrap());
+        if round != 1 {
+            store.set_finalizer(told, |_, _| ()).unwrap();
+        }
+        store.unlink_targets(parent).unwrap();
+        assert_eq!(store.last_owner(plain), None);
+        assert_eq!(store.last_owner(told), (round != 1).then_some(parent));
+        store.root(told).unwrap();
+        assert_eq!(store.last_owner(told), None, "the program holds it");
+        store.unroot(told).unwrap();
+        assert_eq!(store.last_owner(told), None, "the program let go last");
+        store.unroot(parent).unwrap();
+        store.step(Budget::unlimited());
+        assert_eq!(store.last_owner(told), None, "it is dead");
+    }
+    store.shrink();
+    assert!(store.memory() < 2_000);
 }

@@ -61,7 +61,7 @@ const SHAPES: &[Shape] = &[
     Shape {
         name: "a ring whose leaf is shared in the other order",
         objects: "s q a p b",
-        edges: "p>s p>a p>q q>b q>s q>p",
+        edges: "p>q p>s p>a q>b q>s q>p",
         dying: "q p",
         is_ring: true,
         ..PLAIN
@@ -97,7 +97,7 @@ const SHAPES: &[Shape] = &[
     Shape {
         name: "two hubs in a ring, and what lives",
         objects: "p a b c d e f g h q i j k l m live",
-        edges: "p>h p>a p>live p>q p>b p>c p>d p>e p>f q>m q>l q>live q>a q>k q>j q>i q>g q>h q>p",
+        edges: "p>h p>a p>live p>q p>b p>c p>d p>e p>f q>m q>l q>live q>p q>a q>k q>j q>i q>g q>h",
         dying: "p q",
         is_ring: true,
         ..PLAIN

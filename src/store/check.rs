@@ -53,7 +53,7 @@ impl<T, E, K: Key> Store<T, E, K> {
                 let roots = objects.headers.node(index).roots();
                 objects.headers.take_roots(index, roots);
                 objects.roots.forget(index, roots);
-                self.release.fell(&mut self.objects, index);
+                self.release.fell(&mut self.objects, index, None);
             }
         }
         self.collect();

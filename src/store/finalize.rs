@@ -82,11 +82,23 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Gives an object a finalizer, which runs once, when the object is about to die, and gets the
     /// store and the object's handle. It takes the place of one that has not run yet.
     ///
-    /// Object, edges and neighbours are intact when it runs. A root or an edge that it gives to the
-    /// object, or to anything that leads to the object, saves the object; when that dies again, the
-    /// finalizer does not run again. All of a garbage cycle is finalized before any of it dies. An
-    /// object that a running collection has not reached may get a finalizer too: it runs before the
-    /// collection decides.
+    /// The object, its components, its edges and all that it owns are intact when it runs. Above it that depends
+    /// on the death:
+    ///
+    /// | how it dies | its owners, the edges from them and the weak ones |
+    /// |---|---|
+    /// | in a garbage cycle, traced or collected | intact, as is all of the cycle |
+    /// | by [`destroy`](Self::destroy) of the object itself | intact |
+    /// | by [`retain`](Self::retain) | intact, but for owners that were rejected too and come before it |
+    /// | by count, as its owner died, was destroyed or was rejected | an owner that died has left the store, and its weak edges with it |
+    /// | by count, as it was let go | there is no edge to it; the owner lives |
+    ///
+    /// In all of these [`last_owner`](Self::last_owner) names an owner, unless it was a root that went last.
+    ///
+    /// A root or an edge that the finalizer gives to the object, or to anything that leads to the object,
+    /// saves the object; when that dies again, the finalizer does not run again. All of a garbage cycle is
+    /// finalized before any of it dies. An object that a running collection has not reached may get a
+    /// finalizer too: it runs before the collection decides.
     ///
     /// Within a finalizer deaths by count wait until it has returned, and in a collection until the
     /// finalizers of all its garbage have. Collections and tracing do nothing, a step only takes note of

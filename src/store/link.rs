@@ -104,7 +104,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let objects = &mut self.objects;
         let label = objects.edges.unlink_between(&mut objects.headers, from, to);
         let label = label.ok_or(UnlinkError::not_linked(source.data(), target.data()))?;
-        self.fell(to);
+        self.fell(to, from);
         Ok(label)
     }
 
@@ -132,11 +132,14 @@ impl<T, E, K: Key> Store<T, E, K> {
         let index = self.resolve(target)?;
         let edges = self.sources(target).len();
         let objects = &mut self.objects;
-        let labels = &mut objects.labels;
+        let (headers, labels) = (&mut objects.headers, &mut objects.labels);
+        let mut owner = None;
+        let each = |_: &mut _, source| owner = Some(source);
         objects
             .edges
-            .detach_incoming(&mut objects.headers, index, labels, usize::MAX, |_, _| ());
-        self.release.fell(&mut self.objects, index);
+            .detach_incoming(headers, index, labels, usize::MAX, each);
+        let owner = owner.map(|owner| headers.key(owner));
+        self.release.fell(&mut self.objects, index, owner);
         self.drop_rest();
         self.reclaim();
         Ok(edges)
@@ -250,7 +253,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         };
         objects.hold(Some(new_source), new_target);
         if old != new_target {
-            self.release.fell(&mut self.objects, old);
+            let owner = self.objects.headers.key(source);
+            self.release.fell(&mut self.objects, old, Some(owner));
         }
         self.reclaim();
         Ok(())
@@ -298,7 +302,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     fn unlink_at(&mut self, from: u32, at: usize) -> E {
         let objects = &mut self.objects;
         let (to, label) = objects.edges.unlink(&mut objects.headers, from, at);
-        self.fell(to);
+        self.fell(to, from);
         label
     }
 }
@@ -376,7 +380,7 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
         objects.hold(Some(from), to);
         let key: KeyData = objects.headers.key(old);
         if old != to {
-            self.fell(old);
+            self.fell(old, from);
         }
         Ok(Some(key.into()))
     }

@@ -2,6 +2,8 @@
 
 use slotmap::Key;
 
+use crate::header::Heads;
+use crate::objects::Objects;
 use crate::store::{InEdges, OutEdges, Sources, Store, Targets};
 
 impl<T, E, K: Key> Store<T, E, K> {
@@ -54,6 +56,54 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn sources(&self, handle: K) -> Sources<'_, K> {
         self.edges().sources(handle)
+    }
+
+    /// Who owns an object, or owned it last: the way up that a [finalizer](Self::set_finalizer) may want.
+    ///
+    /// If there are edges to the object, it is the source of one of them, the first that
+    /// [`sources`](Self::sources) gives. If nothing holds the object any more, so that it waits for its end,
+    /// it is the source of the edge that went last, be it that the source died, let go or was
+    /// [destroyed](Self::destroy); the handle is stale if the source has left the store. It is `None` if
+    /// the program let go last (a root went after all edges) or still holds the object without
+    /// edges to it, and if the handle names no object.
+    ///
+    /// Only of an object that has a finalizer, or had one that has run, is it noted who lets go; of others no
+    /// more is known than who owns them.
+    ///
+    /// Computes in O(1), and O(in-degree) while owners are dead but not swept.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let tree = store.insert("tree");
+    /// let nest = store.insert_linked(tree, (), "nest")?;
+    /// store.set_finalizer(nest, move |store, nest| {
+    ///     assert_eq!(store.last_owner(nest), Some(tree));
+    ///     assert!(!store.contains(tree) && store.sources(nest).len() == 0); // it was felled
+    /// })?;
+    /// store.unroot(tree)?;
+    /// assert!(store.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn last_owner(&self, handle: K) -> Option<K> {
+        let Objects {
+            headers,
+            edges,
+            mortal,
+            ..
+        } = &self.objects;
+        let index = self.objects.resolve(handle.data())?;
+        let sources = edges.incoming(headers.incoming(index));
+        let alive = sources
+            .iter()
+            .find(|source| self.objects.is_live(source.node));
+        if let Some(source) = alive.or(sources.first()) {
+            return Some(headers.key(source.node).into());
+        }
+        let is_lost = headers.is_unheld(index);
+        let owner = mortal.last_owner(index).filter(|_| is_lost);
+        owner.map(K::from)
     }
 
     /// The edges from an object, in order: target and label.

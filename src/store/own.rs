@@ -78,7 +78,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     fn subtract(&mut self, index: u32, roots: u32) {
         let objects = &mut self.objects;
         let row = objects.roots.subtract(&mut objects.headers, index, roots);
-        self.fell_to(index, row);
+        self.fell_to(index, row, None);
     }
 
     /// How many roots an object has, including those of `Root` values, and of their clones once these
@@ -176,7 +176,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             self.objects
                 .roots
                 .subtract(&mut self.objects.headers, index, roots);
-            self.release.fell(&mut self.objects, index);
+            self.release.fell(&mut self.objects, index, None);
         }
         self.reclaim();
     }
@@ -319,7 +319,7 @@ impl<T, E, K: Key> Store<T, E, K> {
                 self.objects
                     .roots
                     .subtract(&mut self.objects.headers, index, 1);
-                self.release.fell(&mut self.objects, index);
+                self.release.fell(&mut self.objects, index, None);
             }
         }
     }

@@ -236,16 +236,16 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.unsettled.resume();
     }
 
-    /// Queues an object whose count fell, and reclaims.
+    /// Queues an object whose count fell when another one, the `owner`, let go of it, and reclaims.
     #[inline]
-    pub(super) fn fell(&mut self, index: u32) {
+    pub(super) fn fell(&mut self, index: u32, owner: u32) {
         let row = self.objects.headers.row(index);
-        self.fell_to(index, row);
+        self.fell_to(index, row, Some(owner));
     }
 
-    /// The same where it is known what the object's row is.
+    /// The same where it is known what the object's row is, and the program may have let go of it.
     #[inline]
-    pub(super) fn fell_to(&mut self, index: u32, row: Row) {
+    pub(super) fn fell_to(&mut self, index: u32, row: Row, owner: Option<u32>) {
         if !row.node.is_unheld() {
             self.objects.suspects.add(&mut self.objects.headers, index);
             if self.config.cycles == Cycles::Prompt {
@@ -265,7 +265,8 @@ impl<T, E, K: Key> Store<T, E, K> {
                 return;
             }
         }
-        self.release.fell(&mut self.objects, index);
+        let owner = owner.map(|owner| self.objects.headers.key(owner));
+        self.release.fell(&mut self.objects, index, owner);
         self.reclaim();
     }
 }

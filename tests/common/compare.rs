@@ -42,6 +42,7 @@ impl World {
         let counted = std::mem::take(&mut self.model.deaths);
         let certain = self.model.certain.take();
         let prompt = self.setup.prompt && self.scopes == 0;
+        self.orphans_wait = matches!(rule, Rule::Traces | Rule::Collects { .. });
         match rule {
             Rule::Exact if !prompt => {
                 let known = certain.unwrap_or(counted.len()).min(dead.len());
@@ -163,9 +164,8 @@ impl World {
 
     fn find_pending(&mut self) {
         let mut alive = self.model.objects.keys();
-        // What only garbage owned waits until that has left, in slices.
-        let waits = self.model.deferred > 0 || self.setup.slice > 0 || self.setup.automatic;
-        if waits && alive.any(|&id| self.model.is_lost(id)) {
+        if (self.model.deferred > 0 || self.orphans_wait) && alive.any(|&id| self.model.is_lost(id))
+        {
             self.model.find_pending();
         }
     }

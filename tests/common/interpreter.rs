@@ -59,6 +59,8 @@ pub(crate) struct World {
     pub(crate) scopes: usize,
     /// Who is dead and has not been swept, with the edges that it had.
     pub(crate) condemned: BTreeMap<Id, Vec<Edge>>,
+    /// Whether the call may leave what only garbage owned to wait until that has left.
+    pub(crate) orphans_wait: bool,
     /// Whether an earlier call has left a collection or the dead to be finished.
     pub(crate) interrupted: bool,
 }
@@ -93,6 +95,7 @@ impl World {
             thawed: BTreeSet::new(),
             scopes: 0,
             condemned: BTreeMap::new(),
+            orphans_wait: false,
             interrupted: false,
         }
     }
