@@ -167,3 +167,20 @@ fn a_frozen_parent_may_die_in_an_insertion_that_collects() {
     ];
     run(&script, &setup("automatic, promoting"));
 }
+
+#[test]
+fn what_only_garbage_owned_waits_beyond_a_scope() {
+    let first = Pick(0);
+    let script = [
+        Op::Insert,
+        Op::InsertWith,
+        Op::InsertLinked(first, 0),
+        Op::Link(first, 0, first),
+        Op::Unroot(first),
+        Op::Root(first),
+        Op::Scope(vec![]),
+    ];
+    for setup in setups() {
+        run(&script, &setup);
+    }
+}

@@ -85,6 +85,10 @@ impl<E: Clone + PartialEq + core::fmt::Debug> Pair<E> {
             edges.detach_last(heads, index, &mut labels, number, |_| false, |_, _| ());
             let list = &mut self.model[index as usize];
             list.truncate(list.len().saturating_sub(number));
+            // Only what dies is detached in pieces, and is not closed up.
+            if heads.outgoing(index).may_have_holes() {
+                while edges.close_up(heads, index, true) {}
+            }
         }
     }
 

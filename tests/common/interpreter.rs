@@ -346,6 +346,11 @@ impl World {
     }
 
     fn scope(&mut self, store: &mut Subject, ops: &[Op]) {
+        if self.model.deferred == 0 && !self.model.pending.is_empty() {
+            // What only garbage owned waits for steps. The end of a scope leaves it to them, and the model
+            // does not tell it from what has fallen in the scope.
+            self.apply(store, &Op::Step(0));
+        }
         self.model.deferred += 1;
         self.scopes += 1;
         let result = store.scope(|store| {
