@@ -655,3 +655,83 @@ fn what_the_young_owned_among_the_old() {
         }
     }
 }
+
+#[test]
+fn what_falls_while_garbage_is_swept_takes_nothing_of_it_along() {
+    for shape in rings() {
+        let expected = traced(shape);
+        for reclaim in [Reclaim::Immediate, Reclaim::AtStep] {
+            for units in [1, 7, 20, 40] {
+                let mut scene = Scene::new(shape, config(reclaim, Cycles::AtStep));
+                let others: Vec<_> = (0..40).map(|_| scene.world.insert("other")).collect();
+                scene.unroot(shape);
+                for other in others {
+                    scene.world.step(Budget::units(units));
+                    scene.world.unroot(other).unwrap();
+                    let waits = reclaim == Reclaim::AtStep;
+                    assert_eq!(scene.world.contains(other), waits, "{}", shape.name);
+                    scene.world.check_invariants().unwrap();
+                }
+                scene.step(u64::MAX);
+                let dead = scene.world.drain_dead().map(|(_, name)| name);
+                let dead: Vec<_> = dead.filter(|name| *name != "other").collect();
+                assert_eq!(dead, expected, "{}, in steps of {units}", shape.name);
+            }
+        }
+    }
+}
+
+/// Under `Reclaim::Immediate` the program's word does not wait for garbage, whoever has owned the object.
+#[test]
+fn who_is_saved_from_garbage_and_let_go_of_dies_at_once() {
+    type Act = fn(&mut World, Handle);
+    let ways: &[(&str, Act)] = &[
+        ("unroot", |world, orphan| {
+            world.root(orphan).unwrap();
+            world.unroot(orphan).unwrap();
+        }),
+        ("unlink", |world, orphan| {
+            let owner = world.insert("owner");
+            world.link(owner, (), orphan).unwrap();
+            world.unlink(owner, orphan).unwrap();
+        }),
+        ("a death", |world, orphan| {
+            let owner = world.insert("owner");
+            world.link(owner, (), orphan).unwrap();
+            world.unroot(owner).unwrap();
+        }),
+        ("destroy", |world, orphan| {
+            let owner = world.insert("owner");
+            world.link(owner, (), orphan).unwrap();
+            world.destroy(owner).value().unwrap();
+        }),
+        ("a scope", |world, orphan| {
+            world.scope(|world| {
+                world.root(orphan).unwrap();
+                world.unroot(orphan).unwrap();
+            });
+        }),
+    ];
+    let shape = Shape {
+        objects: "p a b c d",
+        edges: "p>p p>a p>b a>d p>c",
+        is_ring: true,
+        ..PLAIN
+    };
+    for &(way, act) in ways {
+        let mut scene = Scene::new(&shape, config(Reclaim::Immediate, Cycles::AtStep));
+        let orphans = ["a", "d", "b", "c"].map(|name| scene.handles[name]);
+        scene.unroot(&shape);
+        while scene.world.refcount(orphans[0]) != Some(0) {
+            scene.world.step(Budget::units(1));
+        }
+        act(&mut scene.world, orphans[0]);
+        scene.world.check_invariants().unwrap();
+        let lives = orphans.map(|handle| scene.world.contains(handle));
+        assert_eq!(lives, [false, false, true, true], "{way}");
+        scene.step(1);
+        let dead = scene.world.drain_dead().map(|(_, name)| name);
+        let dead: Vec<_> = dead.filter(|name| *name != "owner").collect();
+        assert_eq!(dead.last_chunk(), Some(&["b", "c"]), "{way}: {dead:?}");
+    }
+}

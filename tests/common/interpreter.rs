@@ -346,11 +346,6 @@ impl World {
     }
 
     fn scope(&mut self, store: &mut Subject, ops: &[Op]) {
-        if self.model.deferred == 0 && !self.model.pending.is_empty() {
-            // What only garbage owned waits for steps. The end of a scope leaves it to them, and the model
-            // does not tell it from what has fallen in the scope.
-            self.apply(store, &Op::Step(0));
-        }
         self.model.deferred += 1;
         self.scopes += 1;
         let result = store.scope(|store| {
@@ -378,6 +373,7 @@ impl World {
         collect: impl FnOnce(&mut Subject) -> Collected,
     ) -> Rule {
         self.apply_news();
+        self.model.orphans.clear();
         if self.scopes == 0 {
             self.model.flush();
         }
@@ -416,6 +412,7 @@ impl World {
     fn step(&mut self, store: &mut Subject, units: u8) -> Rule {
         self.apply_news();
         if units == 0 && self.scopes == 0 {
+            self.model.orphans.clear();
             self.model.flush();
         }
         store.step(budget(units));

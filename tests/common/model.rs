@@ -46,6 +46,8 @@ pub(crate) struct Model {
     pub(crate) objects: BTreeMap<Id, Object>,
     /// Whose count has reached zero while reclaiming was deferred, in that order.
     pub(crate) pending: Vec<Id>,
+    /// Those of them that wait for garbage, which owned them, to have left: the program's word is not awaited.
+    pub(crate) orphans: BTreeSet<Id>,
     /// Whether the contract leaves the order of these open.
     pub(crate) unordered: bool,
     /// Who lost an owner to death while reclaiming was deferred: even where others own it, it may
@@ -267,6 +269,7 @@ impl Model {
     pub(crate) fn clear(&mut self) {
         self.objects.clear();
         self.pending.clear();
+        self.orphans.clear();
         self.maybe.clear();
         self.ghosts.clear();
     }
@@ -290,6 +293,7 @@ impl Model {
     fn wait(&mut self, id: Id) {
         // Whether an object that was saved and falls again keeps its place is open.
         let is_known = self.pending.contains(&id);
+        self.orphans.remove(&id);
         self.unordered |= is_known || self.maybe.contains(&id);
         if !is_known {
             self.pending.push(id);
@@ -302,8 +306,12 @@ impl Model {
         if std::mem::take(&mut self.unordered) {
             self.certain = Some(0);
         }
-        while !self.pending.is_empty() {
-            let id = self.pending.remove(0);
+        while let Some(at) = self
+            .pending
+            .iter()
+            .position(|id| !self.orphans.contains(id))
+        {
+            let id = self.pending.remove(at);
             self.fell(id);
         }
         self.maybe.clear();
@@ -319,6 +327,7 @@ impl Model {
         }
         self.deaths.push(id);
         self.pending.retain(|&other| other != id);
+        self.orphans.remove(&id);
         if self.deferred > 0 {
             self.maybe.extend(object.out.iter().map(|edge| edge.1));
         }
@@ -430,6 +439,9 @@ impl Model {
             .copied()
             .filter(|&id| self.is_lost(id))
             .collect();
+        if self.deferred == 0 {
+            self.orphans.extend(&new);
+        }
         self.pending.extend(new);
         self.unordered = !self.pending.is_empty();
     }
