@@ -136,8 +136,7 @@ impl<T, E> Walk<'_, T, E> {
             edges.is_sound(outgoing),
             "the holes of the edges of {key:?} are not as they should be"
         );
-        let left = release.cut(index)..outgoing.len();
-        for at in left.filter(|&at| edges.is_edge(outgoing, at)) {
+        for at in (0..outgoing.len()).filter(|&at| edges.is_edge(outgoing, at)) {
             let node = edges.outgoing(outgoing, at).node;
             ensure!(
                 1,

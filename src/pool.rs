@@ -431,8 +431,10 @@ impl<C: Cells> Pool<C> {
     #[inline(never)]
     fn free_slowly(&mut self, list: List, labels: &mut Vec<C::Label>) -> usize {
         let edges = list.len() - self.holes(list);
+        // Behind the holes that a list begins with, which may be most of it.
+        let first = self.first(list);
         if core::mem::needs_drop::<C::Label>() {
-            for at in 0..list.len() {
+            for at in first..list.len() {
                 if self.is_edge(list, at) {
                     let label = self.take_label(list, at);
                     let label = self.claim(label);
@@ -440,7 +442,7 @@ impl<C: Cells> Pool<C> {
                 }
             }
         } else if C::LABELLED {
-            for at in 0..list.len() {
+            for at in first..list.len() {
                 self.take_label(list, at);
             }
         } else if C::any_label().is_none() {

@@ -44,9 +44,6 @@ pub(crate) struct Release {
     /// The object is among these, and has not fallen anew since: if it is saved, and then falls by the
     /// program's word, it does not wait for garbage.
     orphaned: Bits,
-    /// Objects of the garbage whose edges did not fit in the last budget, and how many of these, from the
-    /// first on, have lost their counterparts. At most one for each sweep that is under way.
-    cuts: Vec<(u32, usize)>,
     /// A dead object whose edges did not fit in the last budget. The targets of the edges removed so far
     /// are on the stack.
     dismantled: Option<u32>,
@@ -113,7 +110,6 @@ impl Release {
         self.stack.clear();
         self.orphans.clear();
         self.orphaned = Bits::default();
-        self.cuts.clear();
         self.dismantled = None;
         self.marks.fill(0);
     }
@@ -126,7 +122,6 @@ impl Release {
         if self.orphans.is_empty() {
             self.orphaned = Bits::default();
         }
-        self.cuts.shrink_to_fit();
         self.marks.shrink_to_fit();
     }
 
@@ -134,8 +129,7 @@ impl Release {
     pub(crate) fn memory(&self) -> usize {
         let waiting = self.queue.memory() + self.stack.memory() + self.orphans.memory();
         let places = self.marks.capacity() * size_of::<usize>();
-        let cuts = self.cuts.capacity() * size_of::<(u32, usize)>();
-        waiting + self.orphaned.memory() + places + cuts
+        waiting + self.orphaned.memory() + places
     }
 
     /// Looks at an object whose count fell, as the `owner` let go of it, or the program: queues it, or notes
@@ -433,7 +427,7 @@ impl Release {
             mortal,
             ..
         } = objects;
-        let (owner, all) = (Some(headers.key(index)), (0, usize::MAX));
+        let (owner, all) = (Some(headers.key(index)), usize::MAX);
         edges.detach_first(
             headers,
             index,
@@ -467,47 +461,14 @@ impl Release {
             ..
         } = objects;
         let owner = Some(headers.key(index));
-        let cut = self.cuts.iter().position(|&(of, _)| of == index);
-        let cut = cut.map_or(0, |at| self.cuts.swap_remove(at).1);
-        let (len, mut alive) = (headers.outgoing(index).len(), 0);
-        // What stood behind it may have died since.
-        let cut = cut.min(len);
+        let mut alive = 0;
         let skip = |target| dead.get(target);
-        let end = edges.detach_first(
-            headers,
-            index,
-            labels,
-            (cut, most),
-            skip,
-            |headers, target| {
-                alive += 1;
-                self.note_orphan(headers, suspects, colours, target);
-                tell(headers, mortal, target, owner);
-            },
-        );
-        let mut read = end - cut;
-        // The list of a hub is shortened in pieces too.
-        if end == len {
-            read += edges.truncate(headers, index, labels, most - read);
-        }
-        let left = headers.outgoing(index).len();
-        if left > 0 {
-            self.cuts.push((index, end.min(left)));
-        }
+        let read = edges.detach_first(headers, index, labels, most, skip, |headers, target| {
+            alive += 1;
+            self.note_orphan(headers, suspects, colours, target);
+            tell(headers, mortal, target, owner);
+        });
         (read, alive)
-    }
-
-    /// Whether an object of the garbage has lost its edges in part.
-    #[inline]
-    pub(crate) fn is_cutting(&self) -> bool {
-        !self.cuts.is_empty()
-    }
-
-    /// How many edges of an object of the garbage have lost their counterparts and are in its list still.
-    #[cfg(feature = "check")]
-    pub(crate) fn cut(&self, index: u32) -> usize {
-        let cut = self.cuts.iter().find(|&&(of, _)| of == index);
-        cut.map_or(0, |&(_, cut)| cut)
     }
 }
 

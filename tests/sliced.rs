@@ -435,3 +435,47 @@ fn a_whole_collection_gives_empty_arenas_back() {
     world.collect();
     assert!(world.memory() < large / 2, "{} of {large}", world.memory());
 }
+
+/// Lists that lose their edges in pieces are whole after each piece, whatever is called then.
+fn garbage_loses_its_edges_in_pieces<E: Default + Clone + 'static>(degree: u32) {
+    for pieces in [1, 4] {
+        let mut world = Store::<u32, E>::with_config(config());
+        let hub = world.insert(0);
+        world.link(hub, E::default(), hub).unwrap();
+        let targets: Vec<Handle> = (0..degree).map(|at| world.insert(at)).collect();
+        for &target in targets.iter().chain(&targets) {
+            world.link(hub, E::default(), target).unwrap();
+        }
+        world.unroot(hub).unwrap();
+        let mut left = targets;
+        for at in 0.. {
+            let step = world.step(Budget::units(9 * pieces));
+            if at % 3 == 0 {
+                left.pop().map(|target| world.destroy(target));
+            }
+            match at % 4 {
+                2 => world.shrink(),
+                3 => world = world.clone(),
+                _ => (),
+            }
+            world.check_invariants().unwrap();
+            if step.is_idle() {
+                break;
+            }
+        }
+        assert_eq!((world.len(), world.edge_count()), (left.len(), 0));
+        for target in left {
+            world.unroot(target).unwrap();
+        }
+        world.check_emptied().unwrap();
+    }
+}
+
+#[test]
+fn lists_of_garbage_are_whole_between_two_steps() {
+    for degree in [1, 3, 8, 9, 20, 100] {
+        garbage_loses_its_edges_in_pieces::<()>(degree);
+        garbage_loses_its_edges_in_pieces::<u8>(degree);
+        garbage_loses_its_edges_in_pieces::<String>(degree);
+    }
+}

@@ -110,11 +110,7 @@ pub(crate) fn detach_from<T, E>(
     from: Place,
     left: &mut Units,
 ) -> Option<Place> {
-    if from == Place::default()
-        && left.is_unlimited()
-        && objects.die_quietly()
-        && !release.is_cutting()
-    {
+    if from == Place::default() && left.is_unlimited() && objects.die_quietly() {
         sweep_all(objects, release, arenas, left);
         return None;
     }
@@ -259,9 +255,7 @@ pub(crate) fn detach<T, E>(
     let targets = row.outgoing.len();
     // First whether it fits: of a hub that does not, each slice would look at all edges.
     let is_small = !row.node.is_noted() && (targets + DETACH) as u64 <= left.left();
-    // In the list of one that is cut in part there are edges that have gone.
-    let is_whole = is_small && !release.is_cutting();
-    if is_whole && edges.leads_only_to(row.outgoing, |target| dead.get(target)) {
+    if is_small && edges.leads_only_to(row.outgoing, |target| dead.get(target)) {
         left.spend(DETACH + targets);
         block.empty_lists(index);
         edges.forget(row, labels);

@@ -1,6 +1,7 @@
 //! The edges of objects that die, or that let go of all: all of the edges, or as many as a budget allows.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::Edges;
 use crate::header::{Headers, Heads, Row};
@@ -32,60 +33,61 @@ impl<E> Edges<E> {
         }
     }
 
-    /// Removes the edges of an object, first to last, from position `cut` on and no more than `most`; calls
-    /// `each` with the target of each after that has lost it, so that a target which falls to zero does so
-    /// at its last place in the list. Targets for which `skip` answers true keep their entry.
+    /// Removes the first `most` edges of an object, first to last, or all if there are fewer; calls `each` with
+    /// the target of each after that has lost it, so that a target which falls to zero does so at its last
+    /// place in the list. Targets for which `skip` answers true keep their entry.
     ///
-    /// Returns how many edges have been looked at, of all there are. Where that is not all, they stay in the
-    /// list, without their counterparts, until [`truncate`](Self::truncate) takes them out.
+    /// Returns how many positions of the list it has looked at.
     pub(crate) fn detach_first<H: Heads>(
         &mut self,
         heads: &mut H,
         source: u32,
         labels: &mut Vec<E>,
-        (cut, most): (usize, usize),
+        most: usize,
         mut skip: impl FnMut(u32) -> bool,
         mut each: impl FnMut(&mut H, u32),
     ) -> usize {
         let list = *heads.outgoing(source);
-        let end = list.len().min(cut.saturating_add(most));
-        for at in cut..end {
+        let first = self.first(list);
+        let end = list.len().min(first.saturating_add(most));
+        for at in first..end {
             let entry = self.outgoing.entry(list, at);
             if entry.node != 0 && !skip(entry.node) {
                 self.detach_entry(heads, entry);
                 each(heads, entry.node);
             }
         }
-        if end < list.len() && list.may_have_holes() {
-            // What has no counterpart any more must not change places with what still has.
-            self.outgoing.leave_holes(list);
-        }
-        if cut == 0 && end == list.len() && !list.is_empty() {
+        if end < list.len() {
+            self.drop_first(heads, source, labels, first..end);
+        } else if !list.is_empty() {
             self.forget_outgoing(heads, source, labels);
         }
-        end
+        end - first
     }
 
-    /// Takes the last `most` entries, whose counterparts are gone, out of the list of an object; returns how
-    /// many they were.
-    pub(crate) fn truncate(
+    /// Takes the first entries, whose counterparts are gone, out of the list of an object, which has more.
+    fn drop_first(
         &mut self,
         heads: &mut impl Heads,
         source: u32,
         labels: &mut Vec<E>,
-        most: usize,
-    ) -> usize {
-        let mut removed = 0;
-        while removed < most && !heads.outgoing(source).is_empty() {
+        range: Range<usize>,
+    ) {
+        let may_have_holes = heads.outgoing(source).may_have_holes();
+        for at in range {
             let list = heads.outgoing_mut(source);
-            let label = self.outgoing.pop(list);
+            let label = if !may_have_holes {
+                self.outgoing.shift_remove(list, 0)
+            } else if self.outgoing.is_edge(*list, at) {
+                self.outgoing.make_hole(list, at)
+            } else {
+                continue;
+            };
             self.len -= 1;
-            removed += 1;
             if core::mem::needs_drop::<E>() {
                 labels.push(label);
             }
         }
-        removed
     }
 
     /// Removes every edge of an object that leaves the store now, whose list is `outgoing`, last to

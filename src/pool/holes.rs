@@ -13,7 +13,7 @@
 #[cfg(any(test, feature = "check"))]
 use super::NodesOf;
 use super::blocks::Blocks;
-use super::{Cells, Columns, Entry, HOLED, List, Outgoing};
+use super::{Cells, Columns, Entry, HOLED, List, Outgoing, Pool};
 
 /// The node of a hole.
 pub(super) const HOLE: u32 = 0;
@@ -23,7 +23,7 @@ const LOOK: usize = 8;
 /// What is kept of the holes of a list, as an entry in front of the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
-    /// The list is closed up before this position, or [`IDLE`](Self::IDLE), or [`LEFT`](Self::LEFT).
+    /// The list is closed up before this position, or [`IDLE`](Self::IDLE).
     cursor: u32,
     /// How many holes there are.
     holes: u32,
@@ -32,8 +32,6 @@ pub(super) struct Header {
 impl Header {
     /// The cursor of a list that is not being closed up.
     const IDLE: u32 = u32::MAX;
-    /// The cursor of a list whose holes are left as they are.
-    const LEFT: u32 = Self::IDLE - 1;
 
     /// The header of a list without holes.
     pub(super) const NO_HOLES: Entry = Entry {
@@ -84,7 +82,7 @@ fn run_before<E>(cells: &Columns<E>, base: usize, at: usize) -> usize {
 
 /// How many holes begin at a position.
 #[inline]
-fn run_at<E>(cells: &Columns<E>, base: usize, at: usize) -> usize {
+fn run_at<C: Cells>(cells: &C, base: usize, at: usize) -> usize {
     match cells.get(base + at) {
         Entry { node: HOLE, place } => place as usize,
         _ => 0,
@@ -108,16 +106,6 @@ impl<E> Outgoing<E> {
         list.len() - self.holes(list)
     }
 
-    /// The position of the first edge of a list: what is before it is a run of holes.
-    #[inline]
-    pub(crate) fn first(&self, list: List) -> usize {
-        if !list.may_have_holes() {
-            return 0;
-        }
-        let (cells, base) = self.blocks.at(list.block());
-        run_at(cells, base, 0)
-    }
-
     /// Takes an entry out of a list that may have holes, and leaves one, unless it is the last entry.
     pub(crate) fn make_hole(&mut self, list: &mut List, at: usize) -> E {
         let len = list.len();
@@ -129,7 +117,7 @@ impl<E> Outgoing<E> {
             let run = super::narrow(run_before(cells, base, at));
             header.holes -= run;
             list.head.place -= 1 + run;
-            if header.cursor != Header::LEFT && header.cursor >= list.block_len() {
+            if header.cursor >= list.block_len() {
                 header.cursor = Header::IDLE;
             }
         } else {
@@ -145,14 +133,6 @@ impl<E> Outgoing<E> {
         }
         header.write(cells, base);
         self.claim(label)
-    }
-
-    /// Leaves the holes of a list that may have some as they are from now on.
-    pub(crate) fn leave_holes(&mut self, list: List) {
-        let (cells, base) = self.blocks.at_mut(list.block());
-        let mut header = Header::read(cells, base);
-        header.cursor = Header::LEFT;
-        header.write(cells, base);
     }
 
     /// Removes the last entry.
@@ -172,9 +152,6 @@ impl<E> Outgoing<E> {
         let len = list.len();
         let (cells, base) = self.blocks.at_mut(list.block());
         let mut header = Header::read(cells, base);
-        if header.cursor == Header::LEFT {
-            return CloseUp::Done;
-        }
         if header.cursor == Header::IDLE {
             let holes = header.holes as usize;
             if holes == 0 || !all && holes * 2 <= len {
@@ -227,7 +204,7 @@ impl<E> Outgoing<E> {
         let (cells, base) = self.blocks.at(list.block());
         let header = Header::read(cells, base);
         let (mut at, mut holes) = (0, 0);
-        let mut is_cursor_sound = header.cursor >= Header::LEFT;
+        let mut is_cursor_sound = header.cursor == Header::IDLE;
         while at < list.len() {
             is_cursor_sound |= header.cursor as usize == at;
             let run = run_at(cells, base, at);
@@ -239,6 +216,18 @@ impl<E> Outgoing<E> {
             at += run.max(1);
         }
         is_cursor_sound && holes == header.holes as usize
+    }
+}
+
+impl<C: Cells> Pool<C> {
+    /// The position of the first edge of a list: what is before it is a run of holes.
+    #[inline]
+    pub(crate) fn first(&self, list: List) -> usize {
+        if headers::<C>(list.class()) == 0 {
+            return 0;
+        }
+        let (cells, base) = self.blocks.at(list.block());
+        run_at(cells, base, 0)
     }
 }
 
