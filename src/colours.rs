@@ -130,6 +130,8 @@ pub(crate) struct Palette {
     major: Colours,
     /// Whether a collection is to be told of changes: asked at each change.
     is_up: bool,
+    /// Whether anything may be white or grey: asked at each death.
+    is_busy: bool,
 }
 
 impl Palette {
@@ -152,6 +154,18 @@ impl Palette {
         self.of(which).barrier = barrier;
         let is_up = |colours: &Colours| colours.barrier != Barrier::Down;
         self.is_up = is_up(&self.minor) || is_up(&self.major);
+        // Nothing gets white before a barrier is up, and all of it is reset before the last one goes down.
+        self.is_busy = self.is_up || self.minor.count + self.major.count > 0;
+    }
+
+    /// Whether a collection runs that has to know who dies.
+    #[inline]
+    pub(crate) fn is_busy(&self) -> bool {
+        debug_assert!(
+            self.is_busy || !self.is_up && self.minor.count + self.major.count == 0,
+            "what is white was made so under a barrier"
+        );
+        self.is_busy
     }
 
     /// The barrier: an object gets an edge from `source`; there is none where it is rooted or begins to

@@ -20,6 +20,7 @@ mod detach;
 pub(crate) struct Edges<E> {
     outgoing: Outgoing<E>,
     incoming: Incoming,
+    /// How many edges there are, if labels take memory: others are counted as there are edges.
     len: usize,
 }
 
@@ -43,8 +44,29 @@ fn narrow(at: usize) -> u32 {
 
 impl<E> Edges<E> {
     /// How many edges there are.
+    #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.len
+        if Outgoing::<E>::IS_LABELLED {
+            self.len
+        } else {
+            self.outgoing.units()
+        }
+    }
+
+    /// Notes that there are so many edges more.
+    #[inline]
+    fn gain(&mut self, edges: usize) {
+        if Outgoing::<E>::IS_LABELLED {
+            self.len += edges;
+        }
+    }
+
+    /// Notes that so many edges have gone, with their labels.
+    #[inline]
+    fn lose(&mut self, edges: usize) {
+        if Outgoing::<E>::IS_LABELLED {
+            self.len -= edges;
+        }
     }
 
     /// Adds an edge at the end of the source's list; returns the label where a list is full.
@@ -69,7 +91,7 @@ impl<E> Edges<E> {
             place,
         };
         self.outgoing.put(heads.outgoing_mut(source), entry, label);
-        self.len += 1;
+        self.gain(1);
         Ok(())
     }
 
@@ -95,7 +117,7 @@ impl<E> Edges<E> {
         let block = headers.block_mut(source);
         let near = block.node(source).hint().saturating_add(1);
         let outgoing = block.outgoing_mut(source);
-        let place = if outgoing.has_room() {
+        let place = if Outgoing::<E>::has_room(outgoing) {
             self.outgoing.put(outgoing, entry, label)
         } else if self.grow(headers, source) {
             self.outgoing
@@ -112,18 +134,20 @@ impl<E> Edges<E> {
         if near < node.hint() {
             node.set_hint(near);
         }
-        self.len += 1;
+        self.gain(1);
         Ok(())
+    }
+
+    /// Whether there is room for one more edge of an object.
+    #[inline]
+    pub(crate) fn has_source_room(&self, heads: &impl Heads, source: u32) -> bool {
+        Outgoing::<E>::has_room(heads.outgoing(source))
     }
 
     /// Makes room for one more edge of an object; false where its list is at its maximum.
     #[inline]
     pub(crate) fn make_source_room(&mut self, heads: &mut impl Heads, source: u32) -> bool {
-        let list = heads.outgoing_mut(source);
-        if list.has_room() {
-            return true;
-        }
-        self.grow(heads, source)
+        self.has_source_room(heads, source) || self.grow(heads, source)
     }
 
     /// Makes room in a full list of outgoing edges.
@@ -158,7 +182,7 @@ impl<E> Edges<E> {
             place: 0,
         };
         let place = self.outgoing.put(outgoing, entry, label);
-        self.len += 1;
+        self.gain(1);
         List::of_one(Entry {
             node: source,
             place,
@@ -298,16 +322,25 @@ impl<E> Edges<E> {
         edges.find(|&at| self.outgoing.label(outgoing, at) == label)
     }
 
-    /// Removes the first edge from one object to another; the others keep their order.
+    /// Removes the first edge from one object to another, whose rows are these; the others keep their order.
     #[inline]
     pub(crate) fn unlink_between(
         &mut self,
-        heads: &mut impl Heads,
-        source: u32,
-        target: u32,
+        headers: &mut Headers,
+        (source, outgoing): (u32, List),
+        (target, incoming): (u32, List),
     ) -> Option<E> {
-        let at = self.find(heads, source, target)?;
-        Some(self.unlink(heads, source, at).1)
+        if outgoing.only() == Some(target) {
+            // The only edge is in the row, and needs no search.
+            self.detach_entry(headers, self.outgoing.entry(outgoing, 0));
+            *headers.outgoing_mut(source) = List::EMPTY;
+            self.lose(1);
+            return Some(self.outgoing.claim_unit());
+        }
+        let at = self.find_in((outgoing, incoming), source, target)?;
+        let entry = self.outgoing.entry(outgoing, at);
+        self.detach_entry(headers, entry);
+        Some(self.drop_entry(headers, source, at))
     }
 
     /// Removes the edge at a position of the source's list; the others keep their order.
@@ -363,12 +396,18 @@ impl<E> Edges<E> {
     }
 
     /// Takes the counterpart of an outgoing entry out of its target's list.
-    #[inline]
-    fn detach_entry(&mut self, heads: &mut impl Heads, Entry { node, place }: Entry) {
-        let incoming = heads.incoming_mut(node);
-        if incoming.take_only() {
-            return;
+    #[expect(clippy::inline_always, reason = "most lists have one entry")]
+    #[inline(always)]
+    fn detach_entry(&mut self, heads: &mut impl Heads, entry: Entry) {
+        if !heads.incoming_mut(entry.node).take_only() {
+            self.detach_one_of(heads, entry);
         }
+    }
+
+    /// The same where the list has a block.
+    #[inline(never)]
+    fn detach_one_of(&mut self, heads: &mut impl Heads, Entry { node, place }: Entry) {
+        let incoming = heads.incoming_mut(node);
         // The last entry takes its place, if it is not the last one itself.
         let last = self.incoming.last(*incoming);
         let entry = Entry {
@@ -385,7 +424,7 @@ impl<E> Edges<E> {
     #[inline]
     fn drop_entry(&mut self, heads: &mut impl Heads, source: u32, at: usize) -> E {
         let list = *heads.outgoing(source);
-        self.len -= 1;
+        self.lose(1);
         if list.may_have_holes() {
             return self.drop_long(heads, source, at);
         }

@@ -93,13 +93,17 @@ impl<T> Heap<T> {
         self.arenas.get_mut(arena_of(index_of(key)))?.get_mut(key)
     }
 
+    /// The arena that is being filled, if it has room.
+    #[inline]
+    pub(crate) fn current_arena(&self) -> Option<u32> {
+        self.current
+            .filter(|&arena| !self.arenas[arena as usize].is_full())
+    }
+
     /// The arena that the next object goes to, if one that exists has room.
     #[inline]
     pub(crate) fn open_arena(&mut self) -> Option<u32> {
-        match self.current {
-            Some(arena) if !self.arenas[arena as usize].is_full() => Some(arena),
-            _ => self.find_open(),
-        }
+        self.current_arena().or_else(|| self.find_open())
     }
 
     /// The next young arena with room, or an older one that is reopened.

@@ -225,6 +225,26 @@ impl Headers {
         }
     }
 
+    /// The same for an object that the program holds once.
+    #[inline]
+    pub(crate) fn occupy_rooted(&mut self, index: u32, version: u32) {
+        let word = index as usize / WORD;
+        if word >= self.flags.len() {
+            self.extend_further(word);
+        }
+        match &mut self.blocks[word] {
+            Some(block) => *block.node_mut(index) = Node::born(version, 1),
+            None => debug_assert_eq!(
+                version,
+                self.plain[arena_of(index)].version,
+                "the slot was never used"
+            ),
+        }
+        let flags = &mut self.flags[word];
+        flags.occupied |= bit(index);
+        flags.rooted |= bit(index);
+    }
+
     /// Fills the row of a new object that one edge holds.
     #[inline]
     pub(crate) fn occupy_linked(&mut self, index: u32, node: Node) {
@@ -321,6 +341,39 @@ impl Headers {
             flags.rooted &= others;
         }
         row
+    }
+
+    /// The same for an object without roots whose row has been read.
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
+    pub(crate) fn leave(&mut self, index: u32) {
+        self.block_mut(index).row_mut(index).vacate();
+        let flags = &mut self.flags[index as usize / WORD];
+        let others = !bit(index);
+        flags.occupied &= others;
+        flags.waiting &= others;
+    }
+
+    /// The same for an object that has one root and no edges, if it has nothing else; says whether it did.
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
+    pub(crate) fn leave_with_root(&mut self, key: KeyData) -> bool {
+        let index = index_of(key);
+        let word = index as usize / WORD;
+        let Some(Some(block)) = self.blocks.get_mut(word) else {
+            return false;
+        };
+        let row = block.row_mut(index);
+        if row.node.version != version_of(key) || !row.has_one_root_only() {
+            return false;
+        }
+        row.vacate();
+        let flags = &mut self.flags[word];
+        let others = !bit(index);
+        flags.occupied &= others;
+        flags.rooted &= others;
+        flags.waiting &= others;
+        true
     }
 
     /// The same without the flags, which [`clear_flags`](Self::clear_flags) clears for many.

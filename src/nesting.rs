@@ -66,10 +66,10 @@ impl Within {
         self.call == call.number
     }
 
-    /// False if no finalizer of the store is running; what can be said without a look at the thread.
+    /// Zero if no finalizer of the store is running; what can be said without a look at the thread.
     #[inline]
-    pub(crate) fn may_be_finalizer(self) -> bool {
-        self.call != 0
+    pub(crate) fn number(self) -> usize {
+        self.call
     }
 
     /// Whether a finalizer of the store is running. A store that a finalizer has moved elsewhere is in none

@@ -156,9 +156,20 @@ impl<T, E> Objects<T, E> {
         key
     }
 
+    /// Adds an object that the program holds once, and that is not measured, to an arena with room.
+    #[inline]
+    pub(crate) fn insert_plain(&mut self, arena: u32, value: T) -> KeyData {
+        debug_assert!(!self.is_measured(), "an insertion that measures is not quiet");
+        let key = self.heap.insert(arena, |_| value);
+        self.headers.occupy_rooted(index_of(key), version_of(key));
+        self.roots.born(1);
+        self.inserted += 1;
+        self.allocations += 1;
+        key
+    }
+
     /// Adds an object that one edge holds, for which there is room in its source's list, to an arena with
     /// room.
-    #[inline]
     pub(crate) fn insert_linked(
         &mut self,
         arena: u32,
@@ -166,11 +177,31 @@ impl<T, E> Objects<T, E> {
         label: E,
         (value, weight): (T, usize),
     ) -> KeyData {
+        let key = self.link_newborn(arena, source, label, value);
+        if self.is_measured() {
+            self.weights.put(index_of(key), weight);
+        }
+        key
+    }
+
+    /// The same for one that is not measured.
+    #[inline]
+    pub(crate) fn insert_linked_plain(
+        &mut self,
+        arena: u32,
+        source: u32,
+        label: E,
+        value: T,
+    ) -> KeyData {
+        debug_assert!(!self.is_measured(), "an insertion that measures is not quiet");
+        self.link_newborn(arena, source, label, value)
+    }
+
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
+    fn link_newborn(&mut self, arena: u32, source: u32, label: E, value: T) -> KeyData {
         let key = self.heap.insert(arena, |_| value);
         let index = index_of(key);
-        if self.is_measured() {
-            self.weights.put(index, weight);
-        }
         let block = self.headers.block_mut(source);
         let near = block.node(source).hint().saturating_add(1);
         let outgoing = block.outgoing_mut(source);
@@ -281,6 +312,53 @@ impl<T, E> Objects<T, E> {
     pub(crate) fn die_quietly(&self) -> bool {
         let is_quiet = !core::mem::needs_drop::<T>() || self.keep_dead;
         is_quiet && !core::mem::needs_drop::<E>() && self.columns.is_empty()
+    }
+
+    /// Whether nothing but rows, edges and what is noted in the row is to be looked at when an object dies.
+    #[inline]
+    pub(crate) fn die_plainly(&self) -> bool {
+        self.in_the_way() == 0
+    }
+
+    /// Zero if objects [die plainly](Self::die_plainly); to be asked with others in one test.
+    #[inline]
+    pub(crate) fn in_the_way(&self) -> usize {
+        let is_told = core::mem::needs_drop::<E>() | self.keep_dead | self.colours.is_busy();
+        let has_more = self.is_measured() | !self.columns.is_empty();
+        usize::from(is_told | has_more) | self.doomed
+    }
+
+    /// Forgets an object that [dies plainly](Self::die_plainly) and whose row was vacated; returns its value. Who
+    /// calls this counts the deaths.
+    #[expect(clippy::inline_always, reason = "a call costs a third of what it does")]
+    #[inline(always)]
+    pub(crate) fn forget_plainly(&mut self, key: KeyData, node: Node) -> Option<T> {
+        let value = self.heap.remove(key);
+        if node.has_more() {
+            self.forget_more(key, node);
+        }
+        value
+    }
+
+    /// Takes an object out of its slot that [dies plainly](Self::die_plainly), has no edges, and whose row says
+    /// nothing else, and drops its value.
+    #[inline]
+    pub(crate) fn discard_bare(&mut self, index: u32, node: Node) {
+        self.headers.leave(index);
+        self.allocations = self.allocations.saturating_sub(1);
+        drop(self.heap.remove(key_of(index, node.version)));
+    }
+
+    /// The same for the object that a key names, if one root is all that its row speaks of; says whether it did.
+    #[inline]
+    pub(crate) fn discard_rooted(&mut self, key: KeyData) -> bool {
+        let has_left = self.roots.are_free() && self.headers.leave_with_root(key);
+        if has_left {
+            self.roots.died();
+            self.allocations = self.allocations.saturating_sub(1);
+            drop(self.heap.remove(key));
+        }
+        has_left
     }
 
     /// Takes an object out of its slot that [dies quietly](Self::die_quietly), and whose edges all join it

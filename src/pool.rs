@@ -116,6 +116,15 @@ impl Incoming {
 }
 
 impl<C: Cells> Pool<C> {
+    /// Whether labels take memory.
+    pub(crate) const IS_LABELLED: bool = C::LABELLED;
+
+    /// How many labels there are, if these take no memory.
+    #[inline]
+    pub(crate) fn units(&self) -> usize {
+        self.units.len()
+    }
+
     /// The entry at a position.
     #[inline]
     pub(crate) fn entry(&self, list: List, at: usize) -> Entry {
@@ -183,9 +192,15 @@ impl<C: Cells> Pool<C> {
     /// maximum.
     #[inline]
     pub(crate) fn make_room(&mut self, list: &mut List) -> bool {
-        list.has_room()
-            || !C::LABELLED && list.class() == 0 && (list.is_empty() || self.make_pair(list))
+        Self::has_room(list)
+            || !C::LABELLED && list.class() == 0 && self.make_pair(list)
             || self.grow(list)
+    }
+
+    /// Whether there is room for one more entry: without a label, the first is in the head.
+    #[inline]
+    pub(crate) fn has_room(list: &List) -> bool {
+        list.has_room() || !C::LABELLED && list.is_empty()
     }
 
     /// Moves the entry in the head of a list to a free block with room for another one, if there is one:
@@ -307,6 +322,12 @@ impl<C: Cells> Pool<C> {
             }
         };
         label.or_else(unit).expect("an entry has a label")
+    }
+
+    /// A zero-sized label of an edge that has gone.
+    #[inline]
+    pub(crate) fn claim_unit(&mut self) -> C::Label {
+        self.claim(None)
     }
 
     /// Keeps a zero-sized label.

@@ -8,6 +8,8 @@
 //! What only garbage owned falls by count too, as the garbage loses its edges: in the order of the garbage
 //! and of its edges. Its turn comes when all of the garbage has left the store.
 
+mod quick;
+
 use alloc::vec::Vec;
 
 use slotmap::KeyData;
@@ -38,6 +40,8 @@ pub(crate) struct Release {
     /// What the dying referred to; the last is next. Outside [`run`](Self::run) it is not empty only
     /// where the budget ended, or the user's code panicked.
     stack: Pages<KeyData>,
+    /// The stack of the loop in which most objects die, empty outside of it.
+    quick: Vec<u32>,
     /// What only garbage owned, in the order in which it fell. It waits for the garbage to leave the store,
     /// however many slices that takes: a parent dies before its children.
     orphans: Queue<KeyData>,
@@ -64,7 +68,13 @@ impl Release {
     /// Whether nothing is to be reclaimed at once. Orphans of garbage may be left.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.queue.is_empty() && self.stack.is_empty() && self.dismantled.is_none()
+        self.in_the_way() == 0
+    }
+
+    /// Zero if nothing is to be reclaimed at once; to be asked with others in one test.
+    #[inline]
+    pub(crate) fn in_the_way(&self) -> usize {
+        self.queue.any() | self.stack.top().len() | usize::from(self.dismantled.is_some())
     }
 
     /// Whether there is anything that only garbage owned and that has not had its turn.
@@ -122,6 +132,7 @@ impl Release {
         if self.orphans.is_empty() {
             self.orphaned = Bits::default();
         }
+        self.quick.shrink_to_fit();
         self.marks.shrink_to_fit();
     }
 
@@ -129,7 +140,7 @@ impl Release {
     pub(crate) fn memory(&self) -> usize {
         let waiting = self.queue.memory() + self.stack.memory() + self.orphans.memory();
         let places = self.marks.capacity() * size_of::<usize>();
-        waiting + self.orphaned.memory() + places
+        waiting + self.quick.capacity() * 4 + self.orphaned.memory() + places
     }
 
     /// Looks at an object whose count fell, as the `owner` let go of it, or the program: queues it, or notes
@@ -206,7 +217,10 @@ impl Release {
             self.dismantle(objects, index, budget, &mut released);
         }
         while released.units < budget {
-            let next = self.stack.pop().or_else(|| self.queue.pop_front());
+            if budget == u64::MAX && self.may_run_quickly(objects) {
+                self.run_quickly(objects, &mut released);
+            }
+            let next = self.next();
             let may_adopt = released.units < for_orphans && objects.doomed == 0;
             let Some(key) = next.or_else(|| self.next_orphan(may_adopt)) else {
                 break;
@@ -245,21 +259,16 @@ impl Release {
         (released, None)
     }
 
-    /// Ends at once the life of an object that nothing holds, if that is simple: it has no edges, no
-    /// table has it, and nothing else waits. Says whether it did.
+    /// Takes the next of what waits, but for orphans of garbage.
     #[inline]
-    pub(crate) fn drop_leaf<T, E>(
-        &mut self,
-        objects: &mut Objects<T, E>,
-        index: u32,
-        row: Row,
-    ) -> bool {
-        let is_simple = !row.node.is_noted() && row.outgoing.is_empty() && self.is_empty();
-        if is_simple {
-            self.total += 1;
-            objects.discard(index);
-        }
-        is_simple
+    fn next(&mut self) -> Option<KeyData> {
+        self.stack.pop().or_else(|| self.queue.pop_front())
+    }
+
+    /// Counts an object that has died without waiting.
+    #[inline]
+    pub(crate) fn count_death(&mut self) {
+        self.total += 1;
     }
 
     /// Takes the dead object out of the store.

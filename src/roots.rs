@@ -40,6 +40,12 @@ impl Roots {
         is_added
     }
 
+    /// Notes that the only root of an object is gone with it.
+    #[inline]
+    pub(crate) fn died(&mut self) {
+        self.total -= 1;
+    }
+
     /// Takes so many roots away, which must be there; returns the object's row as it is then.
     #[inline]
     pub(crate) fn subtract(&mut self, headers: &mut Headers, index: u32, number: u32) -> Row {
@@ -47,11 +53,17 @@ impl Roots {
         headers.take_roots(index, number)
     }
 
+    /// Whether all roots are free for `unroot` to take.
+    #[inline]
+    pub(crate) fn are_free(&self) -> bool {
+        self.held.is_empty() & self.foreign.is_empty()
+    }
+
     /// How many of an object's roots are free for `unroot` to take.
     #[inline]
     pub(crate) fn free(&self, headers: &Headers, index: u32) -> u32 {
         let roots = headers.node(index).roots();
-        if self.held.is_empty() && self.foreign.is_empty() {
+        if self.are_free() {
             return roots;
         }
         let kept = |map: &Sparse<u32>| map.get(index).copied().unwrap_or(0);

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::Edges;
-use crate::header::{Headers, Heads, Row};
+use crate::header::{Headers, Heads, Node, Row};
 use crate::pool::{Entry, List, NodesOf};
 
 impl<E> Edges<E> {
@@ -29,7 +29,8 @@ impl<E> Edges<E> {
             }
         }
         if !list.is_empty() {
-            self.len -= self.outgoing.clear(heads.outgoing_mut(source), labels);
+            let edges = self.outgoing.clear(heads.outgoing_mut(source), labels);
+            self.lose(edges);
         }
     }
 
@@ -83,7 +84,7 @@ impl<E> Edges<E> {
             } else {
                 continue;
             };
-            self.len -= 1;
+            self.lose(1);
             if core::mem::needs_drop::<E>() {
                 labels.push(label);
             }
@@ -110,11 +111,39 @@ impl<E> Edges<E> {
             let node = headers.node_mut(entry.node);
             let version = node.version;
             if !node.incoming.take_only() {
-                self.detach_entry(headers, entry);
+                self.detach_one_of(headers, entry);
             }
             each(headers, entry.node, version);
         }
-        self.len -= self.outgoing.free(outgoing, labels);
+        let edges = self.outgoing.free(outgoing, labels);
+        self.lose(edges);
+    }
+
+    /// Removes every edge of an object that dies plainly, last to first. Calls `each` with its target, after that
+    /// has lost it, and whether it was the only edge to it. The list itself is left for the caller to forget.
+    #[expect(clippy::inline_always, reason = "it is the body of a loop")]
+    #[inline(always)]
+    pub(crate) fn detach_dying(
+        &mut self,
+        headers: &mut Headers,
+        outgoing: List,
+        mut each: impl FnMut(&mut Headers, u32, &Node, bool),
+    ) {
+        for at in (0..outgoing.len()).rev() {
+            let entry = self.outgoing.entry(outgoing, at);
+            if outgoing.may_have_holes() && entry.node == 0 {
+                continue;
+            }
+            let target = headers.node_mut(entry.node);
+            let node = *target;
+            let was_only = target.incoming.take_only();
+            if !was_only {
+                self.detach_one_of(headers, entry);
+            }
+            each(headers, entry.node, &node, was_only);
+        }
+        let edges = self.outgoing.free(outgoing, &mut Vec::new());
+        self.lose(edges);
     }
 
     /// The same for the last `most` edges of an object that stays; returns how many were removed.
@@ -142,7 +171,7 @@ impl<E> Edges<E> {
                 each(heads, target);
             }
             let label = self.outgoing.pop(heads.outgoing_mut(source));
-            self.len -= 1;
+            self.lose(1);
             removed += 1;
             if core::mem::needs_drop::<E>() {
                 labels.push(label);
@@ -183,7 +212,8 @@ impl<E> Edges<E> {
     #[inline(always)]
     pub(crate) fn forget(&mut self, row: Row, labels: &mut Vec<E>) {
         let Row { node, outgoing } = row;
-        self.len -= self.outgoing.free(outgoing, labels);
+        let edges = self.outgoing.free(outgoing, labels);
+        self.lose(edges);
         self.incoming.free(node.incoming, &mut Vec::new());
     }
 
@@ -200,6 +230,7 @@ impl<E> Edges<E> {
         source: u32,
         labels: &mut Vec<E>,
     ) {
-        self.len -= self.outgoing.clear(heads.outgoing_mut(source), labels);
+        let edges = self.outgoing.clear(heads.outgoing_mut(source), labels);
+        self.lose(edges);
     }
 }

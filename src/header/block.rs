@@ -62,6 +62,11 @@ impl Block {
     }
 
     #[inline]
+    pub(super) fn row_mut(&mut self, index: u32) -> &mut Row {
+        &mut self.rows[at(index)]
+    }
+
+    #[inline]
     pub(crate) fn node(&self, index: u32) -> &Node {
         &self.rows[at(index)].node
     }
@@ -92,9 +97,7 @@ impl Block {
     pub(super) fn vacate(&mut self, index: u32) -> Row {
         let row = &mut self.rows[at(index)];
         let old = *row;
-        debug_assert!(old.node.version % 2 == 1, "only an object can leave");
-        row.outgoing = List::EMPTY;
-        row.node = Node::bare(old.node.version.wrapping_add(1));
+        row.vacate();
         old
     }
 

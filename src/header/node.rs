@@ -21,6 +21,35 @@ pub(crate) struct Row {
     pub(crate) outgoing: List,
 }
 
+impl Row {
+    /// Whether nothing is known of the object but its hint, so that it has no edges and nothing holds it.
+    #[inline]
+    pub(crate) fn is_bare(&self) -> bool {
+        self.node.word & !HINT == 0 && self.has_no_edges()
+    }
+
+    /// The same for an object that one root holds.
+    #[inline]
+    pub(crate) fn has_one_root_only(&self) -> bool {
+        self.node.word & !HINT == 1 << ROOTS && self.has_no_edges()
+    }
+
+    #[inline]
+    fn has_no_edges(&self) -> bool {
+        self.node.incoming.is_empty() && self.outgoing.is_empty()
+    }
+
+    /// Ends the version of the row, which no edge needs any more.
+    #[inline]
+    pub(super) fn vacate(&mut self) {
+        debug_assert!(self.node.version % 2 == 1, "only an object can leave");
+        *self = Self {
+            node: Node::bare(self.node.version.wrapping_add(1)),
+            outgoing: List::EMPTY,
+        };
+    }
+}
+
 /// The bits of a node's word that hint at how far the object may be from a root, over edges: for
 /// searches, and never a promise.
 const HINT: u32 = 0xff;

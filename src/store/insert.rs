@@ -4,6 +4,7 @@ use slotmap::{Key, KeyData};
 
 use crate::config::Generation;
 use crate::error::{InsertLinkedError, Limit, Refusal, StoreFull};
+use crate::objects::Objects;
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {
@@ -30,10 +31,35 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[inline]
     #[track_caller]
     pub fn insert(&mut self, value: T) -> K {
+        match self.open_arena() {
+            Some(arena) => self.objects.insert_plain(arena, value).into(),
+            None => self.insert_slowly(value),
+        }
+    }
+
+    #[inline(never)]
+    #[track_caller]
+    fn insert_slowly(&mut self, value: T) -> K {
         match self.try_insert(value) {
             Ok(handle) => handle,
             Err(full) => full_panic(full.limit),
         }
+    }
+
+    /// The arena with room that is being filled, if an insertion has nothing else to do.
+    #[inline]
+    fn open_arena(&self) -> Option<u32> {
+        if self.is_quiet() {
+            self.objects.heap.current_arena()
+        } else {
+            None
+        }
+    }
+
+    /// Whether no insertion has anything else to do so far. Values are not measured then.
+    #[inline]
+    fn is_quiet(&self) -> bool {
+        self.objects.inserted < self.quiet_until && !self.unsettled.is_any()
     }
 
     /// Adds the object that `make` builds from its own handle, with one root.
@@ -119,6 +145,31 @@ impl<T, E, K: Key> Store<T, E, K> {
         label: E,
         value: T,
     ) -> Result<K, InsertLinkedError<T, E>> {
+        if let Some((arena, source)) = self.open_below(parent) {
+            let objects = &mut self.objects;
+            let key = objects.insert_linked_plain(arena, source, label, value);
+            return Ok(key.into());
+        }
+        self.insert_linked_slowly(parent, label, value)
+    }
+
+    /// The arena with room that is being filled, and the parent, if an insertion has nothing else to do and the
+    /// parent's list has room.
+    #[inline]
+    fn open_below(&mut self, parent: K) -> Option<(u32, u32)> {
+        let arena = self.open_arena()?;
+        let source = self.objects.resolve(parent.data())?;
+        let Objects { edges, headers, .. } = &mut self.objects;
+        edges.has_source_room(headers, source).then_some((arena, source))
+    }
+
+    #[inline(never)]
+    fn insert_linked_slowly(
+        &mut self,
+        parent: K,
+        label: E,
+        value: T,
+    ) -> Result<K, InsertLinkedError<T, E>> {
         let weight = self.objects.weight_of(&value);
         match self.make_room_below(parent, weight) {
             Ok((arena, source)) => {
@@ -165,7 +216,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Collects if that is due, or if one more object of this weight would pass a limit.
     #[inline]
     fn make_room(&mut self, weight: usize) -> Result<(), Limit> {
-        if self.objects.inserted < self.quiet_until && !self.unsettled.is_any() {
+        if self.is_quiet() {
             return Ok(());
         }
         self.make_room_slowly(weight)

@@ -3,7 +3,8 @@
 use slotmap::{Key, KeyData};
 
 use crate::error::{LinkError, Refusal, StaleHandle, UnlinkError};
-use crate::header::Heads;
+use crate::header::{Heads, Row};
+use crate::objects::Objects;
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {
@@ -100,9 +101,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[inline]
     pub fn unlink(&mut self, source: K, target: K) -> Result<E, UnlinkError> {
         self.settle();
-        let (from, to) = self.ends(source, target)?;
-        let objects = &mut self.objects;
-        let label = objects.edges.unlink_between(&mut objects.headers, from, to);
+        let (from, Row { outgoing, .. }) = self.resolve_row(source)?;
+        let (to, Row { node, .. }) = self.resolve_row(target)?;
+        let Objects { edges, headers, .. } = &mut self.objects;
+        let ends = ((from, outgoing), (to, node.incoming));
+        let label = edges.unlink_between(headers, ends.0, ends.1);
         let label = label.ok_or(UnlinkError::not_linked(source.data(), target.data()))?;
         self.fell(to, from);
         Ok(label)
@@ -279,6 +282,13 @@ impl<T, E, K: Key> Store<T, E, K> {
         let (from, at) = self.find(source, target).ok()?;
         let list = *self.objects.headers.outgoing(from);
         Some(self.objects.edges.label_mut(list, at))
+    }
+
+    /// The index of an object, and its row.
+    #[inline]
+    fn resolve_row(&self, handle: K) -> Result<(u32, Row), StaleHandle> {
+        let key = handle.data();
+        self.objects.resolve_row(key).ok_or(StaleHandle::new(key))
     }
 
     /// The indices of the two ends of an edge.

@@ -135,7 +135,7 @@ pub struct Store<T, E = (), K: Key = Handle> {
     assist_at: u64,
     observers: Observers,
     /// How many scopes are open.
-    scopes: u32,
+    scopes: usize,
     scratch: Scratch,
     clock: Option<Clock>,
     #[cfg(feature = "std")]

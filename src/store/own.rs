@@ -65,6 +65,16 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     #[inline]
     pub fn unroot(&mut self, handle: K) -> Result<(), RootError> {
+        // Most of what is let go of at once is a leaf: one look-up for all of it.
+        if self.is_plain() && self.drop_value(|objects| objects.discard_rooted(handle.data())) {
+            self.release.count_death();
+            return Ok(());
+        }
+        self.unroot_slowly(handle)
+    }
+
+    #[inline(never)]
+    fn unroot_slowly(&mut self, handle: K) -> Result<(), RootError> {
         self.settle();
         let index = self.resolve(handle)?;
         if self.objects.roots.free(&self.objects.headers, index) == 0 {

@@ -10,6 +10,7 @@ use crate::backlog::Backlog;
 use crate::bits::Ones;
 use crate::config::{Cycles, Reclaim};
 use crate::header::Row;
+use crate::objects::Objects;
 use crate::paged;
 use crate::release::Released;
 use crate::store::finalize::{Falls, Finalizer};
@@ -244,33 +245,53 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// The same where it is known what the object's row is, and the program may have let go of it.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call costs a third of what it does")]
+    #[inline(always)]
     pub(super) fn fell_to(&mut self, index: u32, row: Row, owner: Option<u32>) {
-        if !row.node.is_unheld() {
-            self.objects.suspects.add(&mut self.objects.headers, index);
-            if self.config.cycles == Cycles::Prompt {
-                self.reclaim();
-            }
+        if row.is_bare() && self.is_plain() {
+            self.release.count_death();
+            self.drop_value(|objects| objects.discard_bare(index, row.node));
+        } else {
+            self.fell_slowly(index, row, owner);
+        }
+    }
+
+    #[inline(never)]
+    fn fell_slowly(&mut self, index: u32, row: Row, owner: Option<u32>) {
+        if row.node.is_unheld() {
+            self.queue(index, owner);
             return;
         }
-        // Without a call, which a look at what runs on the thread would be.
-        let dies_now = self.scopes == 0
-            && !self.within.may_be_finalizer()
-            && self.config.reclaim == Reclaim::Immediate;
-        if dies_now {
-            self.unsettled.interrupt();
-            let died = self.release.drop_leaf(&mut self.objects, index, row);
-            self.unsettled.resume();
-            if died {
-                return;
-            }
+        self.objects.suspects.add(&mut self.objects.headers, index);
+        if self.config.cycles == Cycles::Prompt {
+            self.reclaim();
         }
-        self.queue(index, owner);
+    }
+
+    /// Whether what nothing holds dies at once, and nothing is told of its death that its row does not ask for.
+    #[inline]
+    pub(super) fn is_plain(&self) -> bool {
+        // One test of all that may be in the way, which hardly ever is anything. Whether the finalizer that runs
+        // is one of this store would be a look at the thread.
+        let is_deferred = usize::from(self.config.reclaim != Reclaim::Immediate);
+        let in_the_way = self.scopes | self.within.number() | self.unsettled.bits() | is_deferred;
+        in_the_way | self.release.in_the_way() | self.objects.in_the_way() == 0
+    }
+
+    /// Takes an object out whose `Drop` may panic.
+    #[inline]
+    pub(super) fn drop_value<R>(&mut self, discard: impl FnOnce(&mut Objects<T, E>) -> R) -> R {
+        if core::mem::needs_drop::<T>() {
+            self.unsettled.interrupt();
+        }
+        let result = discard(&mut self.objects);
+        if core::mem::needs_drop::<T>() {
+            self.unsettled.resume();
+        }
+        result
     }
 
     /// Queues an object that nothing holds any more, and reclaims.
-    // Apart, since most of what falls is a leaf, which does not come this far.
-    #[inline(never)]
     fn queue(&mut self, index: u32, owner: Option<u32>) {
         let owner = owner.map(|owner| self.objects.headers.key(owner));
         self.release.fell(&mut self.objects, index, owner);

@@ -22,6 +22,12 @@ impl Unsettled {
         self.0 != 0
     }
 
+    /// Zero if there is nothing to do first.
+    #[inline]
+    pub(super) fn bits(self) -> usize {
+        self.0.into()
+    }
+
     /// Code of the user is about to run: until [`resume`](Self::resume), a panic is noted.
     #[inline]
     pub(super) fn interrupt(&mut self) {

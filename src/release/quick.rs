@@ -1,0 +1,143 @@
+//! Deaths by count where only rows and edges are to be looked at: the loop in which most objects die.
+//!
+//! What one edge held dies without fail when that edge goes, since no code of the user runs before its turn: so
+//! it is not noted as pending.
+
+use alloc::vec::Vec;
+
+use slotmap::KeyData;
+
+use super::{DEATH, EDGE, Release, Released};
+use crate::handle::key_of;
+use crate::objects::Objects;
+use crate::pool::List;
+
+/// What dies in the loop. When it is dropped, even as the `Drop` of a value panics, all is as if the objects had
+/// died one by one.
+struct Run<'a, T, E> {
+    release: &'a mut Release,
+    objects: &'a mut Objects<T, E>,
+    /// What the dying referred to; the last is next. Bits say that an object of it is pending only where more
+    /// than one edge led to it.
+    stack: Vec<u32>,
+    died: u32,
+    /// How many edges the dead had.
+    edges: usize,
+    /// How many of those that waited did not die.
+    looks: u64,
+}
+
+/// Why the loop ended.
+enum End {
+    /// Nothing is left on its stack.
+    Empty,
+    /// A table beside the rows may have the next object.
+    Noted,
+}
+
+impl Release {
+    /// Whether [`run_quickly`](Self::run_quickly) may be called.
+    #[inline]
+    pub(super) fn may_run_quickly<T, E>(&self, objects: &Objects<T, E>) -> bool {
+        objects.die_plainly() && self.dismantled.is_none() && self.orphans.is_empty()
+    }
+
+    /// Reclaims what waits and is not held again, until nothing does, or a table may have the next object.
+    #[inline(never)]
+    pub(super) fn run_quickly<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        released: &mut Released,
+    ) {
+        let mut run = Run {
+            stack: core::mem::take(&mut self.quick),
+            release: self,
+            objects,
+            died: 0,
+            edges: 0,
+            looks: 0,
+        };
+        while let Some(key) = run.release.next() {
+            if let Some(index) = run.objects.headers.resolve(key) {
+                run.stack.push(index);
+                if matches!(run.all(), End::Noted) {
+                    break;
+                }
+            } else {
+                run.looks += 1;
+            }
+        }
+        released.units += run.looks + u64::from(run.died) * (1 + DEATH) + run.edges as u64 * EDGE;
+        released.objects += run.died as usize;
+    }
+}
+
+impl<T, E> Run<'_, T, E> {
+    /// Reclaims what is on the stack of the loop.
+    #[inline]
+    fn all(&mut self) -> End {
+        while let Some(index) = self.stack.pop() {
+            let headers = &mut self.objects.headers;
+            let row = headers.block_mut(index).row(index);
+            if !row.node.is_unheld() {
+                headers.clear_waiting(index);
+                self.objects.suspects.add(headers, index);
+                self.looks += 1;
+                continue;
+            }
+            if row.node.is_noted() {
+                self.stack.push(index);
+                return End::Noted;
+            }
+            let key = key_of(index, row.node.version);
+            if !row.outgoing.is_empty() {
+                self.let_go(key, row.outgoing);
+            }
+            self.objects.headers.leave(index);
+            self.died += 1;
+            drop(self.objects.forget_plainly(key, row.node));
+        }
+        End::Empty
+    }
+
+    /// Removes the edges of a dying object.
+    #[expect(clippy::inline_always, reason = "it is the body of a loop")]
+    #[inline(always)]
+    fn let_go(&mut self, key: KeyData, outgoing: List) {
+        let Objects {
+            edges,
+            headers,
+            mortal,
+            ..
+        } = &mut *self.objects;
+        let stack = &mut self.stack;
+        self.edges += outgoing.len();
+        edges.detach_dying(headers, outgoing, |headers, target, node, was_only| {
+            if node.is_noted() {
+                mortal.let_go(target, Some(key));
+            }
+            // If it waits already it was shared, and is on the stack below.
+            let waits = if was_only {
+                headers.is_waiting(target)
+            } else {
+                headers.set_waiting(target)
+            };
+            if !waits {
+                stack.push(target);
+            }
+        });
+    }
+}
+
+impl<T, E> Drop for Run<'_, T, E> {
+    fn drop(&mut self) {
+        let objects = &mut *self.objects;
+        objects.allocations = objects.allocations.saturating_sub(self.died);
+        self.release.total += u64::from(self.died);
+        for index in self.stack.drain(..) {
+            objects.headers.set_waiting(index);
+            self.release.stack.push(objects.headers.key(index));
+        }
+        self.release.quick = core::mem::take(&mut self.stack);
+    }
+}
