@@ -11,7 +11,7 @@
 use core::ops::Range;
 
 use crate::header::{Headers, Heads};
-use crate::pool::{CloseUp, Entry, Incoming, List, NodesOf, Outgoing};
+use crate::pool::{CloseUp, Entry, Incoming, List, NodesOf, Outgoing, WINDOW, matches};
 
 mod detach;
 
@@ -138,16 +138,16 @@ impl<E> Edges<E> {
         Ok(())
     }
 
-    /// Whether there is room for one more edge of an object.
+    /// Whether there is room for one more edge in a list of outgoing ones.
     #[inline]
-    pub(crate) fn has_source_room(&self, heads: &impl Heads, source: u32) -> bool {
-        Outgoing::<E>::has_room(heads.outgoing(source))
+    pub(crate) fn has_room(&self, outgoing: &List) -> bool {
+        Outgoing::<E>::has_room(outgoing)
     }
 
     /// Makes room for one more edge of an object; false where its list is at its maximum.
     #[inline]
     pub(crate) fn make_source_room(&mut self, heads: &mut impl Heads, source: u32) -> bool {
-        self.has_source_room(heads, source) || self.grow(heads, source)
+        self.has_room(heads.outgoing(source)) || self.grow(heads, source)
     }
 
     /// Makes room in a full list of outgoing edges.
@@ -251,14 +251,19 @@ impl<E> Edges<E> {
             );
             return hint;
         }
-        let mut at = hint.min(outgoing.len().saturating_sub(1));
-        while self.outgoing.entry(outgoing, at) != entry {
-            debug_assert!(at > 0, "an edge has both of its entries");
-            if at == 0 {
-                break;
-            }
-            at -= 1;
+        if outgoing.has_no_block() {
+            debug_assert!(
+                self.outgoing.entry(outgoing, 0) == entry,
+                "both ends know the edge"
+            );
+            return 0;
         }
+        let from = hint.min(outgoing.len() - 1);
+        let at = self.outgoing.position_from(outgoing, from, entry);
+        debug_assert!(
+            self.outgoing.entry(outgoing, at) == entry,
+            "both ends know the edge"
+        );
         at
     }
 
@@ -332,15 +337,24 @@ impl<E> Edges<E> {
     ) -> Option<E> {
         if outgoing.only() == Some(target) {
             // The only edge is in the row, and needs no search.
-            self.detach_entry(headers, self.outgoing.entry(outgoing, 0));
+            self.detach_known(headers, self.outgoing.entry(outgoing, 0), incoming);
             *headers.outgoing_mut(source) = List::EMPTY;
             self.lose(1);
             return Some(self.outgoing.claim_unit());
         }
-        let at = self.find_in((outgoing, incoming), source, target)?;
-        let entry = self.outgoing.entry(outgoing, at);
-        self.detach_entry(headers, entry);
-        Some(self.drop_entry(headers, source, at))
+        if outgoing.has_no_block() {
+            return None;
+        }
+        if outgoing.may_have_holes() {
+            let at = self.find_in((outgoing, incoming), source, target)?;
+            let entry = self.outgoing.entry(outgoing, at);
+            self.detach_entry(headers, entry);
+            return Some(self.drop_entry(headers, source, at));
+        }
+        let (at, entry) = self.outgoing.find_short(outgoing, target)?;
+        self.detach_known(headers, entry, incoming);
+        self.lose(1);
+        Some(self.outgoing.shift_remove(headers.outgoing_mut(source), at))
     }
 
     /// Removes the edge at a position of the source's list; the others keep their order.
@@ -404,20 +418,25 @@ impl<E> Edges<E> {
         }
     }
 
+    /// The same where it is known which list that is.
+    #[inline]
+    fn detach_known(&mut self, heads: &mut impl Heads, entry: Entry, incoming: List) {
+        if incoming.has_no_block() {
+            *heads.incoming_mut(entry.node) = List::EMPTY;
+        } else {
+            self.detach_one_of(heads, entry);
+        }
+    }
+
     /// The same where the list has a block.
     #[inline(never)]
     fn detach_one_of(&mut self, heads: &mut impl Heads, Entry { node, place }: Entry) {
         let incoming = heads.incoming_mut(node);
-        // The last entry takes its place, if it is not the last one itself.
-        let last = self.incoming.last(*incoming);
-        let entry = Entry {
-            node,
-            place: narrow(incoming.len() - 1),
-        };
-        self.incoming.swap_remove(incoming, place as usize);
-        let list = heads.outgoing_mut(last.node);
-        let at = self.locate(*list, last.place, entry);
-        self.outgoing.set_place(list, at, place);
+        if let Some((moved, from)) = self.incoming.take(incoming, place as usize) {
+            let list = heads.outgoing_mut(moved.node);
+            let at = self.locate(*list, moved.place, Entry { node, place: from });
+            self.outgoing.set_place(list, at, place);
+        }
     }
 
     /// Takes an entry, whose counterpart is gone, out of its source's list; the others keep their order.
@@ -594,15 +613,11 @@ const SHORT: usize = 16;
 /// list with so many adds few new ones.
 const CLOSE_UP: usize = 4;
 
-/// How many nodes are compared with one before anything is decided, as branches on each could not be
-/// predicted.
-const PIECE: usize = 8;
-
 #[inline]
 fn position(nodes: &[u32], node: u32) -> Option<usize> {
-    let pieces = nodes.chunks_exact(PIECE);
+    let pieces = nodes.chunks_exact(WINDOW);
     let rest = pieces.remainder();
-    for (piece, start) in pieces.zip((0..).step_by(PIECE)) {
+    for (piece, start) in pieces.zip((0..).step_by(WINDOW)) {
         let found = matches(piece, node);
         if found != 0 {
             return Some(start + found.trailing_zeros() as usize);
@@ -610,14 +625,6 @@ fn position(nodes: &[u32], node: u32) -> Option<usize> {
     }
     let found = matches(rest, node);
     (found != 0).then(|| nodes.len() - rest.len() + found.trailing_zeros() as usize)
-}
-
-/// A bit for each of at most 32 nodes: whether it is the one looked for.
-#[inline]
-fn matches(nodes: &[u32], node: u32) -> u32 {
-    nodes.iter().zip(0..).fold(0, |found, (&other, bit)| {
-        found | u32::from(other == node) << bit
-    })
 }
 
 #[cfg(test)]

@@ -93,17 +93,13 @@ impl<T> Heap<T> {
         self.arenas.get_mut(arena_of(index_of(key)))?.get_mut(key)
     }
 
-    /// The arena that is being filled, if it has room.
-    #[inline]
-    pub(crate) fn current_arena(&self) -> Option<u32> {
-        self.current
-            .filter(|&arena| !self.arenas[arena as usize].is_full())
-    }
-
     /// The arena that the next object goes to, if one that exists has room.
     #[inline]
     pub(crate) fn open_arena(&mut self) -> Option<u32> {
-        self.current_arena().or_else(|| self.find_open())
+        match self.current {
+            Some(arena) if !self.arenas[arena as usize].is_full() => Some(arena),
+            _ => self.find_open(),
+        }
     }
 
     /// The next young arena with room, or an older one that is reopened.
@@ -165,6 +161,21 @@ impl<T> Heap<T> {
         let key = self.arenas[arena as usize].insert(arena << ARENA_BITS, make);
         self.len += 1;
         key
+    }
+
+    /// Adds an object to the arena that is being filled, if that has room; the value comes back otherwise.
+    #[expect(clippy::inline_always, reason = "a call costs a third of what it does")]
+    #[inline(always)]
+    pub(crate) fn insert_here(&mut self, value: T) -> Result<KeyData, T> {
+        let Some(number) = self.current else {
+            return Err(value);
+        };
+        let arena = &mut self.arenas[number as usize];
+        if arena.is_full() {
+            return Err(value);
+        }
+        self.len += 1;
+        Ok(arena.insert(number << ARENA_BITS, |_| value))
     }
 
     /// Takes an object out.

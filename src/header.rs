@@ -176,14 +176,6 @@ impl Headers {
     }
 
     /// Makes room for the rows of a new object.
-    #[inline]
-    fn make_room(&mut self, index: u32) {
-        let word = index as usize / WORD;
-        if word >= self.flags.len() {
-            self.extend_further(word);
-        }
-    }
-
     #[cold]
     #[inline(never)]
     fn extend_further(&mut self, word: usize) {
@@ -209,7 +201,9 @@ impl Headers {
     /// Fills the row of a new object that the program holds `roots` times.
     #[inline]
     pub(crate) fn occupy(&mut self, index: u32, version: u32, roots: u32) {
-        self.make_room(index);
+        if index as usize / WORD >= self.flags.len() {
+            self.extend_further(index as usize / WORD);
+        }
         match &mut self.blocks[index as usize / WORD] {
             Some(block) => *block.node_mut(index) = Node::born(version, roots),
             None if roots == 1 => {
@@ -248,9 +242,21 @@ impl Headers {
     /// Fills the row of a new object that one edge holds.
     #[inline]
     pub(crate) fn occupy_linked(&mut self, index: u32, node: Node) {
-        self.make_room(index);
+        let word = index as usize / WORD;
+        if word >= self.flags.len() {
+            self.extend_further(word);
+        }
+        match &mut self.blocks[word] {
+            Some(block) => *block.node_mut(index) = node,
+            None => self.write_newborn(index, node),
+        }
+        self.flags[word].occupied |= bit(index);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn write_newborn(&mut self, index: u32, node: Node) {
         *self.node_mut(index) = node;
-        self.flags[index as usize / WORD].occupied |= bit(index);
     }
 
     /// A hint at how far an object may be from a root.
@@ -422,6 +428,15 @@ impl Headers {
                 .resolve_plain(key)
                 .map(|index| (index, self.row(index))),
         }
+    }
+
+    /// The row of the object that a key names, unless it is dead or its row is not written.
+    #[inline]
+    pub(crate) fn row_mut(&mut self, key: KeyData) -> Option<&mut Row> {
+        let index = index_of(key);
+        let block = self.blocks.get_mut(index as usize / WORD)?.as_deref_mut()?;
+        let row = block.row_mut(index);
+        (row.node.version == version_of(key)).then_some(row)
     }
 
     #[inline(never)]

@@ -156,16 +156,63 @@ impl<T, E> Objects<T, E> {
         key
     }
 
-    /// Adds an object that the program holds once, and that is not measured, to an arena with room.
+    /// Adds an object that the program holds once, and that is not measured, if the arena that is being filled has
+    /// room.
     #[inline]
-    pub(crate) fn insert_plain(&mut self, arena: u32, value: T) -> KeyData {
-        debug_assert!(!self.is_measured(), "an insertion that measures is not quiet");
-        let key = self.heap.insert(arena, |_| value);
+    pub(crate) fn insert_rooted(&mut self, value: T) -> Result<KeyData, T> {
+        debug_assert!(
+            !self.is_measured(),
+            "an insertion that measures is not quiet"
+        );
+        let key = self.heap.insert_here(value)?;
         self.headers.occupy_rooted(index_of(key), version_of(key));
         self.roots.born(1);
         self.inserted += 1;
         self.allocations += 1;
-        key
+        Ok(key)
+    }
+
+    /// The same for one that an edge from a parent holds, if the parent's list has room too.
+    #[inline]
+    pub(crate) fn insert_below(
+        &mut self,
+        parent: KeyData,
+        label: E,
+        value: T,
+    ) -> Result<KeyData, (E, T)> {
+        debug_assert!(
+            !self.is_measured(),
+            "an insertion that measures is not quiet"
+        );
+        let source = index_of(parent);
+        let is_live = self.is_live(source);
+        let Objects {
+            headers,
+            edges,
+            heap,
+            colours,
+            ..
+        } = self;
+        // The parent's row is looked up once, for all of it.
+        let row = headers
+            .row_mut(parent)
+            .filter(|row| is_live && edges.has_room(&row.outgoing));
+        let Some(row) = row else {
+            return Err((label, value));
+        };
+        let key = match heap.insert_here(value) {
+            Ok(key) => key,
+            Err(value) => return Err((label, value)),
+        };
+        let index = index_of(key);
+        let near = row.node.hint().saturating_add(1);
+        let incoming = edges.link_new(&mut row.outgoing, source, label, index);
+        let node = Node::born_linked(version_of(key), near, incoming);
+        headers.occupy_linked(index, node);
+        self.inserted += 1;
+        self.allocations += 1;
+        colours.hold(Some(source), index);
+        Ok(key)
     }
 
     /// Adds an object that one edge holds, for which there is room in its source's list, to an arena with
@@ -177,31 +224,11 @@ impl<T, E> Objects<T, E> {
         label: E,
         (value, weight): (T, usize),
     ) -> KeyData {
-        let key = self.link_newborn(arena, source, label, value);
-        if self.is_measured() {
-            self.weights.put(index_of(key), weight);
-        }
-        key
-    }
-
-    /// The same for one that is not measured.
-    #[inline]
-    pub(crate) fn insert_linked_plain(
-        &mut self,
-        arena: u32,
-        source: u32,
-        label: E,
-        value: T,
-    ) -> KeyData {
-        debug_assert!(!self.is_measured(), "an insertion that measures is not quiet");
-        self.link_newborn(arena, source, label, value)
-    }
-
-    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
-    #[inline(always)]
-    fn link_newborn(&mut self, arena: u32, source: u32, label: E, value: T) -> KeyData {
         let key = self.heap.insert(arena, |_| value);
         let index = index_of(key);
+        if self.is_measured() {
+            self.weights.put(index, weight);
+        }
         let block = self.headers.block_mut(source);
         let near = block.node(source).hint().saturating_add(1);
         let outgoing = block.outgoing_mut(source);
@@ -361,16 +388,26 @@ impl<T, E> Objects<T, E> {
         has_left
     }
 
-    /// Takes an object out of its slot that [dies quietly](Self::die_quietly), and whose edges all join it
-    /// to others that do so with it: they are forgotten.
-    #[expect(clippy::inline_always, reason = "a call costs a third of what it does")]
-    #[inline(always)]
-    pub(crate) fn discard_linked(&mut self, index: u32) {
-        let row = self.headers.vacate(index);
-        self.forget_linked(index, row);
+    /// Takes objects out of their slots that [die quietly](Self::die_quietly), and whose edges all join them to
+    /// each other: these are forgotten.
+    pub(crate) fn discard_linked(&mut self, indices: &[u32]) {
+        if !self.die_plainly() || core::mem::needs_drop::<T>() {
+            for &index in indices {
+                let row = self.headers.vacate(index);
+                self.forget_linked(index, row);
+            }
+            return;
+        }
+        for &index in indices {
+            let row = self.headers.vacate(index);
+            self.edges.forget(row, &mut self.labels);
+            self.forget_plainly(key_of(index, row.node.version), row.node);
+        }
+        let died = u32::try_from(indices.len()).unwrap_or(u32::MAX);
+        self.allocations = self.allocations.saturating_sub(died);
     }
 
-    /// The same where its row was vacated.
+    /// The same for one whose row was vacated.
     #[expect(clippy::inline_always, reason = "a call costs a third of what it does")]
     #[inline(always)]
     pub(crate) fn forget_linked(&mut self, index: u32, row: Row) {

@@ -52,6 +52,18 @@ const FEW: usize = 4;
 /// Lists up to this length are read in one move.
 pub(crate) const SHORT: usize = 4;
 
+/// How many nodes are compared with one before anything is decided, as branches on each could not be
+/// predicted.
+pub(crate) const WINDOW: usize = 8;
+
+/// A bit for each of at most 32 nodes: whether it is the one looked for.
+#[inline]
+pub(crate) fn matches(nodes: &[u32], node: u32) -> u32 {
+    nodes.iter().zip(0..).fold(0, |found, (&other, bit)| {
+        found | u32::from(other == node) << bit
+    })
+}
+
 /// The length at which a list of each class moves to a smaller block: a quarter of it. A small block
 /// is kept until it is empty, since lists around one entry would move back and forth.
 const SHRINK: [u32; 32] = {
@@ -113,6 +125,56 @@ impl Incoming {
         let (cells, base) = self.blocks.at(list.block());
         &cells.entries[base..base + list.len()]
     }
+
+    /// Removes an entry of a list that has a block; the last one takes its place, and is returned with the
+    /// position that it had, unless it is the one that was removed.
+    #[inline]
+    pub(crate) fn take(&mut self, list: &mut List, at: usize) -> Option<(Entry, u32)> {
+        let end = list.block_len() - 1;
+        let (cells, base) = self.blocks.at_mut(list.block());
+        let entries = &mut cells.entries[base..=base + end as usize];
+        let last = entries[end as usize];
+        entries[at] = last;
+        self.shorten(list);
+        (at != end as usize).then_some((last, end))
+    }
+}
+
+impl<E> Outgoing<E> {
+    /// The first entry with a node, and its position, in a list that has a block and no holes.
+    #[inline]
+    pub(crate) fn find_short(&self, list: List, node: u32) -> Option<(usize, Entry)> {
+        let len = list.block_len() as usize;
+        let (cells, base) = self.blocks.at(list.block());
+        let mut start = 0;
+        while start < len {
+            // Whole windows are compared, even behind the end of the list, so that nothing branches on what
+            // could not be predicted.
+            let found = match cells.nodes[base + start..].first_chunk::<WINDOW>() {
+                Some(window) => matches(window, node),
+                None => matches(&cells.nodes[base + start..base + len], node),
+            };
+            let at = start + found.trailing_zeros() as usize;
+            if at < len && found != 0 {
+                let place = cells.places[base + at];
+                return Some((at, Entry { node, place }));
+            }
+            start += WINDOW;
+        }
+        None
+    }
+
+    /// The position of an entry in a list that has a block, at a position or before it; 0 where there is none.
+    #[inline]
+    pub(crate) fn position_from(&self, list: List, from: usize, entry: Entry) -> usize {
+        let (cells, base) = self.blocks.at(list.block());
+        let range = base..=base + from;
+        let nodes = cells.nodes[range.clone()].iter();
+        let mut entries = nodes.zip(&cells.places[range]);
+        entries
+            .rposition(|(&node, &place)| node == entry.node && place == entry.place)
+            .unwrap_or(0)
+    }
 }
 
 impl<C: Cells> Pool<C> {
@@ -134,12 +196,6 @@ impl<C: Cells> Pool<C> {
         }
         let (cells, base) = self.blocks.at(list.block());
         cells.get(base + at)
-    }
-
-    /// The last entry of a list that has one.
-    #[inline]
-    pub(crate) fn last(&self, list: List) -> Entry {
-        self.entry(list, list.len() - 1)
     }
 
     /// The label at a position.
@@ -200,7 +256,7 @@ impl<C: Cells> Pool<C> {
     /// Whether there is room for one more entry: without a label, the first is in the head.
     #[inline]
     pub(crate) fn has_room(list: &List) -> bool {
-        list.has_room() || !C::LABELLED && list.is_empty()
+        !C::LABELLED && list.is_empty() || list.has_room()
     }
 
     /// Moves the entry in the head of a list to a free block with room for another one, if there is one:
@@ -363,9 +419,7 @@ impl<C: Cells> Pool<C> {
         let end = list.block_len() as usize - 1;
         let (cells, base) = self.blocks.at_mut(list.block());
         let label = cells.take_label(base + at);
-        for to in base + at..base + end {
-            cells.shift(to + 1, to);
-        }
+        cells.close_gap(base + at..base + end + 1);
         self.shorten(list);
         self.claim(label)
     }

@@ -2,6 +2,7 @@
 
 use crate::bits::{Bits, WORD};
 use crate::header::{ARENA_WORDS, Headers, Heads, arena_of};
+use crate::pool::List;
 
 /// Objects whose count fell, but not to zero, and that have edges: nothing else can have become
 /// part of a garbage cycle.
@@ -48,7 +49,14 @@ impl Suspects {
     /// Notes an object whose count fell, unless it is a leaf.
     #[inline]
     pub(crate) fn add(&mut self, headers: &mut Headers, index: u32) {
-        if headers.outgoing(index).is_empty() {
+        let outgoing = *headers.outgoing(index);
+        self.add_unless_leaf(headers, index, outgoing);
+    }
+
+    /// The same where it is known which edges the object has.
+    #[inline]
+    pub(crate) fn add_unless_leaf(&mut self, headers: &mut Headers, index: u32, outgoing: List) {
+        if outgoing.is_empty() {
             return;
         }
         self.total += 1;

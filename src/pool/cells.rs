@@ -1,6 +1,7 @@
 //! How the entries of lists are stored.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// An entry of a list, without its label.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,7 +49,18 @@ pub(crate) trait Cells: Sized {
     fn label_mut(&mut self, at: usize) -> Option<&mut Self::Label>;
     /// Moves an entry with its label over one whose label was taken.
     fn shift(&mut self, from: usize, to: usize);
+    /// Moves the entries of a range, behind its first one, whose label was taken, one position down.
+    fn close_gap(&mut self, range: Range<usize>);
     fn memory(&self) -> usize;
+}
+
+/// Moves all but the first of a few values one position down.
+#[inline]
+fn close_gap<V: Copy>(values: &mut [V]) {
+    // Not `copy_within`, a call of which costs more than most lists are long.
+    for at in 1..values.len() {
+        values[at - 1] = values[at];
+    }
 }
 
 /// The entries of incoming edges: whatever reads one reads all of it.
@@ -154,6 +166,11 @@ impl Cells for Pairs {
         self.entries[to] = self.entries[from];
     }
 
+    #[inline]
+    fn close_gap(&mut self, range: Range<usize>) {
+        close_gap(&mut self.entries[range]);
+    }
+
     fn memory(&self) -> usize {
         self.entries.capacity() * size_of::<Entry>()
     }
@@ -163,7 +180,7 @@ impl Cells for Pairs {
 #[derive(Clone, Debug)]
 pub(crate) struct Columns<E> {
     pub(super) nodes: Vec<u32>,
-    places: Vec<u32>,
+    pub(super) places: Vec<u32>,
     labels: Vec<Option<E>>,
 }
 
@@ -282,6 +299,17 @@ impl<E> Cells for Columns<E> {
 
     fn label_mut(&mut self, at: usize) -> Option<&mut E> {
         self.labels.get_mut(at)?.as_mut()
+    }
+
+    #[inline]
+    fn close_gap(&mut self, range: Range<usize>) {
+        close_gap(&mut self.nodes[range.clone()]);
+        close_gap(&mut self.places[range.clone()]);
+        if Self::LABELLED {
+            for at in range.skip(1) {
+                self.labels.swap(at - 1, at);
+            }
+        }
     }
 
     #[inline]

@@ -4,7 +4,6 @@ use slotmap::{Key, KeyData};
 
 use crate::config::Generation;
 use crate::error::{InsertLinkedError, Limit, Refusal, StoreFull};
-use crate::objects::Objects;
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {
@@ -31,10 +30,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[inline]
     #[track_caller]
     pub fn insert(&mut self, value: T) -> K {
-        match self.open_arena() {
-            Some(arena) => self.objects.insert_plain(arena, value).into(),
-            None => self.insert_slowly(value),
-        }
+        let value = if self.is_quiet() {
+            match self.objects.insert_rooted(value) {
+                Ok(key) => return key.into(),
+                Err(value) => value,
+            }
+        } else {
+            value
+        };
+        self.insert_slowly(value)
     }
 
     #[inline(never)]
@@ -43,16 +47,6 @@ impl<T, E, K: Key> Store<T, E, K> {
         match self.try_insert(value) {
             Ok(handle) => handle,
             Err(full) => full_panic(full.limit),
-        }
-    }
-
-    /// The arena with room that is being filled, if an insertion has nothing else to do.
-    #[inline]
-    fn open_arena(&self) -> Option<u32> {
-        if self.is_quiet() {
-            self.objects.heap.current_arena()
-        } else {
-            None
         }
     }
 
@@ -145,22 +139,15 @@ impl<T, E, K: Key> Store<T, E, K> {
         label: E,
         value: T,
     ) -> Result<K, InsertLinkedError<T, E>> {
-        if let Some((arena, source)) = self.open_below(parent) {
-            let objects = &mut self.objects;
-            let key = objects.insert_linked_plain(arena, source, label, value);
-            return Ok(key.into());
-        }
+        let (label, value) = if self.is_quiet() {
+            match self.objects.insert_below(parent.data(), label, value) {
+                Ok(key) => return Ok(key.into()),
+                Err(refused) => refused,
+            }
+        } else {
+            (label, value)
+        };
         self.insert_linked_slowly(parent, label, value)
-    }
-
-    /// The arena with room that is being filled, and the parent, if an insertion has nothing else to do and the
-    /// parent's list has room.
-    #[inline]
-    fn open_below(&mut self, parent: K) -> Option<(u32, u32)> {
-        let arena = self.open_arena()?;
-        let source = self.objects.resolve(parent.data())?;
-        let Objects { edges, headers, .. } = &mut self.objects;
-        edges.has_source_room(headers, source).then_some((arena, source))
     }
 
     #[inline(never)]

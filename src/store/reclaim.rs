@@ -248,23 +248,19 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[expect(clippy::inline_always, reason = "a call costs a third of what it does")]
     #[inline(always)]
     pub(super) fn fell_to(&mut self, index: u32, row: Row, owner: Option<u32>) {
-        if row.is_bare() && self.is_plain() {
+        if !row.node.is_unheld() {
+            let Objects {
+                headers, suspects, ..
+            } = &mut self.objects;
+            suspects.add_unless_leaf(headers, index, row.outgoing);
+            if self.config.cycles == Cycles::Prompt {
+                self.reclaim();
+            }
+        } else if row.is_bare() && self.is_plain() {
             self.release.count_death();
             self.drop_value(|objects| objects.discard_bare(index, row.node));
         } else {
-            self.fell_slowly(index, row, owner);
-        }
-    }
-
-    #[inline(never)]
-    fn fell_slowly(&mut self, index: u32, row: Row, owner: Option<u32>) {
-        if row.node.is_unheld() {
             self.queue(index, owner);
-            return;
-        }
-        self.objects.suspects.add(&mut self.objects.headers, index);
-        if self.config.cycles == Cycles::Prompt {
-            self.reclaim();
         }
     }
 
@@ -292,6 +288,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Queues an object that nothing holds any more, and reclaims.
+    #[inline(never)]
     fn queue(&mut self, index: u32, owner: Option<u32>) {
         let owner = owner.map(|owner| self.objects.headers.key(owner));
         self.release.fell(&mut self.objects, index, owner);

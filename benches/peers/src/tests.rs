@@ -139,19 +139,19 @@ fn temporary_trees_die() {
 
 #[test]
 fn stress_leaves_the_same() {
+    const LIKELY: std::ops::Range<usize> = 2_400..2_700;
     static LEFT: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
     each(Workload::Stress, |variant, mut peer| {
         peer.stress(20_000);
         peer.reclaim();
         peer.reclaim();
         let left = census::alive();
-        // petgraph's edges are in another order, so that other ones are cut.
-        let first = *LEFT.get_or_init(|| left);
+        // Some keep their edges in another order than `Vec::swap_remove`, so that other ones are cut.
         let is_alike = match variant.name {
-            "petgraph" => left.abs_diff(first) < first / 10,
-            _ => left == first,
+            "petgraph" | "understory" => LIKELY.contains(&left),
+            _ => left == *LEFT.get_or_init(|| left),
         };
-        assert!(is_alike, "{}: {left}, not {first}", variant.title());
+        assert!(is_alike, "{}: {left}, not {LEFT:?}", variant.title());
         peer.let_go();
         peer.reclaim();
         peer.reclaim();

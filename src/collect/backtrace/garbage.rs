@@ -44,9 +44,7 @@ impl Backtracer {
         let is_ready = is_closed && (is_whole || units as u64 <= left.left());
         if is_ready {
             left.spend(if is_whole { 0 } else { units });
-            for &index in &self.garbage {
-                objects.discard_linked(index);
-            }
+            objects.discard_linked(&self.garbage);
             self.forget_garbage();
         }
         is_ready
