@@ -4,18 +4,29 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::any::{Any, TypeId, type_name};
 use core::fmt;
+use core::mem;
 use core::ops::Deref;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use atomic_refcell::{AtomicRef, AtomicRefCell, AtomicRefMut};
 
+use crate::bits::{Ones, WORD};
 #[cfg(feature = "check")]
 use crate::live::Live;
 
 mod column;
+mod group;
+mod part;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use column::{Block, Chunk, Column, place};
+use column::Burial;
+pub(crate) use column::Column;
+use group::Grouped;
+#[cfg(test)]
+pub(crate) use group::Sealed;
+pub use group::{Group, GroupError};
+pub(crate) use part::{Block, Form, Part};
 
 /// A value that can be attached to an object, beside the object's own value.
 ///
@@ -195,8 +206,13 @@ type AnyBox = Box<dyn AnyColumn + Send + Sync>;
 trait AnyColumn {
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
-    /// True if something now waits for [`drop_buried`](Self::drop_buried).
-    fn bury(&mut self, index: u32) -> bool;
+    fn has(&mut self, index: u32) -> bool;
+    fn has_near(&mut self, index: u32) -> bool;
+    fn next_news(&mut self) -> Option<u32>;
+    fn indices(&mut self) -> Vec<u32>;
+    fn begin_group(&mut self);
+    fn regroup(&mut self, index: u32, is_apart: bool);
+    fn bury(&mut self, index: u32) -> Burial;
     /// True if something now waits for [`drop_buried`](Self::drop_buried).
     fn bury_all(&mut self) -> bool;
     fn drop_buried(&mut self);
@@ -207,6 +223,8 @@ trait AnyColumn {
     fn stray(&self, live: &dyn Live) -> Option<&'static str>;
     #[cfg(test)]
     fn assert_consistent(&self);
+    #[cfg(test)]
+    fn is_apart(&mut self, index: u32) -> bool;
 }
 
 impl<C: Component> AnyColumn for AtomicRefCell<Column<C>> {
@@ -218,7 +236,31 @@ impl<C: Component> AnyColumn for AtomicRefCell<Column<C>> {
         self
     }
 
-    fn bury(&mut self, index: u32) -> bool {
+    fn has(&mut self, index: u32) -> bool {
+        self.get_mut().get(index).is_some()
+    }
+
+    fn has_near(&mut self, index: u32) -> bool {
+        self.get_mut().word(index) != 0
+    }
+
+    fn next_news(&mut self) -> Option<u32> {
+        self.get_mut().next_news()
+    }
+
+    fn indices(&mut self) -> Vec<u32> {
+        self.get_mut().indices()
+    }
+
+    fn begin_group(&mut self) {
+        self.get_mut().begin_group();
+    }
+
+    fn regroup(&mut self, index: u32, is_apart: bool) {
+        self.get_mut().regroup(index, is_apart);
+    }
+
+    fn bury(&mut self, index: u32) -> Burial {
         self.get_mut().bury(index)
     }
 
@@ -252,25 +294,25 @@ impl<C: Component> AnyColumn for AtomicRefCell<Column<C>> {
     #[cfg(feature = "check")]
     fn stray(&self, live: &dyn Live) -> Option<&'static str> {
         let column = borrow(self).ok()?;
-        let stray = |(arena, chunk): (usize, &Chunk<C>)| {
-            let blocks = chunk.blocks.iter().enumerate();
-            let words = live.arena(arena);
-            blocks
-                .filter(|(word, block)| block.present & !words.occupied(*word) != 0)
-                .count()
-                > 0
+        let stray = |(arena, part): (usize, &Option<Box<Part<C>>>)| {
+            let words = part.as_ref().map_or(&[][..], |part| part.words());
+            let is_stray =
+                |(word, has): (usize, &u64)| has & !live.arena(arena).occupied(word) != 0;
+            words.iter().enumerate().any(is_stray)
         };
-        column
-            .chunks
-            .iter()
-            .enumerate()
-            .any(stray)
-            .then(type_name::<C>)
+        let mut parts = column.parts.iter().enumerate();
+        let mut grouped = column.grouped.iter().enumerate();
+        (parts.any(stray) || grouped.any(stray)).then(type_name::<C>)
     }
 
     #[cfg(test)]
     fn assert_consistent(&self) {
         self.borrow().assert_consistent();
+    }
+
+    #[cfg(test)]
+    fn is_apart(&mut self, index: u32) -> bool {
+        self.get_mut().is_apart(index)
     }
 }
 
@@ -296,24 +338,47 @@ fn borrow_mut<C>(
 /// [`bury`](Self::bury) when an object dies.
 #[derive(Default)]
 pub struct Columns {
-    columns: Vec<(TypeId, AnyBox)>,
+    entries: Vec<Entry>,
+    /// For each block of 64 indices, a bit for each column that may have a component there, those of columns 64
+    /// apart being the same. So a death asks few columns or none.
+    owners: Vec<u64>,
+    /// The columns whose components stand apart where an object has all of them.
+    groups: Vec<Vec<usize>>,
+    /// Whether components may have come and gone by a view, of which columns have [noted](Column::next_news) what
+    /// `owners` and `groups` do not know.
+    is_viewed: AtomicBool,
     /// Whether a column may have buried components.
     buried: bool,
+}
+
+struct Entry {
+    id: TypeId,
+    column: AnyBox,
+    /// Which of the groups it is in.
+    group: Option<usize>,
 }
 
 impl Columns {
     /// True if no component of any type was ever inserted, so that deaths have nothing to bury.
     pub(crate) fn is_empty(&self) -> bool {
-        self.columns.is_empty()
+        self.entries.is_empty()
     }
 
     /// Attaches a component, and returns the one that it replaces.
     pub(crate) fn insert<C: Component>(&mut self, index: u32, component: C) -> Option<C> {
-        self.register::<C>().insert(index, component)
+        let at = self.register::<C>();
+        let old = self.column_mut(at).insert(index, component);
+        if old.is_none() {
+            self.settle(at);
+        }
+        old
     }
 
     pub(crate) fn remove<C: Component>(&mut self, index: u32) -> Option<C> {
-        self.find_mut::<C>()?.remove(index)
+        let at = self.position::<C>()?;
+        let component = self.column_mut(at).remove(index)?;
+        self.settle(at);
+        Some(component)
     }
 
     /// # Errors
@@ -337,18 +402,104 @@ impl Columns {
         Ok(self.get::<C>(index)?.is_some())
     }
 
-    /// The column of a type, made if there is none.
-    pub(crate) fn register<C: Component>(&mut self) -> &mut Column<C> {
+    /// The place of the column of a type, made if there is none.
+    pub(crate) fn register<C: Component>(&mut self) -> usize {
+        self.position::<C>().unwrap_or_else(|| {
+            self.entries.push(Entry {
+                id: TypeId::of::<C>(),
+                column: Box::new(AtomicRefCell::new(Column::<C>::default())),
+                group: None,
+            });
+            self.entries.len() - 1
+        })
+    }
+
+    fn position<C: Component>(&self) -> Option<usize> {
         let id = TypeId::of::<C>();
-        let known = self.columns.iter().position(|(other, _)| *other == id);
-        let at = known.unwrap_or_else(|| {
-            let column = AtomicRefCell::new(Column::<C>::default());
-            self.columns.push((id, Box::new(column)));
-            self.columns.len() - 1
-        });
-        let column = self.columns[at].1.as_any_mut();
+        self.entries.iter().position(|entry| entry.id == id)
+    }
+
+    fn column_mut<C: Component>(&mut self, at: usize) -> &mut Column<C> {
+        let column = self.entries[at].column.as_any_mut();
         let column = column.downcast_mut::<AtomicRefCell<Column<C>>>();
         column.expect("a column is found by its type").get_mut()
+    }
+
+    /// Looks at what has come to a column and gone from it.
+    fn settle(&mut self, at: usize) {
+        while let Some(index) = self.entries[at].column.next_news() {
+            if self.entries[at].column.has_near(index) {
+                let block = index as usize / WORD;
+                if self.owners.len() <= block {
+                    self.owners.resize(block + 1, 0);
+                }
+                self.owners[block] |= 1 << (at % WORD);
+            }
+            if let Some(group) = self.entries[at].group {
+                self.regroup(group, index);
+            }
+        }
+    }
+
+    /// Looks at what has come and gone by views.
+    fn settle_all(&mut self) {
+        if mem::take(self.is_viewed.get_mut()) {
+            for at in 0..self.entries.len() {
+                self.settle(at);
+            }
+        }
+    }
+
+    /// Puts the components of an object apart, if it has all of a group, or back.
+    fn regroup(&mut self, group: usize, index: u32) {
+        let Self {
+            entries, groups, ..
+        } = self;
+        let members = &groups[group];
+        let has_all = members.iter().all(|&at| entries[at].column.has(index));
+        for &at in members {
+            entries[at].column.regroup(index, has_all);
+        }
+    }
+
+    /// Keeps the components of some types together from now on.
+    ///
+    /// # Errors
+    /// If a type comes twice, or is in another group.
+    pub(crate) fn group(&mut self, types: &[Grouped]) -> Result<(), GroupError> {
+        let mut members: Vec<usize> = Vec::new();
+        for grouped in types {
+            let at = (grouped.register)(self);
+            if members.contains(&at) {
+                return Err(GroupError {
+                    component: (grouped.name)(),
+                });
+            }
+            members.push(at);
+        }
+        members.sort_unstable();
+        if self.groups.contains(&members) {
+            return Ok(());
+        }
+        for grouped in types {
+            let at = (grouped.register)(self);
+            if self.entries[at].group.is_some() {
+                return Err(GroupError {
+                    component: (grouped.name)(),
+                });
+            }
+        }
+        self.settle_all();
+        for &at in &members {
+            self.entries[at].group = Some(self.groups.len());
+            self.entries[at].column.begin_group();
+        }
+        let first = members[0];
+        self.groups.push(members);
+        for index in self.entries[first].column.indices() {
+            self.regroup(self.groups.len() - 1, index);
+        }
+        Ok(())
     }
 
     /// The column of a type, or `None` if no such component was ever inserted.
@@ -371,18 +522,54 @@ impl Columns {
         self.find::<C>().map(borrow_mut).transpose()
     }
 
+    /// The same for a view, by which components can come and go.
+    ///
+    /// # Errors
+    /// If the column is borrowed.
+    pub(crate) fn borrow_view<C: Component>(
+        &self,
+    ) -> Result<Option<AtomicRefMut<'_, Column<C>>>, BorrowError> {
+        self.is_viewed.store(true, Ordering::Relaxed);
+        self.borrow_mut()
+    }
+
+    /// Whether an object or one of those near it may have a component.
+    #[inline]
+    pub(crate) fn may_have(&mut self, index: u32) -> bool {
+        let owners = self.owners.get(index as usize / WORD);
+        owners.is_some_and(|&owners| owners != 0) || *self.is_viewed.get_mut()
+    }
+
     /// Moves all components of a dying object aside. Runs no user code.
     pub(crate) fn bury(&mut self, index: u32) {
-        for (_, column) in &mut self.columns {
-            self.buried |= column.bury(index);
+        self.settle_all();
+        let block = index as usize / WORD;
+        let owners = self.owners.get(block).copied().unwrap_or(0);
+        for bit in Ones(owners) {
+            let mut leaves = false;
+            for entry in self.entries.iter_mut().skip(bit as usize).step_by(WORD) {
+                let burial = entry.column.bury(index);
+                self.buried |= burial.waits;
+                leaves |= burial.leaves;
+            }
+            if !leaves {
+                self.owners[block] &= !(1 << bit);
+            }
         }
     }
 
     /// Moves the components of all objects aside. Runs no user code.
     pub(crate) fn bury_all(&mut self) {
-        for (_, column) in &mut self.columns {
-            self.buried |= column.bury_all();
+        for entry in &mut self.entries {
+            self.buried |= entry.column.bury_all();
         }
+        self.owners.clear();
+    }
+
+    /// Whether components of the dead wait for their `Drop`.
+    #[inline]
+    pub(crate) fn has_buried(&self) -> bool {
+        self.buried
     }
 
     /// Drops what was buried: by type in order of registration, then in order of burial.
@@ -390,8 +577,8 @@ impl Columns {
     /// If a `Drop` panics, what has not been dropped yet stays buried for the next call.
     pub(crate) fn drop_buried(&mut self) {
         if self.buried {
-            for (_, column) in &mut self.columns {
-                column.drop_buried();
+            for entry in &mut self.entries {
+                entry.column.drop_buried();
             }
             self.buried = false;
         }
@@ -406,9 +593,22 @@ impl Columns {
 
     /// Gives back memory that no component uses.
     pub(crate) fn shrink(&mut self) {
-        for (_, column) in &mut self.columns {
-            column.shrink();
+        self.settle_all();
+        for entry in &mut self.entries {
+            entry.column.shrink();
         }
+        // Components that were taken off are still in there.
+        for (owners, first) in self.owners.iter_mut().zip((0..).step_by(WORD)) {
+            for bit in Ones(*owners) {
+                let mut columns = self.entries.iter_mut().skip(bit as usize).step_by(WORD);
+                if !columns.any(|entry| entry.column.has_near(first)) {
+                    *owners &= !(1 << bit);
+                }
+            }
+        }
+        let used = self.owners.iter().rposition(|&owners| owners != 0);
+        self.owners.truncate(used.map_or(0, |last| last + 1));
+        self.owners.shrink_to_fit();
     }
 
     /// Bytes of the columns, including unused capacity, excluding heap memory that components own.
@@ -416,36 +616,58 @@ impl Columns {
     /// # Panics
     /// If a column is borrowed mutably.
     pub(crate) fn memory_bytes(&self) -> usize {
-        let table = self.columns.capacity() * size_of::<(TypeId, AnyBox)>();
-        let columns = self.columns.iter().map(|(_, column)| column.memory_bytes());
-        table + columns.sum::<usize>()
+        let table = self.entries.capacity() * size_of::<Entry>();
+        let owners = self.owners.capacity() * size_of::<u64>();
+        let members = self.groups.iter().map(Vec::capacity).sum::<usize>();
+        let groups =
+            self.groups.capacity() * size_of::<Vec<usize>>() + members * size_of::<usize>();
+        let columns = self.entries.iter().map(|entry| entry.column.memory_bytes());
+        table + owners + groups + columns.sum::<usize>()
     }
 
     fn find<C: Component>(&self) -> Option<&AtomicRefCell<Column<C>>> {
-        let id = TypeId::of::<C>();
-        let (_, column) = self.columns.iter().find(|(other, _)| *other == id)?;
-        column.as_any().downcast_ref()
+        let at = self.position::<C>()?;
+        self.entries[at].column.as_any().downcast_ref()
     }
 
     fn find_mut<C: Component>(&mut self) -> Option<&mut Column<C>> {
-        let id = TypeId::of::<C>();
-        let (_, column) = self.columns.iter_mut().find(|(other, _)| *other == id)?;
-        let column = column.as_any_mut();
-        Some(column.downcast_mut::<AtomicRefCell<Column<C>>>()?.get_mut())
+        let at = self.position::<C>()?;
+        Some(self.column_mut(at))
     }
 
     /// The name of a component type that an object has which is not alive.
     #[cfg(feature = "check")]
     pub(crate) fn stray(&self, live: &dyn Live) -> Option<&'static str> {
-        self.columns
+        self.entries
             .iter()
-            .find_map(|(_, column)| column.stray(live))
+            .find_map(|entry| entry.column.stray(live))
     }
 
     #[cfg(test)]
     pub(crate) fn assert_consistent(&self) {
-        for (_, column) in &self.columns {
-            column.assert_consistent();
+        for entry in &self.entries {
+            entry.column.assert_consistent();
+        }
+    }
+
+    /// Everything that owners and groups must know, they know.
+    #[cfg(test)]
+    pub(crate) fn assert_settled(&mut self) {
+        self.settle_all();
+        for (at, entry) in self.entries.iter_mut().enumerate() {
+            for index in entry.column.indices() {
+                let owners = self.owners[index as usize / WORD];
+                assert!(owners >> (at % WORD) & 1 == 1, "a death asks the column");
+            }
+        }
+        for (group, members) in self.groups.iter().enumerate() {
+            for &at in members {
+                assert_eq!(self.entries[at].group, Some(group));
+                for index in self.entries[at].column.indices() {
+                    let has_all = members.iter().all(|&at| self.entries[at].column.has(index));
+                    assert_eq!(self.entries[at].column.is_apart(index), has_all);
+                }
+            }
         }
     }
 }
@@ -456,9 +678,16 @@ impl Clone for Columns {
     /// # Panics
     /// If a column is borrowed mutably.
     fn clone(&self) -> Self {
-        let columns = self.columns.iter().map(|(id, column)| (*id, column.copy()));
+        let copy = |entry: &Entry| Entry {
+            id: entry.id,
+            column: entry.column.copy(),
+            group: entry.group,
+        };
         Self {
-            columns: columns.collect(),
+            entries: self.entries.iter().map(copy).collect(),
+            owners: self.owners.clone(),
+            groups: self.groups.clone(),
+            is_viewed: AtomicBool::new(self.is_viewed.load(Ordering::Relaxed)),
             buried: false,
         }
     }

@@ -32,6 +32,13 @@ pub(crate) fn arena_of(index: u32) -> usize {
     (index >> ARENA_BITS) as usize
 }
 
+/// A slot in few bits.
+#[expect(clippy::cast_possible_truncation, reason = "an arena has 4096 slots")]
+#[inline]
+pub(crate) fn narrow(slot: usize) -> u16 {
+    slot as u16
+}
+
 /// The slot of an index within its arena.
 #[inline]
 pub(crate) fn slot_of(index: u32) -> usize {

@@ -234,7 +234,7 @@ pub use check::Violation;
 pub use collect::Phase;
 pub use collect::pace::{Collected, GenerationStats};
 pub use collections::{WeakMap, WeakSet, WeakValueMap};
-pub use columns::{BorrowError, Component, ComponentError, ComponentRef};
+pub use columns::{BorrowError, Component, ComponentError, ComponentRef, Group, GroupError};
 pub use config::{Auto, Config, Cycles, Generation, Reclaim};
 pub use error::{
     InsertLinkedError, Limit, LinkError, Refusal, RootError, StaleHandle, StoreFull, UnlinkError,

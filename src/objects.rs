@@ -283,7 +283,7 @@ impl<T, E> Objects<T, E> {
     )]
     #[inline(always)]
     pub(crate) fn take_out(&mut self, index: u32) -> Option<(KeyData, T)> {
-        if !self.columns.is_empty() {
+        if self.columns.may_have(index) {
             self.columns.bury(index);
         }
         let Row { node, .. } = self.headers.vacate(index);
@@ -462,7 +462,7 @@ impl<T, E> Objects<T, E> {
     /// Drops the components and the labels that the dead left.
     #[inline]
     pub(crate) fn drop_rest(&mut self) {
-        if !self.columns.is_empty() {
+        if self.columns.has_buried() {
             self.columns.drop_buried();
         }
         if !self.labels.is_empty() {

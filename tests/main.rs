@@ -10,6 +10,7 @@ mod cases;
 mod collections;
 mod colony;
 mod common;
+mod components;
 mod cpython;
 mod determinism;
 mod finalize;

@@ -23,26 +23,53 @@ impl Velocity {
 
 pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let objects = scale.size(100_000);
-    table.times(
-        "query, two components, 10^5, all".into(),
-        Bar::Ratio(2.0),
-        || query(scale, objects, 1),
-    );
-    table.times(
-        "query, two components, 10^5, one in ten".into(),
-        Bar::Ratio(2.0),
-        || query(scale, objects, 10),
-    );
-    table.times(
-        "query, one in ten, beside a loop over such blocks".into(),
-        Bar::Beside,
-        || by_hand(scale, objects, 10),
-    );
+    for (share, every, bar) in [
+        ("all", 1, 1.6),
+        ("one in three", 3, 2.5),
+        ("one in ten", 10, 2.5),
+        ("one in a hundred", 100, 3.5),
+    ] {
+        let name = format!("query, two components, 10^5, {share}");
+        table.times(name, Bar::Ratio(bar), || query(scale, objects, every, each));
+        let name = format!("the same in a for loop, {share}");
+        table.times(name, Bar::Beside, || query(scale, objects, every, by_loop));
+        let name = format!("the same where the two are a group, {share}");
+        table.times(name, Bar::Beside, || group(scale, objects, every));
+    }
 }
 
 /// Moves the objects that have a velocity: one in `every`.
-fn query(scale: Scale, objects: u32, every: u32) -> Rounds {
-    let mut store = filled(objects, every);
+fn query(scale: Scale, objects: u32, every: u32, ours: fn(&mut Store<()>)) -> Rounds {
+    beside(
+        scale,
+        objects,
+        every,
+        &mut filled(Store::new(), objects, every),
+        ours,
+    )
+}
+
+/// The same where both components are kept together.
+fn group(scale: Scale, objects: u32, every: u32) -> Rounds {
+    let mut store = Store::new();
+    let group = store.group::<(Position, Velocity)>();
+    group.expect("there is no other group");
+    beside(
+        scale,
+        objects,
+        every,
+        &mut filled(store, objects, every),
+        each,
+    )
+}
+
+fn beside(
+    scale: Scale,
+    objects: u32,
+    every: u32,
+    store: &mut Store<()>,
+    ours: fn(&mut Store<()>),
+) -> Rounds {
     let mut world = World::new();
     for number in 0..objects {
         if number % every == 0 {
@@ -60,43 +87,16 @@ fn query(scale: Scale, objects: u32, every: u32) -> Rounds {
             black_box(&world);
         })
     };
-    in_turn(scale.rounds(101), |_| of_store(&mut store, moved), baseline)
-}
-
-/// What the layout of columns allows: values of 64 objects together, without gaps, and a bit for each object
-/// that has one.
-fn by_hand(scale: Scale, objects: u32, every: u32) -> Rounds {
-    let mut store = filled(objects, every);
-    let mut blocks: Vec<(Vec<Position>, u64, Vec<Velocity>)> = Vec::new();
-    for number in 0..objects {
-        if number % 64 == 0 {
-            blocks.push(Default::default());
-        }
-        let (positions, present, velocities) = blocks.last_mut().expect("it was pushed");
-        positions.push(Position::START);
-        if number % every == 0 {
-            velocities.push(Velocity::ANY);
-            *present |= 1 << (number % 64);
-        }
-    }
-    let moved = objects.div_ceil(every);
-    let baseline = |_| {
+    let ours = |_| {
         time(moved, || {
-            for (positions, present, velocities) in &mut blocks {
-                let mut left = *present;
-                for velocity in velocities {
-                    advance(&mut positions[left.trailing_zeros() as usize], velocity);
-                    left &= left - 1;
-                }
-            }
-            black_box(&blocks);
+            ours(store);
+            black_box(&store);
         })
     };
-    in_turn(scale.rounds(101), |_| of_store(&mut store, moved), baseline)
+    in_turn(scale.rounds(101), ours, baseline)
 }
 
-fn filled(objects: u32, every: u32) -> Store<()> {
-    let mut store = Store::new();
+fn filled(mut store: Store<()>, objects: u32, every: u32) -> Store<()> {
     for number in 0..objects {
         let handle = store.insert(());
         let added = store.insert_component(handle, Position::START);
@@ -109,13 +109,15 @@ fn filled(objects: u32, every: u32) -> Store<()> {
     store
 }
 
-fn of_store(store: &mut Store<()>, moved: u32) -> f64 {
-    time(moved, || {
-        for (position, velocity) in &mut store.query::<(&mut Position, &Velocity)>() {
-            advance(position, velocity);
-        }
-        black_box(&store);
-    })
+fn each(store: &mut Store<()>) {
+    let mut query = store.query::<(&mut Position, &Velocity)>();
+    query.for_each(|(position, velocity)| advance(position, velocity));
+}
+
+fn by_loop(store: &mut Store<()>) {
+    for (position, velocity) in &mut store.query::<(&mut Position, &Velocity)>() {
+        advance(position, velocity);
+    }
 }
 
 #[inline]

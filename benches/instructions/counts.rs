@@ -65,7 +65,7 @@ impl Counts {
         self.entries.push((name.into(), count));
     }
 
-    fn get(&self, name: &str) -> Option<f64> {
+    pub(crate) fn get(&self, name: &str) -> Option<f64> {
         let entry = self.entries.iter().find(|(other, _)| other == name);
         entry.map(|&(_, count)| count)
     }

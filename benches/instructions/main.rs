@@ -29,8 +29,9 @@ struct Operation {
     run: fn() -> u64,
 }
 
-const OPERATIONS: [Operation; 11] = [
-    operation("insert-unroot", objects::insert_unroot),
+const OPERATIONS: [Operation; 14] = [
+    operation(UNTYPED, objects::insert_unroot),
+    operation(TYPED, objects::insert_unroot_typed),
     operation("insert-linked-unlink", objects::insert_linked_unlink),
     operation("get", objects::get),
     operation("tree-death", objects::tree_death),
@@ -41,7 +42,14 @@ const OPERATIONS: [Operation; 11] = [
     operation("collect-garbage", collect::garbage),
     operation("step", collect::step),
     operation("query", query::query),
+    operation("query-tenth", query::query_tenth),
+    operation("query-group", query::query_group),
 ];
+
+/// An object that has no component costs the same, to a tenth, whether others have some.
+const UNTYPED: &str = "insert-unroot";
+const TYPED: &str = "insert-unroot-typed";
+const TYPED_LIMIT: f64 = 1.1;
 
 const fn operation(name: &'static str, run: fn() -> u64) -> Operation {
     Operation { name, run }
@@ -93,6 +101,13 @@ fn compare(counts: &Counts) -> Result<(), String> {
     let saved = Counts::saved()?;
     let comparison = counts.compare(&saved);
     println!("{comparison}");
+    if let (Some(typed), Some(untyped)) = (counts.get(TYPED), counts.get(UNTYPED)) {
+        let times = typed / untyped;
+        println!("{TYPED} is {times:.2} times {UNTYPED}, and may be {TYPED_LIMIT}");
+        if times > TYPED_LIMIT {
+            return Err(format!("{TYPED} is too much"));
+        }
+    }
     if comparison.fails() {
         return Err(format!(
             "the profiles are {}/callgrind.*; where it is meant to be so, run {}",

@@ -25,6 +25,10 @@ fn settled() -> (Store<u64>, Vec<Handle>) {
 /// A leaf that a root holds is born and dies.
 pub(crate) fn insert_unroot() -> u64 {
     let (mut store, _) = settled();
+    come_and_go(&mut store)
+}
+
+fn come_and_go(store: &mut Store<u64>) -> u64 {
     let mut work = || {
         for number in 0..TURNS {
             let leaf = store.insert(number.into());
@@ -36,6 +40,29 @@ pub(crate) fn insert_unroot() -> u64 {
     work();
     counted(&mut work);
     TURNS.into()
+}
+
+#[derive(Clone)]
+struct Typed<const TYPE: u8>;
+
+macro_rules! give {
+    ($store:ident, $handle:ident, $($kind:literal)*) => {
+        $(
+            let given = $store.insert_component($handle, Typed::<$kind>);
+            assert!(given.is_ok(), "the object is alive");
+        )*
+    };
+}
+
+/// The same in a store that has components of 64 types, none of which the leaf has.
+pub(crate) fn insert_unroot_typed() -> u64 {
+    let (mut store, handles) = settled();
+    let owner = handles[0];
+    give!(store, owner, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+    give!(store, owner, 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
+    give!(store, owner, 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47);
+    give!(store, owner, 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63);
+    come_and_go(&mut store)
 }
 
 /// A leaf that a parent holds is born and dies.

@@ -1,193 +1,198 @@
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::mem;
 
-use super::Component;
+use super::{Component, Part};
+use crate::bits::{Ones, WORD};
+use crate::header::{ARENA_BITS, arena_of, slot_of};
 
 /// Components of one type, by object index.
 ///
-/// An object's component is in block `(index & 4095) / 64` of chunk `index >> 12`.
+/// Those of objects that have all components of the column's group, if it is in one, are apart: so the groups of
+/// all its columns have lists of the same slots.
 pub struct Column<C> {
-    pub(crate) chunks: Vec<Chunk<C>>,
+    /// One for each arena; none where no object has such a component.
+    pub(crate) parts: Parts<C>,
+    pub(crate) grouped: Parts<C>,
+    is_grouped: bool,
+    /// Indices at which a component came to a block of 64, or, if the column is in a group, came or went at all:
+    /// for [`Columns`](super::Columns) to look at.
+    news: Vec<u32>,
     /// Components of dead objects whose `Drop` has not run yet, in order of death.
     buried: VecDeque<C>,
 }
 
-/// Components of one arena; it has no block beyond the last that ever held one.
-pub struct Chunk<C> {
-    pub(crate) blocks: Vec<Block<C>>,
-    /// Components in all blocks.
-    len: usize,
-}
+/// One for each arena.
+type Parts<C> = Vec<Option<Box<Part<C>>>>;
 
-/// Components of 64 objects of successive indices, without gaps.
-///
-/// `values.len()` is the number of bits set in `present`, and the value of bit `i` stands at the
-/// number of bits set below `i`. A column that one object in ten has costs a tenth of a full one
-/// and is read at a tenth of the cache misses, and a full block is a plain slice.
-pub struct Block<C> {
-    pub(crate) present: u64,
-    pub(crate) values: Vec<C>,
-}
-
-/// Splits an index into chunk, block and bit.
-pub(crate) const fn place(index: u32) -> (usize, usize, u32) {
-    (
-        (index >> 12) as usize,
-        ((index >> 6) & 63) as usize,
-        index & 63,
-    )
-}
-
-impl<C> Default for Block<C> {
-    fn default() -> Self {
-        Self {
-            present: 0,
-            values: Vec::new(),
-        }
-    }
-}
-
-impl<C> Block<C> {
-    /// Where the value of `bit` stands or would stand.
-    fn rank(&self, bit: u32) -> usize {
-        let below = (1 << bit) - 1;
-        // Counting bits takes a dozen instructions where the target has none for it.
-        if self.present & below == below {
-            bit as usize
-        } else {
-            (self.present & below).count_ones() as usize
-        }
-    }
-
-    fn has(&self, bit: u32) -> bool {
-        self.present >> bit & 1 == 1
-    }
-
-    fn get(&self, bit: u32) -> Option<&C> {
-        if self.has(bit) {
-            self.values.get(self.rank(bit))
-        } else {
-            None
-        }
-    }
-
-    fn get_mut(&mut self, bit: u32) -> Option<&mut C> {
-        if self.has(bit) {
-            let rank = self.rank(bit);
-            self.values.get_mut(rank)
-        } else {
-            None
-        }
-    }
-
-    fn insert(&mut self, bit: u32, value: C) -> Option<C> {
-        if let Some(old) = self.get_mut(bit) {
-            return Some(mem::replace(old, value));
-        }
-        let rank = self.rank(bit);
-        self.values.insert(rank, value);
-        self.present |= 1 << bit;
-        None
-    }
-
-    fn remove(&mut self, bit: u32) -> Option<C> {
-        if !self.has(bit) {
-            return None;
-        }
-        let value = self.values.remove(self.rank(bit));
-        self.present &= !(1 << bit);
-        Some(value)
-    }
-}
-
-impl<C> Default for Chunk<C> {
-    fn default() -> Self {
-        Self {
-            blocks: Vec::new(),
-            len: 0,
-        }
-    }
-}
-
-impl<C> Chunk<C> {
-    fn block_mut(&mut self, block: usize) -> &mut Block<C> {
-        if self.blocks.len() <= block {
-            let full = self
-                .blocks
-                .last()
-                .is_some_and(|last| last.present >> 63 == 1);
-            self.blocks.resize_with(block + 1, Block::default);
-            // A neighbour that is full, or nearly, foretells that this one will be: one
-            // allocation then, in place of five.
-            if full && self.blocks[block - 1].values.len() > 32 {
-                self.blocks[block].values.reserve_exact(64);
-            }
-        }
-        &mut self.blocks[block]
-    }
+/// What a burial leaves behind.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Burial {
+    /// Whether a component waits for its `Drop`.
+    pub(super) waits: bool,
+    /// Whether other objects of the same block of 64 have a component of the type.
+    pub(super) leaves: bool,
 }
 
 impl<C> Default for Column<C> {
     fn default() -> Self {
         Self {
-            chunks: Vec::new(),
+            parts: Vec::new(),
+            grouped: Vec::new(),
+            is_grouped: false,
+            news: Vec::new(),
             buried: VecDeque::new(),
         }
     }
 }
 
+fn part_mut<C>(parts: &mut Parts<C>, arena: usize) -> &mut Option<Box<Part<C>>> {
+    if parts.len() <= arena {
+        parts.resize_with(arena + 1, || None);
+    }
+    &mut parts[arena]
+}
+
+fn find<C>(parts: &Parts<C>, index: u32) -> Option<&C> {
+    let part = parts.get(arena_of(index))?.as_ref()?;
+    part.get(slot_of(index))
+}
+
+fn find_mut<C>(parts: &mut Parts<C>, index: u32) -> Option<&mut C> {
+    let part = parts.get_mut(arena_of(index))?.as_mut()?;
+    part.get_mut(slot_of(index))
+}
+
+fn remove<C>(parts: &mut Parts<C>, index: u32) -> Option<C> {
+    let place = parts.get_mut(arena_of(index))?;
+    let part = place.as_mut()?;
+    let value = part.remove(slot_of(index))?;
+    if part.len() == 0 {
+        *place = None;
+    }
+    Some(value)
+}
+
 impl<C> Column<C> {
     pub(crate) fn get(&self, index: u32) -> Option<&C> {
-        let (chunk, block, bit) = place(index);
-        self.chunks.get(chunk)?.blocks.get(block)?.get(bit)
+        find(&self.parts, index).or_else(|| find(&self.grouped, index))
     }
 
     pub(crate) fn get_mut(&mut self, index: u32) -> Option<&mut C> {
-        let (chunk, block, bit) = place(index);
-        let chunk = self.chunks.get_mut(chunk)?;
-        chunk.blocks.get_mut(block)?.get_mut(bit)
+        find_mut(&mut self.parts, index).or_else(|| find_mut(&mut self.grouped, index))
     }
 
     pub(crate) fn insert(&mut self, index: u32, value: C) -> Option<C> {
-        let (chunk, block, bit) = place(index);
-        if self.chunks.len() <= chunk {
-            self.chunks.resize_with(chunk + 1, Chunk::default);
+        if self.is_grouped {
+            if let Some(old) = find_mut(&mut self.grouped, index) {
+                return Some(mem::replace(old, value));
+            }
         }
-        let chunk = &mut self.chunks[chunk];
-        let old = chunk.block_mut(block).insert(bit, value);
-        chunk.len += usize::from(old.is_none());
+        let part = part_mut(&mut self.parts, arena_of(index)).get_or_insert_default();
+        let old = part.insert(slot_of(index), value);
+        if old.is_none() && (self.is_grouped || self.word(index).is_power_of_two()) {
+            self.note(index);
+        }
         old
     }
 
     pub(crate) fn remove(&mut self, index: u32) -> Option<C> {
-        let (chunk, block, bit) = place(index);
-        let chunk = self.chunks.get_mut(chunk)?;
-        let value = chunk.blocks.get_mut(block)?.remove(bit)?;
-        chunk.len -= 1;
-        if chunk.len == 0 {
-            chunk.blocks = Vec::new();
+        let value = self.take(index)?;
+        if self.is_grouped {
+            self.note(index);
         }
         Some(value)
     }
 
-    /// Moves a dying object's component aside; true if it waits for its `Drop`.
-    pub(super) fn bury(&mut self, index: u32) -> bool {
-        match self.remove(index) {
-            Some(value) if mem::needs_drop::<C>() => {
-                self.buried.push_back(value);
-                true
-            }
-            _ => false,
+    fn take(&mut self, index: u32) -> Option<C> {
+        remove(&mut self.parts, index).or_else(|| remove(&mut self.grouped, index))
+    }
+
+    /// The components of the 64 objects around an index, a bit each.
+    pub(super) fn word(&self, index: u32) -> u64 {
+        let word = |parts: &Parts<C>| match parts.get(arena_of(index)) {
+            Some(Some(part)) => part.word(slot_of(index) / WORD),
+            _ => 0,
+        };
+        word(&self.parts) | word(&self.grouped)
+    }
+
+    fn note(&mut self, index: u32) {
+        // Views may note the same again and again before anything looks at it.
+        if self.news.len() >= 64 && self.news.len() == self.news.capacity() {
+            self.news.sort_unstable();
+            self.news.dedup();
+        }
+        self.news.push(index);
+    }
+
+    pub(super) fn next_news(&mut self) -> Option<u32> {
+        self.news.pop()
+    }
+
+    /// From now on, [`regroup`](Self::regroup) says which components are apart.
+    pub(super) fn begin_group(&mut self) {
+        self.is_grouped = true;
+    }
+
+    /// Moves a component to those that are apart, or back.
+    pub(super) fn regroup(&mut self, index: u32, is_apart: bool) {
+        let (from, to) = if is_apart {
+            (&mut self.parts, &mut self.grouped)
+        } else {
+            (&mut self.grouped, &mut self.parts)
+        };
+        if let Some(value) = remove(from, index) {
+            let new = || {
+                Box::new(if is_apart {
+                    Part::listed()
+                } else {
+                    Part::default()
+                })
+            };
+            let part = part_mut(to, arena_of(index)).get_or_insert_with(new);
+            part.insert(slot_of(index), value);
+        }
+    }
+
+    /// The indices of all objects that have such a component, in order.
+    pub(super) fn indices(&self) -> Vec<u32> {
+        let mut indices = Vec::new();
+        let arenas = self.parts.len().max(self.grouped.len());
+        let words = arenas << ARENA_BITS >> WORD.ilog2();
+        for first in (0..).step_by(WORD).take(words) {
+            indices.extend(Ones(self.word(first)).map(|bit| first + bit));
+        }
+        indices
+    }
+
+    /// Moves a dying object's component aside.
+    pub(super) fn bury(&mut self, index: u32) -> Burial {
+        let value = self.take(index).filter(|_| mem::needs_drop::<C>());
+        let waits = value.is_some();
+        self.buried.extend(value);
+        Burial {
+            waits,
+            leaves: self.word(index) != 0,
         }
     }
 
     /// Moves all components aside; true if any wait for their `Drop`.
     pub(super) fn bury_all(&mut self) -> bool {
-        let chunks = mem::take(&mut self.chunks);
+        let mut parts = mem::take(&mut self.parts);
+        let mut grouped = mem::take(&mut self.grouped);
+        self.news = Vec::new();
         if mem::needs_drop::<C>() {
-            for block in chunks.into_iter().flat_map(|chunk| chunk.blocks) {
-                self.buried.extend(block.values);
+            let arenas = parts.len().max(grouped.len());
+            parts.resize_with(arenas, || None);
+            grouped.resize_with(arenas, || None);
+            for (part, grouped) in parts.into_iter().zip(grouped) {
+                let parts = part.into_iter().chain(grouped);
+                let mut entries: Vec<_> = parts.flat_map(|part| part.into_entries()).collect();
+                entries.sort_by_key(|&(slot, _)| slot);
+                self.buried
+                    .extend(entries.into_iter().map(|(_, value)| value));
             }
         }
         !self.buried.is_empty()
@@ -201,53 +206,46 @@ impl<C> Column<C> {
     }
 
     pub(super) fn shrink(&mut self) {
-        for chunk in &mut self.chunks {
-            let used = chunk.blocks.iter().rposition(|block| block.present != 0);
-            chunk.blocks.truncate(used.map_or(0, |last| last + 1));
-            chunk.blocks.shrink_to_fit();
-            for block in &mut chunk.blocks {
-                block.values.shrink_to_fit();
+        for parts in [&mut self.parts, &mut self.grouped] {
+            let used = parts.iter().rposition(Option::is_some);
+            parts.truncate(used.map_or(0, |last| last + 1));
+            parts.shrink_to_fit();
+            for part in parts.iter_mut().flatten() {
+                part.shrink();
             }
         }
-        let used = self.chunks.iter().rposition(|chunk| chunk.len != 0);
-        self.chunks.truncate(used.map_or(0, |last| last + 1));
-        self.chunks.shrink_to_fit();
+        self.news.shrink_to_fit();
         self.buried.shrink_to_fit();
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        let chunks = self.chunks.capacity() * size_of::<Chunk<C>>();
-        let buried = self.buried.capacity() * size_of::<C>();
-        let blocks = |chunk: &Chunk<C>| chunk.blocks.capacity() * size_of::<Block<C>>();
-        let values = |chunk: &Chunk<C>| {
-            let values = chunk.blocks.iter().map(|block| block.values.capacity());
-            // A vector of zero-sized values has capacity for usize::MAX of them.
-            values
-                .fold(0, usize::saturating_add)
-                .saturating_mul(size_of::<C>())
+        let buried = self.buried.capacity().saturating_mul(size_of::<C>());
+        let news = self.news.capacity() * size_of::<u32>();
+        let parts = |parts: &Parts<C>| {
+            let table = parts.capacity() * size_of::<Option<Box<Part<C>>>>();
+            let parts = parts.iter().flatten();
+            let parts = parts.map(|part| size_of::<Part<C>>() + part.memory_bytes());
+            table + parts.sum::<usize>()
         };
-        let owned: usize = self
-            .chunks
-            .iter()
-            .map(|chunk| blocks(chunk) + values(chunk))
-            .sum();
-        chunks + buried + owned
+        buried + news + parts(&self.parts) + parts(&self.grouped)
     }
 }
 
 impl<C: Component> Column<C> {
     /// A copy of the components of the living.
     pub(super) fn copy(&self) -> Self {
-        let block = |block: &Block<C>| Block {
-            present: block.present,
-            values: block.values.iter().map(C::clone_component).collect(),
-        };
-        let chunk = |chunk: &Chunk<C>| Chunk {
-            blocks: chunk.blocks.iter().map(block).collect(),
-            len: chunk.len,
+        let part = |part: &Part<C>| Box::new(part.copy(C::clone_component));
+        let parts = |parts: &Parts<C>| -> Parts<C> {
+            parts
+                .iter()
+                .map(|other| other.as_deref().map(part))
+                .collect()
         };
         Self {
-            chunks: self.chunks.iter().map(chunk).collect(),
+            parts: parts(&self.parts),
+            grouped: parts(&self.grouped),
+            is_grouped: self.is_grouped,
+            news: self.news.clone(),
             buried: VecDeque::new(),
         }
     }
@@ -255,15 +253,21 @@ impl<C: Component> Column<C> {
 
 #[cfg(test)]
 impl<C> Column<C> {
+    pub(super) fn is_apart(&self, index: u32) -> bool {
+        find(&self.grouped, index).is_some()
+    }
+
     pub(super) fn assert_consistent(&self) {
-        for chunk in &self.chunks {
-            assert!(chunk.blocks.len() <= 64);
-            let mut len = 0;
-            for block in &chunk.blocks {
-                assert_eq!(block.values.len(), block.present.count_ones() as usize);
-                len += block.values.len();
-            }
-            assert_eq!(chunk.len, len);
+        for part in self.parts.iter().chain(&self.grouped).flatten() {
+            part.assert_consistent();
+        }
+        for index in self.indices() {
+            let is_apart = find(&self.grouped, index).is_some();
+            assert_ne!(
+                is_apart,
+                find(&self.parts, index).is_some(),
+                "it is in one place"
+            );
         }
     }
 }

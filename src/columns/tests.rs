@@ -379,3 +379,205 @@ fn columns_agree_with_a_map() {
         Op::Bury(4095),
     ]);
 }
+
+#[derive(Clone, Debug)]
+enum Change {
+    Insert(u8, u32, u16),
+    Remove(u8, u32),
+    InsertByView(u8, u32, u16),
+    RemoveByView(u8, u32),
+    Bury(u32),
+    Group,
+    Clone,
+    Shrink,
+}
+
+impl Arbitrary for Change {
+    fn arbitrary(g: &mut Gen) -> Self {
+        let kind = u8::arbitrary(g) % 3;
+        match u8::arbitrary(g) % 64 {
+            0 => Self::Shrink,
+            1 => Self::Clone,
+            2 | 3 => Self::Group,
+            4..=12 => Self::Bury(index(g)),
+            13..=20 => Self::Remove(kind, index(g)),
+            21..=26 => Self::RemoveByView(kind, index(g)),
+            27..=34 => Self::InsertByView(kind, index(g), u16::arbitrary(g)),
+            _ => Self::Insert(kind, index(g), u16::arbitrary(g)),
+        }
+    }
+}
+
+/// A component of one of three types.
+#[derive(Clone, Debug, PartialEq)]
+struct Typed<const TYPE: u8>(u16);
+
+type Model = BTreeMap<(u8, u32), u16>;
+
+/// Does it to the columns and to the map, which must answer the same.
+fn change<const TYPE: u8>(columns: &mut Columns, model: &mut Model, change: &Change) {
+    let answers = match *change {
+        Change::Insert(_, index, value) => (
+            columns.insert(index, Typed::<TYPE>(value)),
+            model.insert((TYPE, index), value),
+        ),
+        Change::Remove(_, index) => (
+            columns.remove::<Typed<TYPE>>(index),
+            model.remove(&(TYPE, index)),
+        ),
+        Change::InsertByView(_, index, value) => {
+            let Some(mut column) = columns.borrow_view::<Typed<TYPE>>().unwrap() else {
+                return;
+            };
+            let old = model.insert((TYPE, index), value);
+            (column.insert(index, Typed(value)), old)
+        }
+        Change::RemoveByView(_, index) => {
+            let Some(mut column) = columns.borrow_view::<Typed<TYPE>>().unwrap() else {
+                return;
+            };
+            (column.remove(index), model.remove(&(TYPE, index)))
+        }
+        _ => return,
+    };
+    assert_eq!(answers.0.map(|old| old.0), answers.1);
+}
+
+#[test]
+fn grouped_columns_agree_with_a_map() {
+    #[expect(clippy::needless_pass_by_value, reason = "quickcheck hands it over")]
+    fn run(changes: Vec<Change>) {
+        let mut columns = Columns::default();
+        let mut model = Model::new();
+        for (step, each) in changes.iter().enumerate() {
+            match each {
+                Change::Insert(kind, ..)
+                | Change::Remove(kind, _)
+                | Change::InsertByView(kind, ..)
+                | Change::RemoveByView(kind, _) => match kind {
+                    0 => change::<0>(&mut columns, &mut model, each),
+                    1 => change::<1>(&mut columns, &mut model, each),
+                    _ => change::<2>(&mut columns, &mut model, each),
+                },
+                Change::Bury(index) => {
+                    columns.bury(*index);
+                    model.retain(|&(_, other), _| other != *index);
+                }
+                Change::Group => {
+                    let types = <(Typed<0>, Typed<2>)>::TYPES;
+                    assert_eq!(columns.group(types), Ok(()));
+                }
+                Change::Clone => columns = columns.clone(),
+                Change::Shrink => columns.shrink(),
+            }
+            columns.assert_consistent();
+            if step % 7 == 0 {
+                columns.assert_settled();
+            }
+        }
+        columns.assert_settled();
+        let found = |index: u32| {
+            let values = [
+                columns
+                    .get::<Typed<0>>(index)
+                    .unwrap()
+                    .map(|value| value.0.0),
+                columns
+                    .get::<Typed<1>>(index)
+                    .unwrap()
+                    .map(|value| value.0.0),
+                columns
+                    .get::<Typed<2>>(index)
+                    .unwrap()
+                    .map(|value| value.0.0),
+            ];
+            let values = (0..).zip(values);
+            values.filter_map(move |(kind, value)| Some(((kind, index), value?)))
+        };
+        assert_eq!((0..12_400).flat_map(found).collect::<Model>(), model);
+    }
+    quickcheck(100).quickcheck(run as fn(Vec<Change>));
+}
+
+#[test]
+fn a_type_is_in_one_group() {
+    let mut columns = Columns::default();
+    assert_eq!(columns.group(<(u8, u16)>::TYPES), Ok(()));
+    assert_eq!(columns.group(<(u16, u8)>::TYPES), Ok(()));
+    for types in [
+        <(u16, u32)>::TYPES,
+        <(u8, u32, u16)>::TYPES,
+        <(u64, u64)>::TYPES,
+    ] {
+        assert!(columns.group(types).is_err());
+    }
+    assert_eq!(columns.group(<(u32, u64, i8)>::TYPES), Ok(()));
+}
+
+/// A column with many components takes all forms, and goes back.
+#[test]
+fn a_crowd_comes_and_goes() {
+    let mut columns = Columns::default();
+    let mut model = BTreeMap::new();
+    let order = |step: u32, by: u32| (step * by) % 4093 + 1;
+    for (by, until) in [
+        (1, 4093),
+        (1000, 1500),
+        (1000, 4093),
+        (77, 900),
+        (4092, 4093),
+    ] {
+        for step in 0..until {
+            let index = order(step, by);
+            assert_eq!(columns.insert(index, index), model.insert(index, index));
+        }
+        columns.assert_consistent();
+        let left: Vec<u32> = model.keys().copied().collect();
+        for (at, index) in left.iter().enumerate() {
+            if at % 11 != 0 {
+                assert_eq!(columns.remove::<u32>(*index), model.remove(index));
+            }
+            if at % 100 == 0 {
+                columns.assert_consistent();
+            }
+        }
+        columns.assert_consistent();
+        let found = (1..4095).filter_map(|index| columns.get_mut::<u32>(index).copied());
+        assert!(found.eq(model.keys().copied()));
+    }
+}
+
+#[test]
+fn a_death_asks_only_for_what_is_near() {
+    let mut columns = Columns::default();
+    columns.register::<u8>();
+    assert!(!columns.may_have(70));
+    columns.insert(70, 1_u8);
+    columns.insert(71, 1_u16);
+    assert!(columns.may_have(64) && !columns.may_have(63) && !columns.may_have(128));
+    columns.bury(70);
+    assert!(columns.may_have(70), "its neighbour has a component");
+    columns.bury(71);
+    assert!(!columns.may_have(70));
+    // A view tells nobody until it is asked.
+    columns.borrow_view::<u8>().unwrap().unwrap().insert(130, 2);
+    assert!(columns.may_have(130));
+    columns.bury(130);
+    assert!(!columns.has::<u8>(130).unwrap());
+    assert!(!columns.may_have(130));
+}
+
+#[test]
+fn news_of_views_does_not_pile_up() {
+    let mut columns = Columns::default();
+    columns.group(<(u8, u16)>::TYPES).unwrap();
+    let mut column = columns.borrow_view::<u8>().unwrap().unwrap();
+    for step in 0..100_000_u32 {
+        let index = step % 8;
+        if column.remove(index).is_none() {
+            column.insert(index, 1);
+        }
+    }
+    drop(column);
+    assert!(columns.memory_bytes() < 4096, "{}", columns.memory_bytes());
+}

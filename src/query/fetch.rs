@@ -1,12 +1,12 @@
-use super::read::{Access, Cursor, Reader};
+use super::read::{Access, Cursor, Hot, Lead, Slots};
 use super::{With, Without};
 use crate::columns::{BorrowError, Columns, Component};
-use crate::header::ARENA_WORDS;
+use crate::header::SLOTS;
 
 /// What a query does with its columns: one of the [`Term`]s, or a tuple of them.
 ///
-/// It is read arena by arena and block by block; `enter`, `block` and `open` are those of
-/// [`Reader`].
+/// It is read arena by arena; see [`Walk`](super::walk::Walk). Of the `packed` terms of a tuple, one bit each,
+/// the values are read along with what leads.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a query",
     note = "a query is `&C`, `&mut C`, `Option<&C>`, `Option<&mut C>`, `With<C>`, `Without<C>`, or a tuple of up to eight of these"
@@ -15,20 +15,45 @@ pub trait Fetch {
     type Guards<'s>;
     type Readers<'q>;
     type Cursors<'q>: Default;
+    type Hot<'q>: Default;
     type Item<'q>;
 
+    /// How many terms it has.
+    const TERMS: u32;
+    /// Whether each term is a component that objects must have.
+    const IS_PLAIN: bool;
+
     fn borrow(columns: &Columns) -> Result<Self::Guards<'_>, BorrowError>;
+    /// The item of one object.
+    fn get<'q>(guards: &'q mut Self::Guards<'_>, index: u32) -> Option<Self::Item<'q>>;
     fn readers<'q>(guards: &'q mut Self::Guards<'_>) -> Self::Readers<'q>;
-    /// How many blocks of the arena may have matches.
-    fn enter(readers: &mut Self::Readers<'_>, arena: usize) -> usize;
-    /// The objects of the block that match, alive or not.
-    fn block(readers: &mut Self::Readers<'_>, skip: usize) -> u64;
-    fn open<'q>(readers: &mut Self::Readers<'q>, wanted: u64) -> Self::Cursors<'q>;
-    /// Whether the objects of `wanted` are exactly those that have a value, in every column.
-    fn is_run(cursors: &Self::Cursors<'_>, wanted: u64) -> bool;
-    fn take<'q>(cursors: &mut Self::Cursors<'q>, bit: u32) -> Self::Item<'q>;
-    /// What `take` gives for the next wanted object, if `is_run`.
-    fn next<'q>(cursors: &mut Self::Cursors<'q>) -> Self::Item<'q>;
+    /// Goes on to the components of the next arena.
+    fn enter<'q>(readers: &mut Self::Readers<'q>, cursors: &mut Self::Cursors<'q>);
+    /// How many objects of the arena match, at most.
+    fn most(cursors: &Self::Cursors<'_>) -> usize;
+    /// Leaves only the slots that match.
+    fn keep(cursors: &Self::Cursors<'_>, matches: &mut Slots);
+    /// How many objects have the rarest component, and the list of it, if it is one.
+    fn rarest<'q>(cursors: &Self::Cursors<'q>) -> (usize, Option<Lead<'q>>);
+    /// A list of exactly these slots.
+    fn exact<'q>(cursors: &Self::Cursors<'q>, matches: &Slots) -> Option<Lead<'q>>;
+    /// Which terms are packed if this list leads; see [`Cursor::follow`].
+    fn follow(cursors: &mut Self::Cursors<'_>, lead: &Lead<'_>) -> Option<u32>;
+    /// Whether all values can be found by slot.
+    fn is_direct(cursors: &Self::Cursors<'_>) -> bool;
+    /// See [`Cursor::block`].
+    fn block<'q>(cursors: &mut Self::Cursors<'q>, end: usize)
+    -> (Self::Hot<'q>, Option<&'q [u16]>);
+    /// See [`Cursor::by_slot`].
+    fn by_slot<'q>(cursors: &mut Self::Cursors<'q>, end: usize) -> Self::Hot<'q>;
+    /// The item of a slot, whatever the forms; slots come in order.
+    fn take<'q>(cursors: &mut Self::Cursors<'q>, slot: usize) -> Option<Self::Item<'q>>;
+    /// The item of a slot, of which the packed values come next.
+    fn led<'q>(hot: &mut Self::Hot<'q>, packed: u32, slot: usize) -> Option<Self::Item<'q>>;
+    /// Goes to a slot.
+    fn seek(hot: &mut Self::Hot<'_>, slot: usize);
+    /// The item of the slot that comes next, if all values are found by slot.
+    fn next<'q>(hot: &mut Self::Hot<'q>) -> Option<Self::Item<'q>>;
 }
 
 /// One element of a query: a component that is read, or a condition.
@@ -82,50 +107,81 @@ impl<A, B, C, D, E, F, G, H> Append for (A, B, C, D, E, F, G, H) {
     }
 }
 
-/// What a set bit in a presence word promises.
-const PROMISED: &str = "an object with the component's bit has the component";
-
 impl<A: Access> Fetch for A {
     type Guards<'s> = A::Guard<'s>;
-    type Readers<'q> = Reader<'q, A>;
+    type Readers<'q> = A::Parts<'q>;
     type Cursors<'q> = Cursor<'q, A>;
+    type Hot<'q> = Hot<'q, A>;
     type Item<'q> = A::Item<'q>;
+
+    const TERMS: u32 = 1;
+    const IS_PLAIN: bool = true;
 
     fn borrow(columns: &Columns) -> Result<Self::Guards<'_>, BorrowError> {
         A::borrow(columns)
     }
 
+    fn get<'q>(guards: &'q mut Self::Guards<'_>, index: u32) -> Option<Self::Item<'q>> {
+        A::get(guards, index)
+    }
+
     fn readers<'q>(guards: &'q mut Self::Guards<'_>) -> Self::Readers<'q> {
-        Reader::new(A::chunks(guards))
+        A::parts(guards)
     }
 
-    fn enter(reader: &mut Self::Readers<'_>, arena: usize) -> usize {
-        reader.enter(arena)
+    fn enter<'q>(readers: &mut Self::Readers<'q>, cursor: &mut Self::Cursors<'q>) {
+        cursor.open(A::open(readers));
+    }
+
+    fn most(cursor: &Self::Cursors<'_>) -> usize {
+        cursor.len()
+    }
+
+    fn keep(cursor: &Self::Cursors<'_>, matches: &mut Slots) {
+        cursor.keep_with(matches);
+    }
+
+    fn rarest<'q>(cursor: &Self::Cursors<'q>) -> (usize, Option<Lead<'q>>) {
+        (cursor.len(), cursor.lead())
+    }
+
+    fn exact<'q>(cursor: &Self::Cursors<'q>, matches: &Slots) -> Option<Lead<'q>> {
+        cursor.exact(matches)
+    }
+
+    fn follow(cursor: &mut Self::Cursors<'_>, lead: &Lead<'_>) -> Option<u32> {
+        cursor.follow(lead).map(u32::from)
+    }
+
+    fn is_direct(cursor: &Self::Cursors<'_>) -> bool {
+        cursor.is_direct()
+    }
+
+    fn block<'q>(cursor: &mut Self::Cursors<'q>, end: usize) -> (Self::Hot<'q>, Option<&'q [u16]>) {
+        cursor.block(end)
+    }
+
+    fn by_slot<'q>(cursor: &mut Self::Cursors<'q>, end: usize) -> Self::Hot<'q> {
+        cursor.by_slot(end)
+    }
+
+    fn take<'q>(cursor: &mut Self::Cursors<'q>, slot: usize) -> Option<Self::Item<'q>> {
+        cursor.take(slot)
     }
 
     #[inline]
-    fn block(reader: &mut Self::Readers<'_>, skip: usize) -> u64 {
-        reader.block(skip)
+    fn led<'q>(hot: &mut Self::Hot<'q>, packed: u32, slot: usize) -> Option<Self::Item<'q>> {
+        hot.led(packed & 1 != 0, slot)
     }
 
     #[inline]
-    fn open<'q>(reader: &mut Self::Readers<'q>, wanted: u64) -> Self::Cursors<'q> {
-        reader.open(wanted)
+    fn seek(hot: &mut Self::Hot<'_>, slot: usize) {
+        hot.seek(slot);
     }
 
     #[inline]
-    fn is_run(cursor: &Self::Cursors<'_>, _: u64) -> bool {
-        cursor.has_no_other()
-    }
-
-    #[inline]
-    fn take<'q>(cursor: &mut Self::Cursors<'q>, bit: u32) -> Self::Item<'q> {
-        cursor.take(bit).expect(PROMISED)
-    }
-
-    #[inline]
-    fn next<'q>(cursor: &mut Self::Cursors<'q>) -> Self::Item<'q> {
-        cursor.next().expect(PROMISED)
+    fn next<'q>(hot: &mut Self::Hot<'q>) -> Option<Self::Item<'q>> {
+        hot.next_option()
     }
 }
 
@@ -140,47 +196,77 @@ impl<A: Access> Term for A {
 
 impl<A: Access> Fetch for Option<A> {
     type Guards<'s> = A::Guard<'s>;
-    type Readers<'q> = Reader<'q, A>;
+    type Readers<'q> = A::Parts<'q>;
     type Cursors<'q> = Cursor<'q, A>;
+    type Hot<'q> = Hot<'q, A>;
     type Item<'q> = Option<A::Item<'q>>;
+
+    const TERMS: u32 = 1;
+    const IS_PLAIN: bool = false;
 
     fn borrow(columns: &Columns) -> Result<Self::Guards<'_>, BorrowError> {
         A::borrow(columns)
     }
 
+    fn get<'q>(guards: &'q mut Self::Guards<'_>, index: u32) -> Option<Self::Item<'q>> {
+        Some(A::get(guards, index))
+    }
+
     fn readers<'q>(guards: &'q mut Self::Guards<'_>) -> Self::Readers<'q> {
-        Reader::new(A::chunks(guards))
+        A::parts(guards)
     }
 
-    fn enter(reader: &mut Self::Readers<'_>, arena: usize) -> usize {
-        reader.enter(arena);
-        ARENA_WORDS
+    fn enter<'q>(readers: &mut Self::Readers<'q>, cursor: &mut Self::Cursors<'q>) {
+        cursor.open(A::open(readers));
+    }
+
+    fn most(_: &Self::Cursors<'_>) -> usize {
+        SLOTS
+    }
+
+    fn keep(_: &Self::Cursors<'_>, _: &mut Slots) {}
+
+    fn rarest<'q>(_: &Self::Cursors<'q>) -> (usize, Option<Lead<'q>>) {
+        (SLOTS, None)
+    }
+
+    fn exact<'q>(cursor: &Self::Cursors<'q>, matches: &Slots) -> Option<Lead<'q>> {
+        cursor.exact(matches)
+    }
+
+    fn follow(cursor: &mut Self::Cursors<'_>, lead: &Lead<'_>) -> Option<u32> {
+        cursor.follow(lead).map(u32::from)
+    }
+
+    fn is_direct(cursor: &Self::Cursors<'_>) -> bool {
+        cursor.is_direct()
+    }
+
+    fn block<'q>(cursor: &mut Self::Cursors<'q>, end: usize) -> (Self::Hot<'q>, Option<&'q [u16]>) {
+        cursor.block(end)
+    }
+
+    fn by_slot<'q>(cursor: &mut Self::Cursors<'q>, end: usize) -> Self::Hot<'q> {
+        cursor.by_slot(end)
+    }
+
+    fn take<'q>(cursor: &mut Self::Cursors<'q>, slot: usize) -> Option<Self::Item<'q>> {
+        Some(cursor.take(slot))
     }
 
     #[inline]
-    fn block(reader: &mut Self::Readers<'_>, skip: usize) -> u64 {
-        reader.block(skip);
-        u64::MAX
+    fn led<'q>(hot: &mut Self::Hot<'q>, packed: u32, slot: usize) -> Option<Self::Item<'q>> {
+        Some(hot.led(packed & 1 != 0, slot))
     }
 
     #[inline]
-    fn open<'q>(reader: &mut Self::Readers<'q>, wanted: u64) -> Self::Cursors<'q> {
-        reader.open(wanted)
+    fn seek(hot: &mut Self::Hot<'_>, slot: usize) {
+        hot.seek(slot);
     }
 
     #[inline]
-    fn is_run(cursor: &Self::Cursors<'_>, wanted: u64) -> bool {
-        cursor.is_run(wanted)
-    }
-
-    #[inline]
-    fn take<'q>(cursor: &mut Self::Cursors<'q>, bit: u32) -> Self::Item<'q> {
-        cursor.take_if_present(bit)
-    }
-
-    #[inline]
-    fn next<'q>(cursor: &mut Self::Cursors<'q>) -> Self::Item<'q> {
-        cursor.next()
+    fn next<'q>(hot: &mut Self::Hot<'q>) -> Option<Self::Item<'q>> {
+        Some(hot.next_option())
     }
 }
 
@@ -194,43 +280,82 @@ impl<A: Access> Term for Option<A> {
 }
 
 macro_rules! condition {
-    ($condition:ident, $enter:expr, $block:expr) => {
+    ($condition:ident, $keep:ident, $most:expr, $is_met:ident) => {
         impl<C: Component> Fetch for $condition<C> {
             type Guards<'s> = <&'s C as Access>::Guard<'s>;
-            type Readers<'q> = Reader<'q, &'q C>;
-            type Cursors<'q> = ();
+            type Readers<'q> = <&'q C as Access>::Parts<'q>;
+            type Cursors<'q> = Cursor<'q, &'q C>;
+            type Hot<'q> = ();
             type Item<'q> = ();
+
+            const TERMS: u32 = 1;
+            const IS_PLAIN: bool = false;
 
             fn borrow(columns: &Columns) -> Result<Self::Guards<'_>, BorrowError> {
                 columns.borrow()
             }
 
+            fn get<'q>(guards: &'q mut Self::Guards<'_>, index: u32) -> Option<Self::Item<'q>> {
+                <&C as Access>::get(guards, index).$is_met().then_some(())
+            }
+
             fn readers<'q>(guards: &'q mut Self::Guards<'_>) -> Self::Readers<'q> {
-                Reader::new(<&C as Access>::chunks(guards))
+                <&C as Access>::parts(guards)
             }
 
-            fn enter(reader: &mut Self::Readers<'_>, arena: usize) -> usize {
-                $enter(reader.enter(arena))
+            fn enter<'q>(readers: &mut Self::Readers<'q>, cursor: &mut Self::Cursors<'q>) {
+                cursor.open(<&C as Access>::open(readers));
             }
 
-            #[inline]
-            fn block(reader: &mut Self::Readers<'_>, skip: usize) -> u64 {
-                $block(reader.block(skip))
+            fn most(cursor: &Self::Cursors<'_>) -> usize {
+                $most(cursor.len())
             }
 
-            #[inline]
-            fn open<'q>(_: &mut Self::Readers<'q>, _: u64) -> Self::Cursors<'q> {}
+            fn keep(cursor: &Self::Cursors<'_>, matches: &mut Slots) {
+                cursor.$keep(matches);
+            }
 
-            #[inline]
-            fn is_run(_: &Self::Cursors<'_>, _: u64) -> bool {
+            fn rarest<'q>(cursor: &Self::Cursors<'q>) -> (usize, Option<Lead<'q>>) {
+                (Self::most(cursor), None)
+            }
+
+            fn exact<'q>(_: &Self::Cursors<'q>, _: &Slots) -> Option<Lead<'q>> {
+                None
+            }
+
+            fn follow(_: &mut Self::Cursors<'_>, _: &Lead<'_>) -> Option<u32> {
+                Some(0)
+            }
+
+            fn is_direct(_: &Self::Cursors<'_>) -> bool {
                 true
             }
 
-            #[inline]
-            fn take<'q>(_: &mut Self::Cursors<'q>, _: u32) -> Self::Item<'q> {}
+            fn block<'q>(
+                _: &mut Self::Cursors<'q>,
+                _: usize,
+            ) -> (Self::Hot<'q>, Option<&'q [u16]>) {
+                ((), None)
+            }
+
+            fn by_slot<'q>(_: &mut Self::Cursors<'q>, _: usize) -> Self::Hot<'q> {}
+
+            fn take<'q>(_: &mut Self::Cursors<'q>, _: usize) -> Option<Self::Item<'q>> {
+                Some(())
+            }
 
             #[inline]
-            fn next<'q>(_: &mut Self::Cursors<'q>) -> Self::Item<'q> {}
+            fn led<'q>(_: &mut Self::Hot<'q>, _: u32, _: usize) -> Option<Self::Item<'q>> {
+                Some(())
+            }
+
+            #[inline]
+            fn seek(_: &mut Self::Hot<'_>, _: usize) {}
+
+            #[inline]
+            fn next<'q>(_: &mut Self::Hot<'q>) -> Option<Self::Item<'q>> {
+                Some(())
+            }
         }
 
         impl<C: Component> Term for $condition<C> {
@@ -244,8 +369,8 @@ macro_rules! condition {
     };
 }
 
-condition!(With, core::convert::identity, core::convert::identity);
-condition!(Without, |_| ARENA_WORDS, core::ops::Not::not);
+condition!(With, keep_with, core::convert::identity, is_some);
+condition!(Without, keep_without, |_| SLOTS, is_none);
 
 /// The items of tuple `$done` and then of the terms that follow.
 macro_rules! appended {
@@ -256,16 +381,27 @@ macro_rules! appended {
 }
 
 macro_rules! tuple {
-    ($($term:ident)*) => {
+    ($($term:ident $at:tt)*) => {
         #[expect(non_snake_case, reason = "a variable has the name of its type")]
         impl<$($term: Term),*> Fetch for ($($term,)*) {
             type Guards<'s> = ($($term::Guards<'s>,)*);
             type Readers<'q> = ($($term::Readers<'q>,)*);
             type Cursors<'q> = ($($term::Cursors<'q>,)*);
+            type Hot<'q> = ($($term::Hot<'q>,)*);
             type Item<'q> = appended!('q, (); $($term)*);
+
+            const TERMS: u32 = 0 $(+ $term::TERMS)*;
+            const IS_PLAIN: bool = $($term::IS_PLAIN)&&*;
 
             fn borrow(columns: &Columns) -> Result<Self::Guards<'_>, BorrowError> {
                 Ok(($($term::borrow(columns)?,)*))
+            }
+
+            fn get<'q>(guards: &'q mut Self::Guards<'_>, index: u32) -> Option<Self::Item<'q>> {
+                let ($($term,)*) = guards;
+                let items = ();
+                $(let items = $term::append(items, $term::get($term, index)?);)*
+                Some(items)
             }
 
             fn readers<'q>(guards: &'q mut Self::Guards<'_>) -> Self::Readers<'q> {
@@ -273,57 +409,104 @@ macro_rules! tuple {
                 ($($term::readers($term),)*)
             }
 
-            fn enter(readers: &mut Self::Readers<'_>, arena: usize) -> usize {
+            fn enter<'q>(readers: &mut Self::Readers<'q>, cursors: &mut Self::Cursors<'q>) {
                 let ($($term,)*) = readers;
-                let mut blocks = ARENA_WORDS;
-                $(blocks = blocks.min($term::enter($term, arena));)*
-                blocks
+                $($term::enter($term, &mut cursors.$at);)*
             }
 
-            #[inline]
-            fn block(readers: &mut Self::Readers<'_>, skip: usize) -> u64 {
-                let ($($term,)*) = readers;
-                let mut matches = u64::MAX;
-                $(matches &= $term::block($term, skip);)*
-                matches
-            }
-
-            #[inline]
-            fn open<'q>(readers: &mut Self::Readers<'q>, wanted: u64) -> Self::Cursors<'q> {
-                let ($($term,)*) = readers;
-                ($($term::open($term, wanted),)*)
-            }
-
-            #[inline]
-            fn is_run(cursors: &Self::Cursors<'_>, wanted: u64) -> bool {
+            fn most(cursors: &Self::Cursors<'_>) -> usize {
                 let ($($term,)*) = cursors;
-                $($term::is_run($term, wanted))&&*
+                let mut most = SLOTS;
+                $(most = most.min($term::most($term));)*
+                most
             }
 
-            #[inline]
-            fn take<'q>(cursors: &mut Self::Cursors<'q>, bit: u32) -> Self::Item<'q> {
+            fn keep(cursors: &Self::Cursors<'_>, matches: &mut Slots) {
+                let ($($term,)*) = cursors;
+                $($term::keep($term, matches);)*
+            }
+
+            fn rarest<'q>(cursors: &Self::Cursors<'q>) -> (usize, Option<Lead<'q>>) {
+                let ($($term,)*) = cursors;
+                let mut rarest = (usize::MAX, None);
+                $(
+                    let other = $term::rarest($term);
+                    if other.0 < rarest.0 {
+                        rarest = other;
+                    }
+                )*
+                rarest
+            }
+
+            fn exact<'q>(cursors: &Self::Cursors<'q>, matches: &Slots) -> Option<Lead<'q>> {
+                let ($($term,)*) = cursors;
+                None$(.or_else(|| $term::exact($term, matches)))*
+            }
+
+            fn follow(cursors: &mut Self::Cursors<'_>, lead: &Lead<'_>) -> Option<u32> {
+                let ($($term,)*) = cursors;
+                Some(0 $(| $term::follow($term, lead)? << $at)*)
+            }
+
+            fn is_direct(cursors: &Self::Cursors<'_>) -> bool {
+                let ($($term,)*) = cursors;
+                $($term::is_direct($term))&&*
+            }
+
+            fn block<'q>(
+                cursors: &mut Self::Cursors<'q>,
+                end: usize,
+            ) -> (Self::Hot<'q>, Option<&'q [u16]>) {
+                let ($($term,)*) = cursors;
+                $(let $term = $term::block($term, end);)*
+                (($($term.0,)*), None$(.or($term.1))*)
+            }
+
+            fn by_slot<'q>(cursors: &mut Self::Cursors<'q>, end: usize) -> Self::Hot<'q> {
+                let ($($term,)*) = cursors;
+                ($($term::by_slot($term, end),)*)
+            }
+
+            fn take<'q>(cursors: &mut Self::Cursors<'q>, slot: usize) -> Option<Self::Item<'q>> {
                 let ($($term,)*) = cursors;
                 let items = ();
-                $(let items = $term::append(items, $term::take($term, bit));)*
-                items
+                $(let items = $term::append(items, $term::take($term, slot)?);)*
+                Some(items)
             }
 
             #[inline]
-            fn next<'q>(cursors: &mut Self::Cursors<'q>) -> Self::Item<'q> {
-                let ($($term,)*) = cursors;
+            fn led<'q>(hot: &mut Self::Hot<'q>, packed: u32, slot: usize) -> Option<Self::Item<'q>> {
+                let ($($term,)*) = hot;
+                // All of them first: what is packed keeps step, even where another one is missing.
+                $(let $term = $term::led($term, packed >> $at, slot);)*
                 let items = ();
-                $(let items = $term::append(items, $term::next($term));)*
-                items
+                $(let items = $term::append(items, $term?);)*
+                Some(items)
+            }
+
+            #[inline]
+            fn seek(hot: &mut Self::Hot<'_>, slot: usize) {
+                let ($($term,)*) = hot;
+                $($term::seek($term, slot);)*
+            }
+
+            #[inline]
+            fn next<'q>(hot: &mut Self::Hot<'q>) -> Option<Self::Item<'q>> {
+                let ($($term,)*) = hot;
+                $(let $term = $term::next($term);)*
+                let items = ();
+                $(let items = $term::append(items, $term?);)*
+                Some(items)
             }
         }
     };
 }
 
-tuple!(A);
-tuple!(A B);
-tuple!(A B C);
-tuple!(A B C D);
-tuple!(A B C D E);
-tuple!(A B C D E F);
-tuple!(A B C D E F G);
-tuple!(A B C D E F G H);
+tuple!(A 0);
+tuple!(A 0 B 1);
+tuple!(A 0 B 1 C 2);
+tuple!(A 0 B 1 C 2 D 3);
+tuple!(A 0 B 1 C 2 D 3 E 4);
+tuple!(A 0 B 1 C 2 D 3 E 4 F 5);
+tuple!(A 0 B 1 C 2 D 3 E 4 F 5 G 6);
+tuple!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7);

@@ -1,182 +1,146 @@
+use alloc::boxed::Box;
 use core::fmt;
 use core::iter::FusedIterator;
 use core::marker::PhantomData;
-use core::mem;
 
-use slotmap::{Key, KeyData};
+use slotmap::Key;
 
-use super::fetch::Fetch;
+use super::walk::{BY_SLOT, MIXED, Piece, RUN, Walk};
 use super::{Query, QueryItem};
-use crate::header::ARENA_WORDS;
-use crate::live::{Live, LiveArena};
+use crate::live::Live;
 
-/// Where an iteration is: it goes from block to block, in index order.
+/// The slots and the items of a query.
 ///
-/// Nothing here is ever lent to a call that is not inlined. So the caller's loop holds what it needs in
-/// registers, which makes it twice as fast.
-struct Walk<'q, Q: Query> {
-    readers: Q::Readers<'q>,
-    live: &'q dyn Live,
-    arena: LiveArena<'q>,
-    next_arena: usize,
-    /// The block of the arena that comes next, and the block from which on none can match.
-    next_block: usize,
-    end: usize,
+/// Nothing here but the walk is ever lent to a call that is not inlined, and that is in a box: so the caller's
+/// loop holds what it needs in registers.
+struct Steps<'q, Q: Query> {
+    walk: Box<Walk<'q, Q>>,
+    piece: Piece<'q, Q>,
 }
 
-impl<'q, Q: Query> Walk<'q, Q> {
+impl<'q, Q: Query> Steps<'q, Q> {
     fn new(readers: Q::Readers<'q>, live: &'q dyn Live) -> Self {
         Self {
-            readers,
-            live,
-            arena: LiveArena::default(),
-            next_arena: 0,
-            next_block: 0,
-            end: 0,
+            walk: Box::new(Walk::new(readers, live)),
+            piece: Piece::default(),
         }
     }
 
-    /// Goes to the next block with a live object that matches, and returns those that it has.
-    #[expect(
-        clippy::inline_always,
-        reason = "see Walk: the loop must own its state"
-    )]
+    #[expect(clippy::inline_always, reason = "the loop must own its state")]
     #[inline(always)]
-    fn next_match(&mut self) -> Option<u64> {
+    fn next(&mut self) -> Option<(usize, Q::Item<'q>)> {
         loop {
-            if self.next_block == self.end {
-                if self.next_arena >= self.live.arenas() {
-                    return None;
-                }
-                self.arena = self.live.arena(self.next_arena);
-                self.end = Q::enter(&mut self.readers, self.next_arena).min(ARENA_WORDS);
-                self.next_block = 0;
-                self.next_arena += 1;
-            } else {
-                let live = self.arena.word(self.next_block);
-                let matches = Q::block(&mut self.readers, 0) & live;
-                self.next_block += 1;
-                if matches != 0 {
-                    return Some(matches);
-                }
+            if self.piece.next == self.piece.end {
+                self.piece = self.walk.advance()?;
+            }
+            let (slot, item) = match self.piece.packed {
+                RUN => self.step(RUN),
+                0b01 => self.step(0b01),
+                0b10 => self.step(0b10),
+                0b11 => self.step(0b11),
+                packed => self.step(packed),
+            };
+            if let Some(item) = item {
+                return Some((slot, item));
             }
         }
     }
 
-    #[expect(
-        clippy::inline_always,
-        reason = "see Walk: the loop must own its state"
-    )]
+    /// Goes to a slot of the piece. `packed` is what the piece says, repeated to the compiler.
+    #[expect(clippy::inline_always, reason = "the loop must own its state")]
     #[inline(always)]
-    fn next(&mut self) -> Option<(u64, Q::Cursors<'q>)> {
-        let matches = self.next_match()?;
-        Some((matches, Q::open(&mut self.readers, matches)))
+    fn step(&mut self, packed: u32) -> (usize, Option<Q::Item<'q>>) {
+        let at = self.piece.next;
+        self.piece.next += 1;
+        if packed == RUN {
+            return (at, Q::next(&mut self.piece.hot));
+        }
+        let slot = self.walk.slot(at);
+        let item = if packed == MIXED {
+            self.walk.take(slot)
+        } else {
+            Q::led(&mut self.piece.hot, packed, slot)
+        };
+        (slot, item)
     }
 
-    /// The handle of the object at a bit of the block that `next` gave.
+    /// A loop of its own for each way to read.
     #[inline]
-    fn key<K: Key>(&self, bit: u32) -> K {
-        let slot = (self.next_block - 1) * 64 + bit as usize;
-        let index = (self.next_arena - 1) << 12 | slot;
-        let version = self.arena.rows.version(slot);
-        KeyData::from_ffi(u64::from(version) << 32 | index as u64).into()
+    fn fold<B>(
+        mut self,
+        init: B,
+        mut f: impl FnMut(B, usize, &Walk<'q, Q>, Q::Item<'q>) -> B,
+    ) -> B {
+        let mut result = init;
+        loop {
+            result = match self.piece.packed {
+                RUN => self.fold_piece(RUN, result, &mut f),
+                BY_SLOT => self.fold_piece(BY_SLOT, result, &mut f),
+                0b01 => self.fold_piece(0b01, result, &mut f),
+                0b10 => self.fold_piece(0b10, result, &mut f),
+                0b11 => self.fold_piece(0b11, result, &mut f),
+                packed => self.fold_piece(packed, result, &mut f),
+            };
+            match self.walk.advance() {
+                Some(piece) => self.piece = piece,
+                None => return result,
+            }
+        }
+    }
+
+    #[expect(clippy::inline_always, reason = "it is repeated to be specialised")]
+    #[inline(always)]
+    fn fold_piece<B>(
+        &mut self,
+        packed: u32,
+        init: B,
+        f: &mut impl FnMut(B, usize, &Walk<'q, Q>, Q::Item<'q>) -> B,
+    ) -> B {
+        let mut result = init;
+        while self.piece.next != self.piece.end {
+            if let (slot, Some(item)) = self.step(packed) {
+                result = f(result, slot, &self.walk, item);
+            }
+        }
+        result
     }
 
     fn count(mut self) -> usize {
-        let mut count = 0;
-        while let Some(matches) = self.next_match() {
-            count += matches.count_ones() as usize;
+        if self.walk.is_new() {
+            self.walk.count()
+        } else {
+            self.fold(0, |count, _, _, _| count + 1)
         }
-        count
     }
-}
-
-/// Takes the lowest bit off.
-#[inline]
-fn take_bit(bits: &mut u64) -> u32 {
-    let bit = bits.trailing_zeros();
-    *bits &= *bits - 1;
-    bit
 }
 
 /// The items of a query, in the order of the objects' indices.
 ///
 /// [`QueryBorrow::iter`](crate::QueryBorrow::iter) makes one.
-pub struct QueryIter<'q, Q: Query> {
-    walk: Walk<'q, Q>,
-    cursors: Q::Cursors<'q>,
-    /// Objects of the block that are still to be given, if not all of them match.
-    bits: u64,
-    /// Objects of the block that are still to be given, if all of them match: then the values of all
-    /// columns follow each other, and no bit needs to be looked at.
-    run: u32,
-}
+pub struct QueryIter<'q, Q: Query>(Steps<'q, Q>);
 
 impl<'q, Q: Query> QueryIter<'q, Q> {
     pub(super) fn new(readers: Q::Readers<'q>, live: &'q dyn Live) -> Self {
-        Self {
-            walk: Walk::new(readers, live),
-            cursors: Q::Cursors::default(),
-            bits: 0,
-            run: 0,
-        }
+        Self(Steps::new(readers, live))
     }
 }
 
 impl<'q, Q: Query> Iterator for QueryIter<'q, Q> {
     type Item = QueryItem<'q, Q>;
 
-    #[expect(
-        clippy::inline_always,
-        reason = "see Walk: the loop must own its state"
-    )]
+    #[expect(clippy::inline_always, reason = "the loop must own its state")]
     #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.run == 0 {
-            if self.bits == 0 {
-                let (matches, cursors) = self.walk.next()?;
-                self.cursors = cursors;
-                if Q::is_run(&self.cursors, matches) {
-                    self.run = matches.count_ones();
-                } else {
-                    self.bits = matches;
-                }
-            }
-            if self.run == 0 {
-                let bit = take_bit(&mut self.bits);
-                return Some(Q::take(&mut self.cursors, bit));
-            }
-        }
-        self.run -= 1;
-        Some(Q::next(&mut self.cursors))
+        self.0.next().map(|(_, item)| item)
     }
 
     #[inline]
-    fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, init: B, mut f: F) -> B {
-        let mut result = init;
-        let mut cursors = mem::take(&mut self.cursors);
-        loop {
-            for _ in 0..self.run {
-                result = f(result, Q::next(&mut cursors));
-            }
-            while self.bits != 0 {
-                let bit = take_bit(&mut self.bits);
-                result = f(result, Q::take(&mut cursors, bit));
-            }
-            let Some((matches, next)) = self.walk.next() else {
-                return result;
-            };
-            cursors = next;
-            (self.run, self.bits) = if Q::is_run(&cursors, matches) {
-                (matches.count_ones(), 0)
-            } else {
-                (0, matches)
-            };
-        }
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
+        self.0.fold(init, |result, _, _, item| f(result, item))
     }
 
     fn count(self) -> usize {
-        self.run as usize + self.bits.count_ones() as usize + self.walk.count()
+        self.0.count()
     }
 }
 
@@ -193,18 +157,14 @@ impl<Q: Query> fmt::Debug for QueryIter<'_, Q> {
 /// [`QueryBorrow::iter_with_handles`](crate::QueryBorrow::iter_with_handles) makes one, and so do
 /// the `iter` of [`ColumnRef`](crate::ColumnRef) and [`ColumnMut`](crate::ColumnMut).
 pub struct HandleIter<'q, Q: Query, K> {
-    walk: Walk<'q, Q>,
-    cursors: Q::Cursors<'q>,
-    bits: u64,
+    steps: Steps<'q, Q>,
     key: PhantomData<fn() -> K>,
 }
 
 impl<'q, Q: Query, K: Key> HandleIter<'q, Q, K> {
     pub(super) fn new(readers: Q::Readers<'q>, live: &'q dyn Live) -> Self {
         Self {
-            walk: Walk::new(readers, live),
-            cursors: Q::Cursors::default(),
-            bits: 0,
+            steps: Steps::new(readers, live),
             key: PhantomData,
         }
     }
@@ -213,37 +173,21 @@ impl<'q, Q: Query, K: Key> HandleIter<'q, Q, K> {
 impl<'q, Q: Query, K: Key> Iterator for HandleIter<'q, Q, K> {
     type Item = (K, QueryItem<'q, Q>);
 
-    #[expect(
-        clippy::inline_always,
-        reason = "see Walk: the loop must own its state"
-    )]
+    #[expect(clippy::inline_always, reason = "the loop must own its state")]
     #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.bits == 0 {
-            (self.bits, self.cursors) = self.walk.next()?;
-        }
-        let bit = take_bit(&mut self.bits);
-        Some((self.walk.key(bit), Q::take(&mut self.cursors, bit)))
+        let (slot, item) = self.steps.next()?;
+        Some((self.steps.walk.key(slot), item))
     }
 
     #[inline]
-    fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, init: B, mut f: F) -> B {
-        let mut result = init;
-        let mut cursors = mem::take(&mut self.cursors);
-        loop {
-            while self.bits != 0 {
-                let bit = take_bit(&mut self.bits);
-                result = f(result, (self.walk.key(bit), Q::take(&mut cursors, bit)));
-            }
-            let Some(next) = self.walk.next() else {
-                return result;
-            };
-            (self.bits, cursors) = next;
-        }
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
+        let each = |result, slot, walk: &Walk<'q, Q>, item| f(result, (walk.key(slot), item));
+        self.steps.fold(init, each)
     }
 
     fn count(self) -> usize {
-        self.bits.count_ones() as usize + self.walk.count()
+        self.steps.count()
     }
 }
 
@@ -253,20 +197,4 @@ impl<Q: Query, K> fmt::Debug for HandleIter<'_, Q, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HandleIter").finish_non_exhaustive()
     }
-}
-
-/// The item of one object.
-pub(super) fn get<'q, Q: Fetch>(
-    mut readers: Q::Readers<'q>,
-    live: &dyn Live,
-    key: KeyData,
-) -> Option<Q::Item<'q>> {
-    let (arena, block, bit) = crate::columns::place(live.resolve(key)?);
-    let wanted = 1 << bit;
-    Q::enter(&mut readers, arena);
-    if Q::block(&mut readers, block) & wanted == 0 {
-        return None;
-    }
-    let mut cursors = Q::open(&mut readers, wanted);
-    Some(Q::take(&mut cursors, bit))
 }

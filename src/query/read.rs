@@ -1,91 +1,154 @@
+use alloc::boxed::Box;
 use core::{mem, slice};
 
 use atomic_refcell::{AtomicRef, AtomicRefMut};
 
-use crate::columns::{Block, BorrowError, Chunk, Column, Columns, Component};
+use crate::bits::WORD;
+use crate::columns::{Block, BorrowError, Column, Columns, Component, Form, Part};
+use crate::header::ARENA_WORDS;
+
+/// The slots of an arena, a bit each.
+pub(super) type Slots = [u64; ARENA_WORDS];
+/// How many slots are gone to at a time, at most: those of a block.
+pub(super) const SPAN: usize = 1024;
 
 /// How a column is read: shared (`&C`) or exclusively (`&mut C`).
 pub trait Access {
     /// `None` where there is no such column.
     type Guard<'s>;
-    type Chunks<'q>: Default;
+    /// Those of a group are apart.
+    type Parts<'q>: Default;
+    /// Values by slot.
+    type Options<'q>: Default;
     type Blocks<'q>: Default;
-    type Block<'q>;
+    /// Values without gaps.
     type Values<'q>: Default;
     type Item<'q>;
 
     fn borrow(columns: &Columns) -> Result<Self::Guard<'_>, BorrowError>;
-    fn chunks<'q>(guard: &'q mut Self::Guard<'_>) -> Self::Chunks<'q>;
-    /// Skips chunks, and gives the blocks of the next one and their number.
-    fn blocks<'q>(chunks: &mut Self::Chunks<'q>, skip: usize) -> (Self::Blocks<'q>, usize);
-    fn block<'q>(blocks: &mut Self::Blocks<'q>, skip: usize) -> Option<Self::Block<'q>>;
-    fn present(block: &Self::Block<'_>) -> u64;
-    fn values(block: Self::Block<'_>) -> Self::Values<'_>;
-    /// Takes the first value off.
-    fn first<'q>(values: &mut Self::Values<'q>) -> Option<Self::Item<'q>>;
-    /// Takes values off until `left` are left, then the first of these, which it gives.
-    fn skip_to<'q>(values: &mut Self::Values<'q>, left: usize) -> Option<Self::Item<'q>>;
+    fn get<'q>(guard: &'q mut Self::Guard<'_>, index: u32) -> Option<Self::Item<'q>>;
+    fn parts<'q>(guard: &'q mut Self::Guard<'_>) -> Self::Parts<'q>;
+    /// The part of the next arena, and that of the group.
+    fn open<'q>(parts: &mut Self::Parts<'q>) -> [Option<Opened<'q, Self>>; 2];
+    /// The slots and the values of a block, before which `skip` others are passed over.
+    fn block<'q>(
+        blocks: &mut Self::Blocks<'q>,
+        skip: usize,
+    ) -> Option<(&'q [u16], Self::Values<'q>)>;
+    fn next<'q>(values: &mut Self::Values<'q>) -> Option<Self::Item<'q>>;
+    fn nth<'q>(values: &mut Self::Values<'q>, skip: usize) -> Option<Self::Item<'q>>;
+    /// Takes the first values off, and gives them.
+    fn split<'q>(options: &mut Self::Options<'q>, len: usize) -> Self::Options<'q>;
+    fn first<'q>(options: &mut Self::Options<'q>) -> Option<Self::Item<'q>>;
+    /// Takes the first values off, and gives the one behind them.
+    fn skip<'q>(options: &mut Self::Options<'q>, skip: usize) -> Option<Self::Item<'q>>;
+}
+
+/// The components of an arena.
+pub struct Opened<'q, A: Access + ?Sized> {
+    /// The slots that have one. Further words would be 0.
+    pub(super) words: &'q [u64],
+    pub(super) len: usize,
+    pub(super) values: Values<'q, A>,
+}
+
+/// See [`Form`].
+pub(super) enum Values<'q, A: Access + ?Sized> {
+    Direct(A::Options<'q>),
+    Listed { shift: u32, blocks: A::Blocks<'q> },
 }
 
 macro_rules! access {
-    ($guard:ident, $borrow:ident, $as_deref:ident, $slice:ident, $iter:ident, $split_at:ident, $split_first:ident $(, $mut:tt)?) => {
+    (
+        $guard:ident, $borrow:ident, $get:ident, $as_deref:ident, $as_ref:ident, $slice:ident, $iter:ident,
+        $split:ident, $split_at:ident, $split_first:ident $(, $mut:tt)?
+    ) => {
         impl<C: Component> Access for &$($mut)? C {
             type Guard<'s> = Option<$guard<'s, Column<C>>>;
-            type Chunks<'q> = slice::$slice<'q, Chunk<C>>;
+            type Parts<'q> = (
+                slice::$slice<'q, Option<Box<Part<C>>>>,
+                slice::$slice<'q, Option<Box<Part<C>>>>,
+            );
+            type Options<'q> = &'q $($mut)? [Option<C>];
             type Blocks<'q> = slice::$slice<'q, Block<C>>;
-            type Block<'q> = &'q $($mut)? Block<C>;
-            type Values<'q> = &'q $($mut)? [C];
+            type Values<'q> = slice::$slice<'q, C>;
             type Item<'q> = &'q $($mut)? C;
 
             fn borrow(columns: &Columns) -> Result<Self::Guard<'_>, BorrowError> {
                 columns.$borrow()
             }
 
-            fn chunks<'q>(guard: &'q mut Self::Guard<'_>) -> Self::Chunks<'q> {
+            fn get<'q>(guard: &'q mut Self::Guard<'_>, index: u32) -> Option<Self::Item<'q>> {
+                guard.$as_deref()?.$get(index)
+            }
+
+            fn parts<'q>(guard: &'q mut Self::Guard<'_>) -> Self::Parts<'q> {
                 match guard.$as_deref() {
-                    Some(column) => column.chunks.$iter(),
+                    Some(column) => (column.parts.$iter(), column.grouped.$iter()),
                     None => Default::default(),
                 }
             }
 
-            #[inline]
-            fn blocks<'q>(chunks: &mut Self::Chunks<'q>, skip: usize) -> (Self::Blocks<'q>, usize) {
-                let blocks = match chunks.nth(skip) {
-                    Some(chunk) => chunk.blocks.$iter(),
-                    None => Default::default(),
-                };
-                let len = blocks.len();
-                (blocks, len)
+            fn open<'q>((parts, grouped): &mut Self::Parts<'q>) -> [Option<Opened<'q, Self>>; 2] {
+                [parts, grouped].map(|parts| {
+                    let part = parts.next()?.$as_deref()?;
+                    let len = part.len();
+                    let (words, form) = part.$split();
+                    let values = match form {
+                        Form::Direct(values) => Values::Direct(&$($mut)? values[..]),
+                        Form::Listed(list) => Values::Listed {
+                            shift: list.shift,
+                            blocks: list.blocks.$iter(),
+                        },
+                    };
+                    Some(Opened { words, len, values })
+                })
             }
 
             #[inline]
-            fn block<'q>(blocks: &mut Self::Blocks<'q>, skip: usize) -> Option<Self::Block<'q>> {
-                blocks.nth(skip)
+            fn block<'q>(
+                blocks: &mut Self::Blocks<'q>,
+                skip: usize,
+            ) -> Option<(&'q [u16], Self::Values<'q>)> {
+                let Block { slots, values } = blocks.nth(skip)?;
+                Some((slots, values.$iter()))
             }
 
             #[inline]
-            fn present(block: &Self::Block<'_>) -> u64 {
-                block.present
+            fn next<'q>(values: &mut Self::Values<'q>) -> Option<Self::Item<'q>> {
+                values.next()
             }
 
             #[inline]
-            fn values(block: Self::Block<'_>) -> Self::Values<'_> {
-                & $($mut)? block.values
+            fn nth<'q>(values: &mut Self::Values<'q>, skip: usize) -> Option<Self::Item<'q>> {
+                values.nth(skip)
             }
 
             #[inline]
-            fn first<'q>(values: &mut Self::Values<'q>) -> Option<Self::Item<'q>> {
-                let (first, rest) = mem::take(values).$split_first()?;
-                *values = rest;
-                Some(first)
+            fn split<'q>(options: &mut Self::Options<'q>, len: usize) -> Self::Options<'q> {
+                let len = len.min(options.len());
+                let (taken, rest) = mem::take(options).$split_at(len);
+                *options = rest;
+                taken
             }
 
             #[inline]
-            fn skip_to<'q>(values: &mut Self::Values<'q>, left: usize) -> Option<Self::Item<'q>> {
-                let skip = values.len().checked_sub(left)?;
-                let (first, rest) = mem::take(values).$split_at(skip).1.$split_first()?;
-                *values = rest;
-                Some(first)
+            fn first<'q>(options: &mut Self::Options<'q>) -> Option<Self::Item<'q>> {
+                let (first, rest) = mem::take(options).$split_first()?;
+                *options = rest;
+                first.$as_ref()
+            }
+
+            #[inline]
+            fn skip<'q>(options: &mut Self::Options<'q>, skip: usize) -> Option<Self::Item<'q>> {
+                // A branch, where `nth` has a conditional move: so the next item need not wait for it.
+                let all = mem::take(options);
+                if skip >= all.len() {
+                    return None;
+                }
+                let (first, rest) = all.$split_at(skip).1.$split_first()?;
+                *options = rest;
+                first.$as_ref()
             }
         }
     };
@@ -94,146 +157,327 @@ macro_rules! access {
 access!(
     AtomicRef,
     borrow,
+    get,
     as_deref,
+    as_ref,
     Iter,
     iter,
+    split,
     split_at,
     split_first
 );
 access!(
     AtomicRefMut,
     borrow_mut,
+    get_mut,
     as_deref_mut,
+    as_mut,
     IterMut,
     iter_mut,
+    split_mut,
     split_at_mut,
     split_first_mut,
     mut
 );
 
-/// A position in a column, which only goes forward.
-pub struct Reader<'q, A: Access> {
-    chunks: A::Chunks<'q>,
-    /// The chunk that `chunks` would give next.
-    next_chunk: usize,
-    blocks: A::Blocks<'q>,
-    block: Option<A::Block<'q>>,
+/// What leads through an arena: a list without gaps. All other values are looked for at its slots, or stand
+/// in lists of the same slots and blocks.
+#[derive(Clone, Copy)]
+pub struct Lead<'q> {
+    pub(super) words: &'q [u64],
+    pub(super) len: usize,
+    pub(super) shift: u32,
 }
 
-impl<'q, A: Access> Reader<'q, A> {
-    pub(crate) fn new(chunks: A::Chunks<'q>) -> Self {
-        Self {
-            chunks,
-            next_chunk: 0,
-            blocks: A::Blocks::default(),
-            block: None,
-        }
+/// Whether two bitmaps have the same bits. The shorter one has no further bits.
+fn are_same(one: &[u64], other: &[u64]) -> bool {
+    if core::ptr::eq(one, other) {
+        return true;
     }
-
-    /// Goes before the first block of a later arena, and returns the number of its blocks.
-    #[inline]
-    pub(super) fn enter(&mut self, arena: usize) -> usize {
-        let (blocks, len) = A::blocks(&mut self.chunks, arena - self.next_chunk);
-        self.next_chunk = arena + 1;
-        self.blocks = blocks;
-        len
-    }
-
-    /// Skips blocks, goes to the next one, and returns which of its objects have the component.
-    #[inline]
-    pub(super) fn block(&mut self, skip: usize) -> u64 {
-        self.block = A::block(&mut self.blocks, skip);
-        self.block.as_ref().map_or(0, A::present)
-    }
-
-    /// The values of the block, of which those of `wanted` will be taken.
-    #[inline]
-    pub(super) fn open(&mut self, wanted: u64) -> Cursor<'q, A> {
-        self.block.take().map_or_else(Cursor::default, |block| {
-            let present = A::present(&block);
-            // One run of ones becomes a power of two, or zero, when its first bit is added.
-            let carried = present.wrapping_add(present & present.wrapping_neg());
-            let end = if present & !wanted == 0 {
-                NEXT
-            } else if carried & present == 0 {
-                u64::BITS - present.leading_zeros()
-            } else {
-                RANKED
-            };
-            Cursor {
-                values: A::values(block),
-                present,
-                end,
-            }
-        })
-    }
+    let common = one.len().min(other.len());
+    let (one, further) = one.split_at(common);
+    let (other, others) = other.split_at(common);
+    one == other && further.iter().chain(others).all(|&word| word == 0)
 }
 
-/// The values of a block.
-///
-/// All that changes as they are taken is the slice: so a loop over two columns has enough registers.
+/// The components of one arena, and how far they have been read: those of a group, and all others.
 pub struct Cursor<'q, A: Access> {
-    values: A::Values<'q>,
-    /// Objects of the block, a bit each, that have a value.
-    present: u64,
-    /// Where the value of an object stands among those of the block, of which only some are wanted. If there
-    /// are no gaps between the objects that have one: the bit behind the last of them, so that a value stands
-    /// as far from the end as its bit does. Otherwise [`NEXT`] or [`RANKED`].
-    end: u32,
+    rest: Side<'q, A>,
+    group: Side<'q, A>,
+    /// Whether it is the group that is read in step with what leads, if this is.
+    is_group: bool,
 }
 
-/// All of the values are wanted, so it is always the next one.
-const NEXT: u32 = 0;
-/// The bits above an object's own have to be counted. Less any bit, it is still more than 64.
-const RANKED: u32 = 255;
+/// One of the two, and how far it has been read.
+struct Side<'q, A: Access> {
+    opened: Option<Opened<'q, A>>,
+    /// The slot of the first value by slot that was not read yet.
+    next_slot: usize,
+    /// One more than the number of the block of a list that is being read; and its values, of which `passed`
+    /// will be passed over, and those of `left` in this word.
+    next_block: usize,
+    values: A::Values<'q>,
+    passed: usize,
+    word: usize,
+    left: u64,
+}
 
 impl<A: Access> Default for Cursor<'_, A> {
     fn default() -> Self {
         Self {
-            values: Default::default(),
-            present: 0,
-            end: NEXT,
+            rest: Side::default(),
+            group: Side::default(),
+            is_group: false,
         }
     }
 }
 
+impl<A: Access> Default for Side<'_, A> {
+    fn default() -> Self {
+        Self {
+            opened: None,
+            next_slot: 0,
+            next_block: 0,
+            values: Default::default(),
+            passed: 0,
+            word: 0,
+            left: 0,
+        }
+    }
+}
+
+impl<'q, A: Access> Side<'q, A> {
+    fn open(&mut self, opened: Option<Opened<'q, A>>) {
+        self.opened = opened;
+        self.next_slot = 0;
+        self.next_block = 0;
+    }
+
+    fn len(&self) -> usize {
+        self.opened.as_ref().map_or(0, |opened| opened.len)
+    }
+
+    fn words(&self) -> &'q [u64] {
+        self.opened.as_ref().map_or(&[], |opened| opened.words)
+    }
+
+    fn has(&self, slot: usize) -> bool {
+        let word = self.words().get(slot / WORD);
+        word.is_some_and(|word| word >> (slot % WORD) & 1 == 1)
+    }
+
+    fn lead(&self) -> Option<Lead<'q>> {
+        match &self.opened {
+            Some(Opened {
+                words,
+                len,
+                values: Values::Listed { shift, .. },
+            }) => Some(Lead {
+                words,
+                len: *len,
+                shift: *shift,
+            }),
+            _ => None,
+        }
+    }
+
+    fn is_in_step(&self, lead: &Lead<'_>) -> bool {
+        self.lead()
+            .is_some_and(|own| own.shift == lead.shift && are_same(own.words, lead.words))
+    }
+
+    fn by_slot(&mut self, end: usize) -> Hot<'q, A> {
+        match &mut self.opened {
+            Some(Opened {
+                values: Values::Direct(options),
+                ..
+            }) => {
+                let next_slot = self.next_slot;
+                self.next_slot = end;
+                Hot {
+                    options: A::split(options, end - next_slot),
+                    next_slot,
+                    ..Hot::default()
+                }
+            }
+            _ => Hot::default(),
+        }
+    }
+
+    /// The value of a slot, whatever its form; slots come in order.
+    fn take(&mut self, slot: usize) -> Option<A::Item<'q>> {
+        let Opened { words, values, .. } = self.opened.as_mut()?;
+        let (shift, blocks) = match values {
+            Values::Direct(options) => {
+                let skip = slot - self.next_slot;
+                self.next_slot = slot + 1;
+                return A::skip(options, skip);
+            }
+            Values::Listed { shift, blocks } => (*shift, blocks),
+        };
+        let (word, bit) = (slot / WORD, 1 << (slot % WORD));
+        if words.get(word)? & bit == 0 {
+            return None;
+        }
+        let block = slot >> shift;
+        if block >= self.next_block {
+            (_, self.values) = A::block(blocks, block - self.next_block)?;
+            self.next_block = block + 1;
+            self.passed = 0;
+            self.word = (block << shift) / WORD;
+            self.left = words[self.word];
+        }
+        while self.word < word {
+            self.passed += self.left.count_ones() as usize;
+            self.word += 1;
+            self.left = words[self.word];
+        }
+        let passed = self.passed + (self.left & (bit - 1)).count_ones() as usize;
+        self.left &= !(bit | (bit - 1));
+        self.passed = 0;
+        A::nth(&mut self.values, passed)
+    }
+}
+
 impl<'q, A: Access> Cursor<'q, A> {
-    /// Whether the objects of `wanted` are exactly those that have a value.
-    #[inline]
-    pub(super) fn is_run(&self, wanted: u64) -> bool {
-        self.present == wanted
+    pub(super) fn open(&mut self, [rest, group]: [Option<Opened<'q, A>>; 2]) {
+        self.rest.open(rest);
+        self.group.open(group);
     }
 
-    /// The same, if all of `wanted` have a value.
-    #[inline]
-    pub(super) fn has_no_other(&self) -> bool {
-        self.end == NEXT
+    pub(super) fn len(&self) -> usize {
+        self.rest.len() + self.group.len()
     }
 
-    #[inline]
-    pub(super) fn next(&mut self) -> Option<A::Item<'q>> {
-        A::first(&mut self.values)
+    fn word(&self, word: usize) -> u64 {
+        let of = |side: &Side<'q, A>| side.words().get(word).copied().unwrap_or(0);
+        of(&self.rest) | of(&self.group)
     }
 
-    /// The value of a wanted object after the last one that was taken.
-    #[inline]
-    pub(super) fn take(&mut self, bit: u32) -> Option<A::Item<'q>> {
-        if self.end == NEXT {
-            return A::first(&mut self.values);
+    pub(super) fn keep_with(&self, matches: &mut Slots) {
+        for (word, slots) in matches.iter_mut().enumerate() {
+            *slots &= self.word(word);
         }
-        let mut left = self.end - bit;
-        if left > u64::BITS {
-            left = (self.present >> bit).count_ones();
-        }
-        A::skip_to(&mut self.values, left as usize)
     }
 
-    #[inline]
-    pub(super) fn take_if_present(&mut self, bit: u32) -> Option<A::Item<'q>> {
-        if self.present >> bit & 1 == 1 {
-            self.take(bit)
+    pub(super) fn keep_without(&self, matches: &mut Slots) {
+        for (word, slots) in matches.iter_mut().enumerate() {
+            *slots &= !self.word(word);
+        }
+    }
+
+    /// The list of all that it has, if it is one.
+    pub(super) fn lead(&self) -> Option<Lead<'q>> {
+        match (self.rest.len(), self.group.len()) {
+            (_, 0) => self.rest.lead(),
+            (0, _) => self.group.lead(),
+            _ => None,
+        }
+    }
+
+    /// The list of exactly these slots.
+    pub(super) fn exact(&self, slots: &Slots) -> Option<Lead<'q>> {
+        let leads = [self.group.lead(), self.rest.lead()];
+        let mut leads = leads.into_iter().flatten();
+        leads.find(|lead| are_same(lead.words, slots))
+    }
+
+    /// Whether all that it has can be found by slot.
+    pub(super) fn is_direct(&self) -> bool {
+        self.group.len() == 0 && self.rest.lead().is_none()
+    }
+
+    /// Whether the values at the slots of what leads come next, in a list of the same slots; `None` if they can be
+    /// found neither so nor by slot.
+    pub(super) fn follow(&mut self, lead: &Lead<'_>) -> Option<bool> {
+        self.is_group = self.group.is_in_step(lead);
+        if self.is_group || self.rest.is_in_step(lead) {
+            return Some(true);
+        }
+        self.is_direct().then_some(false)
+    }
+
+    /// What a loop over the slots before `end` needs; and the slots of the next block, if this is in step with
+    /// what leads.
+    pub(super) fn block(&mut self, end: usize) -> (Hot<'q, A>, Option<&'q [u16]>) {
+        let side = if self.is_group {
+            &mut self.group
         } else {
-            None
+            &mut self.rest
+        };
+        match &mut side.opened {
+            Some(Opened {
+                values: Values::Listed { blocks, .. },
+                ..
+            }) => match A::block(blocks, 0) {
+                Some((slots, values)) => (Hot::listed(values), Some(slots)),
+                None => (Hot::default(), None),
+            },
+            _ => (self.by_slot(end), None),
         }
+    }
+
+    /// What a loop over slots before `end` needs, if all values can be found by slot.
+    pub(super) fn by_slot(&mut self, end: usize) -> Hot<'q, A> {
+        self.rest.by_slot(end)
+    }
+
+    /// The value of a slot, whatever its form; slots come in order.
+    pub(super) fn take(&mut self, slot: usize) -> Option<A::Item<'q>> {
+        if self.group.has(slot) {
+            self.group.take(slot)
+        } else {
+            self.rest.take(slot)
+        }
+    }
+}
+
+/// All that a loop over a column changes or asks for.
+pub struct Hot<'q, A: Access> {
+    /// Values of a list.
+    values: A::Values<'q>,
+    /// Values by slot, and the slot of the first of them.
+    options: A::Options<'q>,
+    next_slot: usize,
+}
+
+impl<A: Access> Default for Hot<'_, A> {
+    fn default() -> Self {
+        Self {
+            values: Default::default(),
+            options: Default::default(),
+            next_slot: 0,
+        }
+    }
+}
+
+impl<'q, A: Access> Hot<'q, A> {
+    fn listed(values: A::Values<'q>) -> Self {
+        Self {
+            values,
+            ..Self::default()
+        }
+    }
+
+    /// The value of a slot, which is the next one if it is packed.
+    #[inline]
+    pub(super) fn led(&mut self, is_packed: bool, slot: usize) -> Option<A::Item<'q>> {
+        if is_packed {
+            A::next(&mut self.values)
+        } else {
+            let skip = slot - self.next_slot;
+            self.next_slot = slot + 1;
+            A::skip(&mut self.options, skip)
+        }
+    }
+
+    pub(super) fn seek(&mut self, slot: usize) {
+        A::split(&mut self.options, slot - self.next_slot);
+        self.next_slot = slot;
+    }
+
+    #[inline]
+    pub(super) fn next_option(&mut self) -> Option<A::Item<'q>> {
+        A::first(&mut self.options)
     }
 }

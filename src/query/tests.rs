@@ -9,7 +9,7 @@ use slotmap::{DefaultKey, KeyData};
 use super::*;
 use crate::bits::Bits;
 use crate::cases::quickcheck;
-use crate::columns::ComponentError;
+use crate::columns::{ComponentError, Sealed};
 use crate::header::Headers;
 use crate::live::LiveArena;
 
@@ -338,6 +338,26 @@ struct World {
     a: BTreeMap<u32, u32>,
     b: BTreeMap<u32, u32>,
     c: BTreeSet<u32>,
+    /// Which types are a group, and when that is declared.
+    group: Option<(Types, bool)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Types {
+    Ab,
+    Bc,
+    Abc,
+}
+
+impl Types {
+    fn declare(self, columns: &mut Columns) {
+        let result = match self {
+            Self::Ab => columns.group(<(A, B)>::TYPES),
+            Self::Bc => columns.group(<(C, B)>::TYPES),
+            Self::Abc => columns.group(<(B, C, A)>::TYPES),
+        };
+        assert_eq!(result, Ok(()));
+    }
 }
 
 impl Arbitrary for World {
@@ -370,6 +390,15 @@ impl Arbitrary for World {
             a,
             b,
             c,
+            group: *g
+                .choose(&[
+                    None,
+                    Some((Types::Ab, false)),
+                    Some((Types::Ab, true)),
+                    Some((Types::Bc, false)),
+                    Some((Types::Abc, true)),
+                ])
+                .unwrap(),
         }
     }
 }
@@ -428,6 +457,9 @@ fn queries_agree_with_maps() {
         for index in &world.condemned {
             objects.condemn(*index);
         }
+        if let Some((types, false)) = world.group {
+            types.declare(&mut columns);
+        }
         for (index, value) in &world.a {
             columns.insert(*index, A(*value));
         }
@@ -437,6 +469,10 @@ fn queries_agree_with_maps() {
         for index in &world.c {
             columns.insert(*index, C);
         }
+        if let Some((types, true)) = world.group {
+            types.declare(&mut columns);
+        }
+        columns.assert_consistent();
         let expect = |matches: &dyn Fn(u32) -> Option<[Option<u32>; 2]>| -> BTreeMap<_, _> {
             let live = world.objects.difference(&world.condemned);
             live.filter_map(|index| Some((*index, matches(*index)?)))

@@ -5,7 +5,6 @@ use atomic_refcell::{AtomicRef, AtomicRefMut};
 use slotmap::Key;
 
 use super::HandleIter;
-use super::read::Reader;
 use crate::columns::{BorrowError, Column, Columns, Component, ComponentError};
 use crate::live::Live;
 
@@ -87,7 +86,7 @@ macro_rules! shared_methods {
 
             /// The component of an object, or `None` if it has none or its handle is stale.
             ///
-            /// Computes in O(1).
+            /// Computes in O(1), or in O(log 1024) if few objects have such a component.
             ///
             /// # Examples
             /// ```
@@ -103,7 +102,7 @@ macro_rules! shared_methods {
 
             /// Whether an object has such a component; `false` if its handle is stale.
             ///
-            /// Computes in O(1).
+            /// Computes in O(1), or in O(log 1024) if few objects have such a component.
             ///
             /// # Examples
             /// ```
@@ -162,7 +161,10 @@ macro_rules! shared_methods {
             /// assert!(prices.iter().eq([(plum, &5)]));
             /// ```
             pub fn iter(&self) -> HandleIter<'_, &C, K> {
-                HandleIter::new(Reader::new(self.column.chunks.iter()), self.live)
+                HandleIter::new(
+                    (self.column.parts.iter(), self.column.grouped.iter()),
+                    self.live,
+                )
             }
         }
 
@@ -184,7 +186,7 @@ macro_rules! shared_methods {
 }
 
 shared_methods!(ColumnRef, borrow);
-shared_methods!(ColumnMut, borrow_mut);
+shared_methods!(ColumnMut, borrow_view);
 
 impl<C: Component, K: Key> ColumnMut<'_, C, K> {
     /// The component of an object, or `None` if it has none or its handle is stale.
@@ -209,7 +211,7 @@ impl<C: Component, K: Key> ColumnMut<'_, C, K> {
     /// # Errors
     /// If the handle is stale; the component is in the error.
     ///
-    /// Computes in O(1), besides at most 63 components that move.
+    /// Computes in O(1), amortised, besides components that move: at most 1,023, and seldom more than 256.
     ///
     /// # Examples
     /// ```
@@ -229,7 +231,7 @@ impl<C: Component, K: Key> ColumnMut<'_, C, K> {
 
     /// Takes the component off an object; `None` if it has none or its handle is stale.
     ///
-    /// Computes in O(1), besides at most 63 components that move.
+    /// Computes in O(1), amortised, besides components that move: at most 1,023, and seldom more than 256.
     ///
     /// # Examples
     /// ```
@@ -259,7 +261,9 @@ impl<C: Component, K: Key> ColumnMut<'_, C, K> {
     /// assert!(prices.iter().map(|(_, price)| *price).eq([6, 10]));
     /// ```
     pub fn iter_mut(&mut self) -> HandleIter<'_, &mut C, K> {
-        HandleIter::new(Reader::new(self.column.chunks.iter_mut()), self.live)
+        let column = &mut *self.column;
+        let parts = (column.parts.iter_mut(), column.grouped.iter_mut());
+        HandleIter::new(parts, self.live)
     }
 }
 

@@ -90,8 +90,12 @@ fn rules() -> Vec<Rule> {
             variant.name == "petgraph"
         }),
         rule(Workload::Stress, None, 1.0, Variant::reclaims_cycles),
-        rule(Workload::QueryAll, None, 2.0, is_peer),
-        rule(Workload::QueryTenth, None, 2.0, is_peer),
+        rule(Workload::QueryAll, None, 1.6, is_peer),
+        rule(Workload::QueryThird, None, 2.5, is_peer),
+        rule(Workload::QueryTenth, None, 2.5, is_peer),
+        rule(Workload::QueryRandom, None, 2.5, is_peer),
+        rule(Workload::QueryHundredth, None, 2.5, is_peer),
+        rule(Workload::QueryGroup, None, 1.0, is_peer),
     ]
 }
 

@@ -24,7 +24,7 @@ impl Limits {
             // What takes microseconds is told by many.
             _ if case.size < 100_000 => 51,
             Workload::Frame | Workload::FrameToRoot | Workload::FrameTouched => 15,
-            Workload::QueryAll | Workload::QueryTenth => 51,
+            workload if workload.is_query() => 51,
             Workload::GcBench | Workload::Stress => 3,
             _ => 5,
         };
@@ -113,8 +113,12 @@ fn figures(
             peer.reclaim();
             figure
         }),
-        Workload::QueryAll => queries(peer, size, 1, limits),
-        Workload::QueryTenth => queries(peer, size, 10, limits),
+        Workload::QueryAll
+        | Workload::QueryThird
+        | Workload::QueryTenth
+        | Workload::QueryRandom
+        | Workload::QueryHundredth
+        | Workload::QueryGroup => queries(peer, case, limits),
     }
 }
 
@@ -202,8 +206,10 @@ fn gc_bench(peer: &mut dyn Peer, depth: u32) -> f64 {
     nanoseconds / 1e6
 }
 
-fn queries(peer: &mut dyn Peer, objects: u32, every: u32, limits: Limits) -> Vec<f64> {
-    peer.components(objects, every);
-    let items = objects.div_ceil(every);
+fn queries(peer: &mut dyn Peer, case: Case, limits: Limits) -> Vec<f64> {
+    let moving = case.workload.moving().expect("it is a query");
+    let objects = moving.objects(case.size);
+    peer.components(&objects, moving.is_group);
+    let items = objects.iter().map(|&moves| u32::from(moves)).sum();
     limits.repeat(|| time(items, || peer.query()))
 }

@@ -162,8 +162,10 @@ fn stress_leaves_the_same() {
 #[test]
 fn queries_run() {
     each(Workload::QueryAll, |_, mut peer| {
-        peer.components(SIZE, 10);
-        peer.query();
+        for is_group in [false, true] {
+            peer.components(&[true, false, true], is_group);
+            peer.query();
+        }
     });
 }
 

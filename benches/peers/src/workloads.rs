@@ -5,6 +5,8 @@ use std::fmt;
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
+use crate::components::Moving;
+
 /// Edges of an object in the random graph.
 pub(crate) const DEGREE: usize = 3;
 /// Objects of a ring.
@@ -33,11 +35,15 @@ pub(crate) enum Workload {
     GcBench,
     Stress,
     QueryAll,
+    QueryThird,
     QueryTenth,
+    QueryRandom,
+    QueryHundredth,
+    QueryGroup,
 }
 
 impl Workload {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Tree,
         Self::TreeWithParents,
         Self::Rings,
@@ -52,7 +58,11 @@ impl Workload {
         Self::GcBench,
         Self::Stress,
         Self::QueryAll,
+        Self::QueryThird,
         Self::QueryTenth,
+        Self::QueryRandom,
+        Self::QueryHundredth,
+        Self::QueryGroup,
     ];
 
     /// How it is called on the command line and in the tables.
@@ -72,7 +82,11 @@ impl Workload {
             Self::GcBench => "W9",
             Self::Stress => "W10",
             Self::QueryAll => "W11",
+            Self::QueryThird => "W11t",
             Self::QueryTenth => "W11s",
+            Self::QueryRandom => "W11r",
+            Self::QueryHundredth => "W11h",
+            Self::QueryGroup => "W11g",
         }
     }
 
@@ -92,7 +106,11 @@ impl Workload {
             Self::GcBench => "GCBench",
             Self::Stress => "create, link, drop root, drop edge",
             Self::QueryAll => "query over two components, all have both",
+            Self::QueryThird => "query over two components, one in three has both",
             Self::QueryTenth => "query over two components, one in ten has both",
+            Self::QueryRandom => "the same, one in ten at random",
+            Self::QueryHundredth => "the same, one in a hundred at random",
+            Self::QueryGroup => "the same, one in ten at random, declared to be a group",
         }
     }
 
@@ -107,7 +125,12 @@ impl Workload {
             Self::Get => "ns/get",
             Self::GcBench => "ms",
             Self::Stress => "ns/operation",
-            Self::QueryAll | Self::QueryTenth => "ns/item",
+            Self::QueryAll
+            | Self::QueryThird
+            | Self::QueryTenth
+            | Self::QueryRandom
+            | Self::QueryHundredth
+            | Self::QueryGroup => "ns/item",
         }
     }
 
@@ -116,7 +139,13 @@ impl Workload {
         match self {
             Self::Tree | Self::TreeWithParents => &[(1 << 19) - 1],
             Self::Rings => &[65_536 * RING],
-            Self::List | Self::QueryAll | Self::QueryTenth => &[100_000],
+            Self::List
+            | Self::QueryAll
+            | Self::QueryThird
+            | Self::QueryTenth
+            | Self::QueryRandom
+            | Self::QueryHundredth
+            | Self::QueryGroup => &[100_000],
             Self::Frame | Self::FrameToRoot | Self::FrameTouched => &[10_000, 100_000, 1_000_000],
             Self::Collect | Self::Walk | Self::Memory | Self::Get | Self::Stress => &[1_000_000],
             Self::GcBench => &[(1 << 17) - 1],
@@ -143,20 +172,33 @@ impl Workload {
 
     /// Whether cycles must die in it.
     pub(crate) fn is_about_cycles(self) -> bool {
-        !matches!(
+        let is_without = matches!(
             self,
-            Self::Tree
-                | Self::Walk
-                | Self::Memory
-                | Self::Get
-                | Self::GcBench
-                | Self::QueryAll
-                | Self::QueryTenth
-        )
+            Self::Tree | Self::Walk | Self::Memory | Self::Get | Self::GcBench
+        );
+        !is_without && !self.is_query()
     }
 
     pub(crate) fn is_query(self) -> bool {
-        matches!(self, Self::QueryAll | Self::QueryTenth)
+        self.moving().is_some()
+    }
+
+    /// Which objects a query walks over.
+    pub(crate) fn moving(self) -> Option<Moving> {
+        let (one_in, is_random, is_group) = match self {
+            Self::QueryAll => (1, false, false),
+            Self::QueryThird => (3, false, false),
+            Self::QueryTenth => (10, false, false),
+            Self::QueryRandom => (10, true, false),
+            Self::QueryHundredth => (100, true, false),
+            Self::QueryGroup => (10, true, true),
+            _ => return None,
+        };
+        Some(Moving {
+            one_in,
+            is_random,
+            is_group,
+        })
     }
 }
 

@@ -132,8 +132,8 @@ impl<G: Graph> Peer for World<G> {
         }
     }
 
-    fn components(&mut self, objects: u32, every: u32) {
-        self.graph.components(objects, every);
+    fn components(&mut self, objects: &[bool], is_group: bool) {
+        self.graph.components(objects, is_group);
     }
 
     fn query(&mut self) {

@@ -161,10 +161,10 @@ impl<E: List> Graph for Bevy<E> {
         });
     }
 
-    fn components(&mut self, objects: u32, every: u32) {
-        for number in 0..objects {
+    fn components(&mut self, objects: &[bool], _: bool) {
+        for &moves in objects {
             let mut entity = self.entities.spawn(At(Position::START));
-            if number % every == 0 {
+            if moves {
                 entity.insert(Speed(Velocity::ANY));
             }
         }

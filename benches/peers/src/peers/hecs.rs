@@ -125,9 +125,9 @@ impl<E: List> Graph for Hecs<E> {
         edges.push(new);
     }
 
-    fn components(&mut self, objects: u32, every: u32) {
-        for number in 0..objects {
-            if number % every == 0 {
+    fn components(&mut self, objects: &[bool], _: bool) {
+        for &moves in objects {
+            if moves {
                 self.entities.spawn((Position::START, Velocity::ANY));
             } else {
                 self.entities.spawn((Position::START,));

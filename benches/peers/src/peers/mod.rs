@@ -257,8 +257,8 @@ pub(crate) trait Peer {
         lacking()
     }
 
-    /// Makes objects of which one in so many has the second component.
-    fn components(&mut self, _objects: u32, _every: u32) {
+    /// Makes objects, each of which says whether it has the second component.
+    fn components(&mut self, _objects: &[bool], _is_group: bool) {
         lacking()
     }
 

@@ -143,12 +143,16 @@ impl Graph for Objects {
         self.store.link(source, (), new).expect(ALIVE);
     }
 
-    fn components(&mut self, objects: u32, every: u32) {
-        for number in 0..objects {
-            let handle = self.make(number.into());
+    fn components(&mut self, objects: &[bool], is_group: bool) {
+        if is_group {
+            let group = self.store.group::<(Position, Velocity)>();
+            group.expect("there is no other group");
+        }
+        for (number, &moves) in (0..).zip(objects) {
+            let handle = self.make(number);
             let added = self.store.insert_component(handle, Position::START);
             added.expect(ALIVE);
-            if number % every == 0 {
+            if moves {
                 let added = self.store.insert_component(handle, Velocity::ANY);
                 added.expect(ALIVE);
             }
@@ -156,9 +160,9 @@ impl Graph for Objects {
     }
 
     fn query(&mut self) {
-        for (position, velocity) in &mut self.store.query::<(&mut Position, &Velocity)>() {
-            position.advance(velocity);
-        }
+        let mut query = self.store.query::<(&mut Position, &Velocity)>();
+        query.for_each(|(position, velocity)| position.advance(velocity));
+        drop(query);
         black_box(&self.store);
     }
 }

@@ -1,0 +1,310 @@
+//! Components, queries and groups, beside a map.
+
+use std::collections::BTreeMap;
+
+use quickcheck::{Arbitrary, Gen};
+use understory::{Handle, Store, With, Without};
+
+use crate::cases::quickcheck;
+
+#[derive(Clone, Debug, PartialEq)]
+struct Red(u16);
+#[derive(Clone, Debug, PartialEq)]
+struct Green(String);
+#[derive(Clone, Debug, PartialEq)]
+struct Blue;
+
+#[derive(Clone, Debug)]
+enum Op {
+    /// So many objects, with components by the bits of this number.
+    Born(u8, u8),
+    /// The object at this place among all, alive or dead.
+    Die(u16),
+    Give(u16, u8, u16),
+    Take(u16, u8),
+    /// Views attach and take off, too.
+    GiveByView(u16, u16),
+    TakeByView(u16),
+    /// One in so many dies.
+    Cull(u8),
+    Group(bool),
+    Clone,
+    Shrink,
+}
+
+impl Arbitrary for Op {
+    fn arbitrary(g: &mut Gen) -> Self {
+        let place = u16::arbitrary(g);
+        match u8::arbitrary(g) % 40 {
+            0 => Self::Shrink,
+            1 => Self::Clone,
+            2 => Self::Group(bool::arbitrary(g)),
+            3 => Self::Cull(u8::arbitrary(g)),
+            4..=9 => Self::Die(place),
+            10..=15 => Self::Take(place, u8::arbitrary(g)),
+            16..=18 => Self::TakeByView(place),
+            19..=21 => Self::GiveByView(place, u16::arbitrary(g)),
+            22..=30 => Self::Give(place, u8::arbitrary(g), u16::arbitrary(g)),
+            _ => Self::Born(u8::arbitrary(g), u8::arbitrary(g)),
+        }
+    }
+}
+
+type Parts = (Option<Red>, Option<Green>, Option<Blue>);
+
+#[derive(Default)]
+struct World {
+    store: Store<()>,
+    /// All that were ever born.
+    handles: Vec<Handle>,
+    /// By index, which is the order of queries.
+    model: BTreeMap<u32, (Handle, Parts)>,
+}
+
+fn green(value: u16) -> Green {
+    Green(value.to_string())
+}
+
+impl World {
+    fn pick(&self, place: u16) -> Option<Handle> {
+        let last = self.handles.len().checked_sub(1)?;
+        Some(self.handles[usize::from(place).min(last)])
+    }
+
+    fn parts(&mut self, handle: Handle) -> Option<&mut Parts> {
+        let entry = self.model.get_mut(&handle.index())?;
+        (entry.0 == handle).then_some(&mut entry.1)
+    }
+
+    fn give(&mut self, handle: Handle, kind: u8, value: u16) {
+        let mut ignored = Parts::default();
+        let is_alive = self.store.contains(handle);
+        let store = &mut self.store;
+        match kind % 3 {
+            0 => {
+                let old = store.insert_component(handle, Red(value));
+                assert_eq!(old.is_ok(), is_alive);
+                let parts = self.parts(handle).unwrap_or(&mut ignored);
+                assert_eq!(old.unwrap_or(None), parts.0.replace(Red(value)));
+            }
+            1 => {
+                let old = store.insert_component(handle, green(value));
+                let parts = self.parts(handle).unwrap_or(&mut ignored);
+                assert_eq!(old.unwrap_or(None), parts.1.replace(green(value)));
+            }
+            _ => {
+                let old = store.insert_component(handle, Blue);
+                let parts = self.parts(handle).unwrap_or(&mut ignored);
+                assert_eq!(old.unwrap_or(None), parts.2.replace(Blue));
+            }
+        }
+    }
+
+    fn take(&mut self, handle: Handle, kind: u8) {
+        let mut ignored = Parts::default();
+        let store = &mut self.store;
+        match kind % 3 {
+            0 => {
+                let old = store.remove_component::<Red>(handle);
+                assert_eq!(old, self.parts(handle).unwrap_or(&mut ignored).0.take());
+            }
+            1 => {
+                let old = store.remove_component::<Green>(handle);
+                assert_eq!(old, self.parts(handle).unwrap_or(&mut ignored).1.take());
+            }
+            _ => {
+                let old = store.remove_component::<Blue>(handle);
+                assert_eq!(old, self.parts(handle).unwrap_or(&mut ignored).2.take());
+            }
+        }
+    }
+
+    fn die(&mut self, handle: Handle) {
+        let is_alive = self.store.contains(handle);
+        self.store.destroy(handle);
+        if is_alive {
+            self.model.remove(&handle.index());
+        }
+    }
+
+    fn apply(&mut self, op: &Op) {
+        match *op {
+            Op::Born(objects, kinds) => {
+                for number in 0..objects {
+                    let handle = self.store.insert(());
+                    self.handles.push(handle);
+                    let entry = (handle, Parts::default());
+                    self.model.insert(handle.index(), entry);
+                    for kind in (0..3).filter(|kind| kinds >> kind & 1 == 1) {
+                        // Some have all of them, some have few.
+                        let one_in = [1, 2, 5, 30][usize::from(kinds >> (3 + kind)) % 4];
+                        if number % one_in == 0 {
+                            self.give(handle, kind, number.into());
+                        }
+                    }
+                }
+            }
+            Op::Die(place) => self.pick(place).into_iter().for_each(|dead| self.die(dead)),
+            Op::Cull(one_in) => {
+                let one_in = usize::from(one_in % 7 + 2);
+                let dead: Vec<_> = self.model.values().map(|entry| entry.0).collect();
+                dead.into_iter()
+                    .step_by(one_in)
+                    .for_each(|dead| self.die(dead));
+            }
+            Op::Give(place, kind, value) => {
+                if let Some(handle) = self.pick(place) {
+                    self.give(handle, kind, value);
+                }
+            }
+            Op::Take(place, kind) => {
+                if let Some(handle) = self.pick(place) {
+                    self.take(handle, kind);
+                }
+            }
+            Op::GiveByView(place, value) => {
+                let handle = self.pick(place);
+                let handle = handle.filter(|&handle| self.store.contains(handle));
+                let (Some(handle), Some(mut reds)) = (handle, self.store.column_mut::<Red>())
+                else {
+                    return;
+                };
+                let old = reds.insert(handle, Red(value)).unwrap();
+                drop(reds);
+                assert_eq!(old, self.parts(handle).unwrap().0.replace(Red(value)));
+            }
+            Op::TakeByView(place) => {
+                let (Some(handle), Some(mut reds)) =
+                    (self.pick(place), self.store.column_mut::<Red>())
+                else {
+                    return;
+                };
+                let old = reds.remove(handle);
+                drop(reds);
+                assert_eq!(old, self.parts(handle).and_then(|parts| parts.0.take()));
+            }
+            Op::Group(all) => {
+                // Only the first one counts.
+                let _ = if all {
+                    self.store.group::<(Blue, Red, Green)>()
+                } else {
+                    self.store.group::<(Red, Green)>()
+                };
+            }
+            Op::Clone => self.store = self.store.clone(),
+            Op::Shrink => self.store.shrink(),
+        }
+    }
+
+    /// Queries of many kinds, each in all the ways in which it can be read.
+    fn compare(&self) {
+        let store = &self.store;
+        let all = || self.model.values().map(|(handle, parts)| (*handle, parts));
+
+        let mut reds = store.query::<&Red>();
+        let expected = all().filter_map(|(_, parts)| parts.0.as_ref());
+        assert!(reds.iter().eq(expected.clone()));
+        assert_eq!(reds.count(), expected.count());
+
+        let mut both = store.query::<(&Red, &Green)>();
+        let expected: Vec<_> = all()
+            .filter_map(|(handle, (red, green, _))| {
+                Some((handle, (red.as_ref()?, green.as_ref()?)))
+            })
+            .collect();
+        assert!(both.iter_with_handles().eq(expected.iter().copied()));
+        let mut found = Vec::new();
+        both.iter_with_handles().for_each(|item| found.push(item));
+        assert_eq!(found, expected);
+        let mut found = Vec::new();
+        both.for_each(|(red, green)| found.push((red.clone(), green.clone())));
+        let items = expected
+            .iter()
+            .map(|&(_, (red, green))| (red.clone(), green.clone()));
+        assert!(found.into_iter().eq(items));
+        drop((reds, both));
+
+        let expected = all().filter_map(|(_, (red, green, blue))| {
+            Some((green.as_ref(), red.as_ref().filter(|_| blue.is_some())?))
+        });
+        let mut found = Vec::new();
+        store
+            .query::<(Option<&Green>, With<Blue>, &Red)>()
+            .for_each(|item| found.push((item.0.cloned(), item.1.clone())));
+        let expected = expected.map(|(green, red)| (green.cloned(), red.clone()));
+        assert!(found.into_iter().eq(expected));
+
+        let expected = all().filter_map(|(handle, (red, green, blue))| {
+            (green.is_none() && blue.is_none()).then_some((handle, (red.as_ref(),)))
+        });
+        let mut few = store.query::<(Option<&Red>, Without<Green>, Without<Blue>)>();
+        assert!(few.iter_with_handles().eq(expected));
+        drop(few);
+
+        let expected = all().filter_map(|(_, parts)| match parts {
+            (Some(_), Some(_), Some(_)) => Some((&parts.0, &parts.1)),
+            _ => None,
+        });
+        let mut three = store.query::<(&mut Red, &mut Green, &Blue)>();
+        let found = three
+            .iter()
+            .map(|(red, green, _)| (red.clone(), green.clone()));
+        let expected = expected.map(|(red, green)| (red.clone().unwrap(), green.clone().unwrap()));
+        assert!(found.eq(expected));
+    }
+}
+
+#[test]
+fn queries_agree_with_a_map_whatever_comes_and_goes() {
+    #[expect(clippy::needless_pass_by_value, reason = "quickcheck hands it over")]
+    fn run(ops: Vec<Op>) {
+        let mut world = World::default();
+        for (step, op) in ops.iter().enumerate() {
+            world.apply(op);
+            if step % 5 == 0 {
+                world.compare();
+            }
+        }
+        world.compare();
+        for (handle, parts) in world.model.values() {
+            assert_eq!(
+                world.store.component::<Red>(*handle).as_deref(),
+                parts.0.as_ref()
+            );
+            assert_eq!(
+                world.store.component::<Green>(*handle).as_deref(),
+                parts.1.as_ref()
+            );
+            assert_eq!(
+                world.store.has_component::<Blue>(*handle),
+                parts.2.is_some()
+            );
+        }
+        world.store.check_invariants().unwrap();
+    }
+    quickcheck(60).quickcheck(run as fn(Vec<Op>));
+}
+
+#[test]
+fn a_group_changes_neither_items_nor_their_order() {
+    let mut plain = Store::<()>::new();
+    let mut grouped = Store::<()>::new();
+    grouped.group::<(Red, Blue)>().unwrap();
+    for number in 0..9000_u16 {
+        for store in [&mut plain, &mut grouped] {
+            let object = store.insert(());
+            store.insert_component(object, Red(number)).unwrap();
+            if number % 7 == 3 || number > 8000 {
+                let added = store.insert_component(object, Blue);
+                assert!(added.is_ok());
+            }
+        }
+    }
+    let reds = |store: &Store<()>| -> Vec<Red> { store.query::<&Red>().iter().cloned().collect() };
+    assert_eq!(reds(&plain), reds(&grouped));
+    let both = |store: &Store<()>| -> Vec<Red> {
+        let mut query = store.query::<(&Red, &Blue)>();
+        query.iter().map(|(red, _)| red.clone()).collect()
+    };
+    assert_eq!(both(&plain), both(&grouped));
+}
