@@ -12,6 +12,9 @@ pub(crate) trait Live {
     /// Number of arenas; every live index is below `arenas() << 12`.
     fn arenas(&self) -> usize;
 
+    /// Whether any objects count as dead already.
+    fn has_condemned(&self) -> bool;
+
     /// Called once for each arena that is iterated over.
     fn arena(&self, arena: usize) -> LiveArena<'_>;
 

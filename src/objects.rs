@@ -594,6 +594,10 @@ impl<T, E> Live for Objects<T, E> {
         self.heap.arenas().len()
     }
 
+    fn has_condemned(&self) -> bool {
+        self.doomed > 0
+    }
+
     fn arena(&self, arena: usize) -> LiveArena<'_> {
         let words = arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS;
         LiveArena {

@@ -9,8 +9,10 @@ use slotmap::Key;
 use crate::columns::{BorrowError, Columns};
 use crate::live::Live;
 
+mod each;
 mod fetch;
 mod iter;
+mod piece;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,7 @@ mod walk;
 use fetch::Fetch;
 pub use iter::{HandleIter, QueryIter};
 pub use views::{ColumnMut, ColumnRef};
+use walk::Walk;
 
 /// What a query asks of each object.
 ///
@@ -228,7 +231,7 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     /// assert_eq!(*store.component::<u32>(fruit).unwrap(), 4);
     /// ```
     pub fn for_each(&mut self, f: impl FnMut(QueryItem<'_, Q>)) {
-        self.iter().for_each(f);
+        each::for_each(Walk::new(Q::readers(&mut self.guards), self.live), f);
     }
 
     /// The item of one object, or `None` if it does not match or its handle is stale.

@@ -257,9 +257,18 @@ impl<C> Part<C> {
     }
 
     /// The slots that have a component, a bit each; further words would be 0.
-    #[cfg(feature = "check")]
+    #[inline]
     pub(crate) fn words(&self) -> &[u64] {
         &self.words
+    }
+
+    /// How many slots the blocks of its list have, see [`List`]; `None` if values are found by slot.
+    #[inline]
+    pub(crate) fn shift(&self) -> Option<u32> {
+        match &self.form {
+            Form::Direct(_) => None,
+            Form::Listed(list) => Some(list.shift),
+        }
     }
 
     #[inline]

@@ -1,4 +1,4 @@
-use super::read::{Access, Cursor, Hot, Lead, Slots};
+use super::read::{Access, Cursor, Following, Hot, Lead, Leading, Slots};
 use super::{With, Without};
 use crate::columns::{BorrowError, Columns, Component};
 use crate::header::SLOTS;
@@ -15,6 +15,7 @@ pub trait Fetch {
     type Guards<'s>;
     type Readers<'q>;
     type Cursors<'q>: Default;
+    type Leading<'q>;
     type Hot<'q>: Default;
     type Item<'q>;
 
@@ -34,15 +35,17 @@ pub trait Fetch {
     /// Leaves only the slots that match.
     fn keep(cursors: &Self::Cursors<'_>, matches: &mut Slots);
     /// How many objects have the rarest component, and the list of it, if it is one.
-    fn rarest<'q>(cursors: &Self::Cursors<'q>) -> (usize, Option<Lead<'q>>);
+    fn rarest<'h>(cursors: &'h Self::Cursors<'_>) -> (usize, Option<Lead<'h>>);
     /// A list of exactly these slots.
-    fn exact<'q>(cursors: &Self::Cursors<'q>, matches: &Slots) -> Option<Lead<'q>>;
-    /// Which terms are packed if this list leads; see [`Cursor::follow`].
-    fn follow(cursors: &mut Self::Cursors<'_>, lead: &Lead<'_>) -> Option<u32>;
+    fn exact<'h>(cursors: &'h Self::Cursors<'_>, matches: &Slots) -> Option<Lead<'h>>;
+    /// See [`Cursor::follow`].
+    fn follow(cursors: &Self::Cursors<'_>, lead: &Lead<'_>) -> Option<Following>;
     /// Whether all values can be found by slot.
     fn is_direct(cursors: &Self::Cursors<'_>) -> bool;
-    /// See [`Cursor::block`].
-    fn block<'q>(cursors: &mut Self::Cursors<'q>, end: usize)
+    /// See [`Cursor::begin`].
+    fn begin<'q>(cursors: &mut Self::Cursors<'q>, grouped: u32) -> Self::Leading<'q>;
+    /// See [`Leading::block`].
+    fn block<'q>(leading: &mut Self::Leading<'q>, end: usize)
     -> (Self::Hot<'q>, Option<&'q [u16]>);
     /// See [`Cursor::by_slot`].
     fn by_slot<'q>(cursors: &mut Self::Cursors<'q>, end: usize) -> Self::Hot<'q>;
@@ -50,6 +53,15 @@ pub trait Fetch {
     fn take<'q>(cursors: &mut Self::Cursors<'q>, slot: usize) -> Option<Self::Item<'q>>;
     /// The item of a slot, of which the packed values come next.
     fn led<'q>(hot: &mut Self::Hot<'q>, packed: u32, slot: usize) -> Option<Self::Item<'q>>;
+    /// Says how many packed values there are.
+    fn trim(hot: &mut Self::Hot<'_>, packed: u32, len: usize);
+    /// The item of a slot, of which the packed values are at a place; see [`for_each`](super::each::for_each).
+    fn at<'h>(
+        hot: &'h mut Self::Hot<'_>,
+        packed: u32,
+        place: usize,
+        slot: usize,
+    ) -> Option<Self::Item<'h>>;
     /// Goes to a slot.
     fn seek(hot: &mut Self::Hot<'_>, slot: usize);
     /// The item of the slot that comes next, if all values are found by slot.
@@ -111,6 +123,7 @@ impl<A: Access> Fetch for A {
     type Guards<'s> = A::Guard<'s>;
     type Readers<'q> = A::Parts<'q>;
     type Cursors<'q> = Cursor<'q, A>;
+    type Leading<'q> = Leading<'q, A>;
     type Hot<'q> = Hot<'q, A>;
     type Item<'q> = A::Item<'q>;
 
@@ -129,10 +142,12 @@ impl<A: Access> Fetch for A {
         A::parts(guards)
     }
 
+    #[inline]
     fn enter<'q>(readers: &mut Self::Readers<'q>, cursor: &mut Self::Cursors<'q>) {
         cursor.open(A::open(readers));
     }
 
+    #[inline]
     fn most(cursor: &Self::Cursors<'_>) -> usize {
         cursor.len()
     }
@@ -141,24 +156,35 @@ impl<A: Access> Fetch for A {
         cursor.keep_with(matches);
     }
 
-    fn rarest<'q>(cursor: &Self::Cursors<'q>) -> (usize, Option<Lead<'q>>) {
+    #[inline]
+    fn rarest<'h>(cursor: &'h Self::Cursors<'_>) -> (usize, Option<Lead<'h>>) {
         (cursor.len(), cursor.lead())
     }
 
-    fn exact<'q>(cursor: &Self::Cursors<'q>, matches: &Slots) -> Option<Lead<'q>> {
+    fn exact<'h>(cursor: &'h Self::Cursors<'_>, matches: &Slots) -> Option<Lead<'h>> {
         cursor.exact(matches)
     }
 
-    fn follow(cursor: &mut Self::Cursors<'_>, lead: &Lead<'_>) -> Option<u32> {
-        cursor.follow(lead).map(u32::from)
+    #[inline]
+    fn follow(cursor: &Self::Cursors<'_>, lead: &Lead<'_>) -> Option<Following> {
+        cursor.follow(lead)
     }
 
     fn is_direct(cursor: &Self::Cursors<'_>) -> bool {
         cursor.is_direct()
     }
 
-    fn block<'q>(cursor: &mut Self::Cursors<'q>, end: usize) -> (Self::Hot<'q>, Option<&'q [u16]>) {
-        cursor.block(end)
+    #[inline]
+    fn begin<'q>(cursor: &mut Self::Cursors<'q>, grouped: u32) -> Self::Leading<'q> {
+        cursor.begin(grouped & 1 != 0)
+    }
+
+    #[inline]
+    fn block<'q>(
+        leading: &mut Self::Leading<'q>,
+        end: usize,
+    ) -> (Self::Hot<'q>, Option<&'q [u16]>) {
+        leading.block(end)
     }
 
     fn by_slot<'q>(cursor: &mut Self::Cursors<'q>, end: usize) -> Self::Hot<'q> {
@@ -172,6 +198,21 @@ impl<A: Access> Fetch for A {
     #[inline]
     fn led<'q>(hot: &mut Self::Hot<'q>, packed: u32, slot: usize) -> Option<Self::Item<'q>> {
         hot.led(packed & 1 != 0, slot)
+    }
+
+    #[inline]
+    fn trim(hot: &mut Self::Hot<'_>, packed: u32, len: usize) {
+        hot.trim(packed & 1 != 0, len);
+    }
+
+    #[inline]
+    fn at<'h>(
+        hot: &'h mut Self::Hot<'_>,
+        packed: u32,
+        place: usize,
+        slot: usize,
+    ) -> Option<Self::Item<'h>> {
+        hot.at(packed & 1 != 0, place, slot)
     }
 
     #[inline]
@@ -198,6 +239,7 @@ impl<A: Access> Fetch for Option<A> {
     type Guards<'s> = A::Guard<'s>;
     type Readers<'q> = A::Parts<'q>;
     type Cursors<'q> = Cursor<'q, A>;
+    type Leading<'q> = Leading<'q, A>;
     type Hot<'q> = Hot<'q, A>;
     type Item<'q> = Option<A::Item<'q>>;
 
@@ -216,34 +258,47 @@ impl<A: Access> Fetch for Option<A> {
         A::parts(guards)
     }
 
+    #[inline]
     fn enter<'q>(readers: &mut Self::Readers<'q>, cursor: &mut Self::Cursors<'q>) {
         cursor.open(A::open(readers));
     }
 
+    #[inline]
     fn most(_: &Self::Cursors<'_>) -> usize {
         SLOTS
     }
 
     fn keep(_: &Self::Cursors<'_>, _: &mut Slots) {}
 
-    fn rarest<'q>(_: &Self::Cursors<'q>) -> (usize, Option<Lead<'q>>) {
+    #[inline]
+    fn rarest<'h>(_: &'h Self::Cursors<'_>) -> (usize, Option<Lead<'h>>) {
         (SLOTS, None)
     }
 
-    fn exact<'q>(cursor: &Self::Cursors<'q>, matches: &Slots) -> Option<Lead<'q>> {
+    fn exact<'h>(cursor: &'h Self::Cursors<'_>, matches: &Slots) -> Option<Lead<'h>> {
         cursor.exact(matches)
     }
 
-    fn follow(cursor: &mut Self::Cursors<'_>, lead: &Lead<'_>) -> Option<u32> {
-        cursor.follow(lead).map(u32::from)
+    #[inline]
+    fn follow(cursor: &Self::Cursors<'_>, lead: &Lead<'_>) -> Option<Following> {
+        cursor.follow(lead)
     }
 
     fn is_direct(cursor: &Self::Cursors<'_>) -> bool {
         cursor.is_direct()
     }
 
-    fn block<'q>(cursor: &mut Self::Cursors<'q>, end: usize) -> (Self::Hot<'q>, Option<&'q [u16]>) {
-        cursor.block(end)
+    #[inline]
+    fn begin<'q>(cursor: &mut Self::Cursors<'q>, grouped: u32) -> Self::Leading<'q> {
+        cursor.begin(grouped & 1 != 0)
+    }
+
+    #[inline]
+    fn block<'q>(
+        leading: &mut Self::Leading<'q>,
+        end: usize,
+    ) -> (Self::Hot<'q>, Option<&'q [u16]>) {
+        leading.block(end)
     }
 
     fn by_slot<'q>(cursor: &mut Self::Cursors<'q>, end: usize) -> Self::Hot<'q> {
@@ -257,6 +312,21 @@ impl<A: Access> Fetch for Option<A> {
     #[inline]
     fn led<'q>(hot: &mut Self::Hot<'q>, packed: u32, slot: usize) -> Option<Self::Item<'q>> {
         Some(hot.led(packed & 1 != 0, slot))
+    }
+
+    #[inline]
+    fn trim(hot: &mut Self::Hot<'_>, packed: u32, len: usize) {
+        hot.trim(packed & 1 != 0, len);
+    }
+
+    #[inline]
+    fn at<'h>(
+        hot: &'h mut Self::Hot<'_>,
+        packed: u32,
+        place: usize,
+        slot: usize,
+    ) -> Option<Self::Item<'h>> {
+        Some(hot.at(packed & 1 != 0, place, slot))
     }
 
     #[inline]
@@ -285,6 +355,7 @@ macro_rules! condition {
             type Guards<'s> = <&'s C as Access>::Guard<'s>;
             type Readers<'q> = <&'q C as Access>::Parts<'q>;
             type Cursors<'q> = Cursor<'q, &'q C>;
+            type Leading<'q> = ();
             type Hot<'q> = ();
             type Item<'q> = ();
 
@@ -303,10 +374,12 @@ macro_rules! condition {
                 <&C as Access>::parts(guards)
             }
 
+            #[inline]
             fn enter<'q>(readers: &mut Self::Readers<'q>, cursor: &mut Self::Cursors<'q>) {
                 cursor.open(<&C as Access>::open(readers));
             }
 
+            #[inline]
             fn most(cursor: &Self::Cursors<'_>) -> usize {
                 $most(cursor.len())
             }
@@ -315,24 +388,30 @@ macro_rules! condition {
                 cursor.$keep(matches);
             }
 
-            fn rarest<'q>(cursor: &Self::Cursors<'q>) -> (usize, Option<Lead<'q>>) {
+            #[inline]
+            fn rarest<'h>(cursor: &'h Self::Cursors<'_>) -> (usize, Option<Lead<'h>>) {
                 (Self::most(cursor), None)
             }
 
-            fn exact<'q>(_: &Self::Cursors<'q>, _: &Slots) -> Option<Lead<'q>> {
+            fn exact<'h>(_: &'h Self::Cursors<'_>, _: &Slots) -> Option<Lead<'h>> {
                 None
             }
 
-            fn follow(_: &mut Self::Cursors<'_>, _: &Lead<'_>) -> Option<u32> {
-                Some(0)
+            #[inline]
+            fn follow(_: &Self::Cursors<'_>, _: &Lead<'_>) -> Option<Following> {
+                Some(Following::default())
             }
 
             fn is_direct(_: &Self::Cursors<'_>) -> bool {
                 true
             }
 
+            #[inline]
+            fn begin<'q>(_: &mut Self::Cursors<'q>, _: u32) -> Self::Leading<'q> {}
+
+            #[inline]
             fn block<'q>(
-                _: &mut Self::Cursors<'q>,
+                _: &mut Self::Leading<'q>,
                 _: usize,
             ) -> (Self::Hot<'q>, Option<&'q [u16]>) {
                 ((), None)
@@ -346,6 +425,19 @@ macro_rules! condition {
 
             #[inline]
             fn led<'q>(_: &mut Self::Hot<'q>, _: u32, _: usize) -> Option<Self::Item<'q>> {
+                Some(())
+            }
+
+            #[inline]
+            fn trim(_: &mut Self::Hot<'_>, _: u32, _: usize) {}
+
+            #[inline]
+            fn at<'h>(
+                _: &'h mut Self::Hot<'_>,
+                _: u32,
+                _: usize,
+                _: usize,
+            ) -> Option<Self::Item<'h>> {
                 Some(())
             }
 
@@ -387,6 +479,7 @@ macro_rules! tuple {
             type Guards<'s> = ($($term::Guards<'s>,)*);
             type Readers<'q> = ($($term::Readers<'q>,)*);
             type Cursors<'q> = ($($term::Cursors<'q>,)*);
+            type Leading<'q> = ($($term::Leading<'q>,)*);
             type Hot<'q> = ($($term::Hot<'q>,)*);
             type Item<'q> = appended!('q, (); $($term)*);
 
@@ -409,11 +502,13 @@ macro_rules! tuple {
                 ($($term::readers($term),)*)
             }
 
+            #[inline]
             fn enter<'q>(readers: &mut Self::Readers<'q>, cursors: &mut Self::Cursors<'q>) {
                 let ($($term,)*) = readers;
                 $($term::enter($term, &mut cursors.$at);)*
             }
 
+            #[inline]
             fn most(cursors: &Self::Cursors<'_>) -> usize {
                 let ($($term,)*) = cursors;
                 let mut most = SLOTS;
@@ -426,7 +521,8 @@ macro_rules! tuple {
                 $($term::keep($term, matches);)*
             }
 
-            fn rarest<'q>(cursors: &Self::Cursors<'q>) -> (usize, Option<Lead<'q>>) {
+            #[inline]
+            fn rarest<'h>(cursors: &'h Self::Cursors<'_>) -> (usize, Option<Lead<'h>>) {
                 let ($($term,)*) = cursors;
                 let mut rarest = (usize::MAX, None);
                 $(
@@ -438,14 +534,17 @@ macro_rules! tuple {
                 rarest
             }
 
-            fn exact<'q>(cursors: &Self::Cursors<'q>, matches: &Slots) -> Option<Lead<'q>> {
+            fn exact<'h>(cursors: &'h Self::Cursors<'_>, matches: &Slots) -> Option<Lead<'h>> {
                 let ($($term,)*) = cursors;
                 None$(.or_else(|| $term::exact($term, matches)))*
             }
 
-            fn follow(cursors: &mut Self::Cursors<'_>, lead: &Lead<'_>) -> Option<u32> {
+            #[inline]
+            fn follow(cursors: &Self::Cursors<'_>, lead: &Lead<'_>) -> Option<Following> {
                 let ($($term,)*) = cursors;
-                Some(0 $(| $term::follow($term, lead)? << $at)*)
+                let following = Following::default();
+                $(let following = following.with($term::follow($term, lead)?, $at);)*
+                Some(following)
             }
 
             fn is_direct(cursors: &Self::Cursors<'_>) -> bool {
@@ -453,11 +552,18 @@ macro_rules! tuple {
                 $($term::is_direct($term))&&*
             }
 
+            #[inline]
+            fn begin<'q>(cursors: &mut Self::Cursors<'q>, grouped: u32) -> Self::Leading<'q> {
+                let ($($term,)*) = cursors;
+                ($($term::begin($term, grouped >> $at),)*)
+            }
+
+            #[inline]
             fn block<'q>(
-                cursors: &mut Self::Cursors<'q>,
+                leading: &mut Self::Leading<'q>,
                 end: usize,
             ) -> (Self::Hot<'q>, Option<&'q [u16]>) {
-                let ($($term,)*) = cursors;
+                let ($($term,)*) = leading;
                 $(let $term = $term::block($term, end);)*
                 (($($term.0,)*), None$(.or($term.1))*)
             }
@@ -481,6 +587,25 @@ macro_rules! tuple {
                 $(let $term = $term::led($term, packed >> $at, slot);)*
                 let items = ();
                 $(let items = $term::append(items, $term?);)*
+                Some(items)
+            }
+
+            #[inline]
+            fn trim(hot: &mut Self::Hot<'_>, packed: u32, len: usize) {
+                let ($($term,)*) = hot;
+                $($term::trim($term, packed >> $at, len);)*
+            }
+
+            #[inline]
+            fn at<'h>(
+                hot: &'h mut Self::Hot<'_>,
+                packed: u32,
+                place: usize,
+                slot: usize,
+            ) -> Option<Self::Item<'h>> {
+                let ($($term,)*) = hot;
+                let items = ();
+                $(let items = $term::append(items, $term::at($term, packed >> $at, place, slot)?);)*
                 Some(items)
             }
 

@@ -5,23 +5,24 @@ use core::marker::PhantomData;
 
 use slotmap::Key;
 
-use super::walk::{BY_SLOT, MIXED, Piece, RUN, Walk};
+use super::piece::{BY_SLOT, MIXED, Piece, Pieces, RUN};
+use super::walk::Walk;
 use super::{Query, QueryItem};
 use crate::live::Live;
 
 /// The slots and the items of a query.
 ///
-/// Nothing here but the walk is ever lent to a call that is not inlined, and that is in a box: so the caller's
+/// Nothing here but the pieces is ever lent to a call that is not inlined, and these are in a box: so the caller's
 /// loop holds what it needs in registers.
 struct Steps<'q, Q: Query> {
-    walk: Box<Walk<'q, Q>>,
+    pieces: Box<Pieces<'q, Q>>,
     piece: Piece<'q, Q>,
 }
 
 impl<'q, Q: Query> Steps<'q, Q> {
     fn new(readers: Q::Readers<'q>, live: &'q dyn Live) -> Self {
         Self {
-            walk: Box::new(Walk::new(readers, live)),
+            pieces: Box::new(Pieces::new(Walk::new(readers, live))),
             piece: Piece::default(),
         }
     }
@@ -31,7 +32,7 @@ impl<'q, Q: Query> Steps<'q, Q> {
     fn next(&mut self) -> Option<(usize, Q::Item<'q>)> {
         loop {
             if self.piece.next == self.piece.end {
-                self.piece = self.walk.advance()?;
+                self.piece = self.pieces.advance()?;
             }
             let (slot, item) = match self.piece.packed {
                 RUN => self.step(RUN),
@@ -55,9 +56,9 @@ impl<'q, Q: Query> Steps<'q, Q> {
         if packed == RUN {
             return (at, Q::next(&mut self.piece.hot));
         }
-        let slot = self.walk.slot(at);
+        let slot = self.pieces.slot(at);
         let item = if packed == MIXED {
-            self.walk.take(slot)
+            self.pieces.take(slot)
         } else {
             Q::led(&mut self.piece.hot, packed, slot)
         };
@@ -69,7 +70,7 @@ impl<'q, Q: Query> Steps<'q, Q> {
     fn fold<B>(
         mut self,
         init: B,
-        mut f: impl FnMut(B, usize, &Walk<'q, Q>, Q::Item<'q>) -> B,
+        mut f: impl FnMut(B, usize, &Pieces<'q, Q>, Q::Item<'q>) -> B,
     ) -> B {
         let mut result = init;
         loop {
@@ -81,7 +82,7 @@ impl<'q, Q: Query> Steps<'q, Q> {
                 0b11 => self.fold_piece(0b11, result, &mut f),
                 packed => self.fold_piece(packed, result, &mut f),
             };
-            match self.walk.advance() {
+            match self.pieces.advance() {
                 Some(piece) => self.piece = piece,
                 None => return result,
             }
@@ -94,22 +95,21 @@ impl<'q, Q: Query> Steps<'q, Q> {
         &mut self,
         packed: u32,
         init: B,
-        f: &mut impl FnMut(B, usize, &Walk<'q, Q>, Q::Item<'q>) -> B,
+        f: &mut impl FnMut(B, usize, &Pieces<'q, Q>, Q::Item<'q>) -> B,
     ) -> B {
         let mut result = init;
         while self.piece.next != self.piece.end {
             if let (slot, Some(item)) = self.step(packed) {
-                result = f(result, slot, &self.walk, item);
+                result = f(result, slot, &self.pieces, item);
             }
         }
         result
     }
 
     fn count(mut self) -> usize {
-        if self.walk.is_new() {
-            self.walk.count()
-        } else {
-            self.fold(0, |count, _, _, _| count + 1)
+        match self.pieces.count() {
+            Some(count) => count,
+            None => self.fold(0, |count, _, _, _| count + 1),
         }
     }
 }
@@ -177,12 +177,12 @@ impl<'q, Q: Query, K: Key> Iterator for HandleIter<'q, Q, K> {
     #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         let (slot, item) = self.steps.next()?;
-        Some((self.steps.walk.key(slot), item))
+        Some((self.steps.pieces.key(slot), item))
     }
 
     #[inline]
     fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
-        let each = |result, slot, walk: &Walk<'q, Q>, item| f(result, (walk.key(slot), item));
+        let each = |result, slot, pieces: &Pieces<'q, Q>, item| f(result, (pieces.key(slot), item));
         self.steps.fold(init, each)
     }
 

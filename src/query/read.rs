@@ -16,8 +16,10 @@ pub(super) const SPAN: usize = 1024;
 pub trait Access {
     /// `None` where there is no such column.
     type Guard<'s>;
+    type Component;
     /// Those of a group are apart.
     type Parts<'q>: Default;
+    type Part<'q>;
     /// Values by slot.
     type Options<'q>: Default;
     type Blocks<'q>: Default;
@@ -29,7 +31,10 @@ pub trait Access {
     fn get<'q>(guard: &'q mut Self::Guard<'_>, index: u32) -> Option<Self::Item<'q>>;
     fn parts<'q>(guard: &'q mut Self::Guard<'_>) -> Self::Parts<'q>;
     /// The part of the next arena, and that of the group.
-    fn open<'q>(parts: &mut Self::Parts<'q>) -> [Option<Opened<'q, Self>>; 2];
+    fn open<'q>(parts: &mut Self::Parts<'q>) -> [Option<Self::Part<'q>>; 2];
+    fn part<'h>(part: &'h Self::Part<'_>) -> &'h Part<Self::Component>;
+    /// The slots that have values, and these.
+    fn read(part: Self::Part<'_>) -> (&[u64], Values<'_, Self>);
     /// The slots and the values of a block, before which `skip` others are passed over.
     fn block<'q>(
         blocks: &mut Self::Blocks<'q>,
@@ -37,6 +42,10 @@ pub trait Access {
     ) -> Option<(&'q [u16], Self::Values<'q>)>;
     fn next<'q>(values: &mut Self::Values<'q>) -> Option<Self::Item<'q>>;
     fn nth<'q>(values: &mut Self::Values<'q>, skip: usize) -> Option<Self::Item<'q>>;
+    /// Takes off all but the first values.
+    fn trim(values: &mut Self::Values<'_>, len: usize);
+    fn value_at<'h>(values: &'h mut Self::Values<'_>, place: usize) -> Option<Self::Item<'h>>;
+    fn option_at<'h>(options: &'h mut Self::Options<'_>, place: usize) -> Option<Self::Item<'h>>;
     /// Takes the first values off, and gives them.
     fn split<'q>(options: &mut Self::Options<'q>, len: usize) -> Self::Options<'q>;
     fn first<'q>(options: &mut Self::Options<'q>) -> Option<Self::Item<'q>>;
@@ -44,18 +53,16 @@ pub trait Access {
     fn skip<'q>(options: &mut Self::Options<'q>, skip: usize) -> Option<Self::Item<'q>>;
 }
 
-/// The components of an arena.
-pub struct Opened<'q, A: Access + ?Sized> {
-    /// The slots that have one. Further words would be 0.
-    pub(super) words: &'q [u64],
-    pub(super) len: usize,
-    pub(super) values: Values<'q, A>,
-}
-
 /// See [`Form`].
-pub(super) enum Values<'q, A: Access + ?Sized> {
+pub enum Values<'q, A: Access + ?Sized> {
     Direct(A::Options<'q>),
     Listed { shift: u32, blocks: A::Blocks<'q> },
+}
+
+impl<A: Access> Default for Values<'_, A> {
+    fn default() -> Self {
+        Self::Direct(A::Options::default())
+    }
 }
 
 macro_rules! access {
@@ -64,14 +71,16 @@ macro_rules! access {
         $split:ident, $split_at:ident, $split_first:ident $(, $mut:tt)?
     ) => {
         impl<C: Component> Access for &$($mut)? C {
+            type Component = C;
             type Guard<'s> = Option<$guard<'s, Column<C>>>;
             type Parts<'q> = (
                 slice::$slice<'q, Option<Box<Part<C>>>>,
                 slice::$slice<'q, Option<Box<Part<C>>>>,
             );
+            type Part<'q> = &'q $($mut)? Part<C>;
             type Options<'q> = &'q $($mut)? [Option<C>];
             type Blocks<'q> = slice::$slice<'q, Block<C>>;
-            type Values<'q> = slice::$slice<'q, C>;
+            type Values<'q> = &'q $($mut)? [C];
             type Item<'q> = &'q $($mut)? C;
 
             fn borrow(columns: &Columns) -> Result<Self::Guard<'_>, BorrowError> {
@@ -89,20 +98,27 @@ macro_rules! access {
                 }
             }
 
-            fn open<'q>((parts, grouped): &mut Self::Parts<'q>) -> [Option<Opened<'q, Self>>; 2] {
-                [parts, grouped].map(|parts| {
-                    let part = parts.next()?.$as_deref()?;
-                    let len = part.len();
-                    let (words, form) = part.$split();
-                    let values = match form {
-                        Form::Direct(values) => Values::Direct(&$($mut)? values[..]),
-                        Form::Listed(list) => Values::Listed {
-                            shift: list.shift,
-                            blocks: list.blocks.$iter(),
-                        },
-                    };
-                    Some(Opened { words, len, values })
-                })
+            #[inline]
+            fn open<'q>((parts, grouped): &mut Self::Parts<'q>) -> [Option<Self::Part<'q>>; 2] {
+                [parts, grouped].map(|parts| parts.next()?.$as_deref())
+            }
+
+            #[inline]
+            fn part<'h>(part: &'h Self::Part<'_>) -> &'h Part<C> {
+                part
+            }
+
+            #[inline]
+            fn read(part: Self::Part<'_>) -> (&[u64], Values<'_, Self>) {
+                let (words, form) = part.$split();
+                let values = match form {
+                    Form::Direct(values) => Values::Direct(&$($mut)? values[..]),
+                    Form::Listed(list) => Values::Listed {
+                        shift: list.shift,
+                        blocks: list.blocks.$iter(),
+                    },
+                };
+                (words, values)
             }
 
             #[inline]
@@ -111,17 +127,46 @@ macro_rules! access {
                 skip: usize,
             ) -> Option<(&'q [u16], Self::Values<'q>)> {
                 let Block { slots, values } = blocks.nth(skip)?;
-                Some((slots, values.$iter()))
+                Some((slots, values))
             }
 
             #[inline]
             fn next<'q>(values: &mut Self::Values<'q>) -> Option<Self::Item<'q>> {
-                values.next()
+                let (first, rest) = mem::take(values).$split_first()?;
+                *values = rest;
+                Some(first)
             }
 
             #[inline]
             fn nth<'q>(values: &mut Self::Values<'q>, skip: usize) -> Option<Self::Item<'q>> {
-                values.nth(skip)
+                let all = mem::take(values);
+                if skip >= all.len() {
+                    return None;
+                }
+                let (first, rest) = all.$split_at(skip).1.$split_first()?;
+                *values = rest;
+                Some(first)
+            }
+
+            #[inline]
+            fn trim(values: &mut Self::Values<'_>, len: usize) {
+                *values = &$($mut)? mem::take(values)[..len];
+            }
+
+            #[inline]
+            fn value_at<'h>(
+                values: &'h mut Self::Values<'_>,
+                place: usize,
+            ) -> Option<Self::Item<'h>> {
+                values.$get(place)
+            }
+
+            #[inline]
+            fn option_at<'h>(
+                options: &'h mut Self::Options<'_>,
+                place: usize,
+            ) -> Option<Self::Item<'h>> {
+                options.$get(place)?.$as_ref()
             }
 
             #[inline]
@@ -200,23 +245,48 @@ fn are_same(one: &[u64], other: &[u64]) -> bool {
     one == other && further.iter().chain(others).all(|&word| word == 0)
 }
 
+/// How the terms of a query follow what leads; a bit each.
+#[derive(Clone, Copy, Default)]
+pub struct Following {
+    /// Those whose values at its slots come next, in a list of the same slots.
+    pub(super) packed: u32,
+    /// Those of which that is the list of a group.
+    pub(super) grouped: u32,
+}
+
+impl Following {
+    /// Both of one, and of the term at a place in a tuple.
+    pub(super) fn with(self, other: Self, place: u32) -> Self {
+        Self {
+            packed: self.packed | other.packed << place,
+            grouped: self.grouped | other.grouped << place,
+        }
+    }
+}
+
 /// The components of one arena, and how far they have been read: those of a group, and all others.
 pub struct Cursor<'q, A: Access> {
     rest: Side<'q, A>,
     group: Side<'q, A>,
-    /// Whether it is the group that is read in step with what leads, if this is.
-    is_group: bool,
 }
 
-/// One of the two, and how far it has been read.
+/// One of the two.
 struct Side<'q, A: Access> {
-    opened: Option<Opened<'q, A>>,
+    /// Until it is read.
+    part: Option<A::Part<'q>>,
+    reading: Option<Reading<'q, A>>,
+}
+
+/// How far a side has been read.
+struct Reading<'q, A: Access> {
+    words: &'q [u64],
+    values: Values<'q, A>,
     /// The slot of the first value by slot that was not read yet.
     next_slot: usize,
     /// One more than the number of the block of a list that is being read; and its values, of which `passed`
     /// will be passed over, and those of `left` in this word.
     next_block: usize,
-    values: A::Values<'q>,
+    block: A::Values<'q>,
     passed: usize,
     word: usize,
     left: u64,
@@ -227,7 +297,6 @@ impl<A: Access> Default for Cursor<'_, A> {
         Self {
             rest: Side::default(),
             group: Side::default(),
-            is_group: false,
         }
     }
 }
@@ -235,79 +304,87 @@ impl<A: Access> Default for Cursor<'_, A> {
 impl<A: Access> Default for Side<'_, A> {
     fn default() -> Self {
         Self {
-            opened: None,
-            next_slot: 0,
-            next_block: 0,
-            values: Default::default(),
-            passed: 0,
-            word: 0,
-            left: 0,
+            part: None,
+            reading: None,
         }
     }
 }
 
 impl<'q, A: Access> Side<'q, A> {
-    fn open(&mut self, opened: Option<Opened<'q, A>>) {
-        self.opened = opened;
-        self.next_slot = 0;
-        self.next_block = 0;
+    #[inline]
+    fn open(&mut self, part: Option<A::Part<'q>>) {
+        self.part = part;
+        self.reading = None;
     }
 
+    #[inline]
     fn len(&self) -> usize {
-        self.opened.as_ref().map_or(0, |opened| opened.len)
+        self.part.as_ref().map_or(0, |part| A::part(part).len())
     }
 
-    fn words(&self) -> &'q [u64] {
-        self.opened.as_ref().map_or(&[], |opened| opened.words)
+    #[inline]
+    fn words(&self) -> &[u64] {
+        self.part.as_ref().map_or(&[], |part| A::part(part).words())
     }
 
-    fn has(&self, slot: usize) -> bool {
-        let word = self.words().get(slot / WORD);
-        word.is_some_and(|word| word >> (slot % WORD) & 1 == 1)
+    #[inline]
+    fn lead(&self) -> Option<Lead<'_>> {
+        let part = A::part(self.part.as_ref()?);
+        Some(Lead {
+            words: part.words(),
+            len: part.len(),
+            shift: part.shift()?,
+        })
     }
 
-    fn lead(&self) -> Option<Lead<'q>> {
-        match &self.opened {
-            Some(Opened {
-                words,
-                len,
-                values: Values::Listed { shift, .. },
-            }) => Some(Lead {
-                words,
-                len: *len,
-                shift: *shift,
-            }),
-            _ => None,
-        }
-    }
-
+    #[inline]
     fn is_in_step(&self, lead: &Lead<'_>) -> bool {
         self.lead()
             .is_some_and(|own| own.shift == lead.shift && are_same(own.words, lead.words))
     }
 
-    fn by_slot(&mut self, end: usize) -> Hot<'q, A> {
-        match &mut self.opened {
-            Some(Opened {
-                values: Values::Direct(options),
-                ..
-            }) => {
-                let next_slot = self.next_slot;
-                self.next_slot = end;
-                Hot {
-                    options: A::split(options, end - next_slot),
-                    next_slot,
-                    ..Hot::default()
-                }
-            }
-            _ => Hot::default(),
+    /// What is read of it; nothing if it has nothing.
+    #[inline]
+    fn reading(&mut self) -> Option<&mut Reading<'q, A>> {
+        // Most arenas are read in one way, so nothing is got ready before it is needed.
+        if let Some(part) = self.part.take() {
+            self.reading = Some(Reading::new(part));
         }
+        self.reading.as_mut()
     }
 
     /// The value of a slot, whatever its form; slots come in order.
     fn take(&mut self, slot: usize) -> Option<A::Item<'q>> {
-        let Opened { words, values, .. } = self.opened.as_mut()?;
-        let (shift, blocks) = match values {
+        self.reading()?.take(slot)
+    }
+}
+
+impl<'q, A: Access> Reading<'q, A> {
+    fn new(part: A::Part<'q>) -> Self {
+        let (words, values) = A::read(part);
+        Self {
+            words,
+            values,
+            next_slot: 0,
+            next_block: 0,
+            block: Default::default(),
+            passed: 0,
+            word: 0,
+            left: 0,
+        }
+    }
+
+    fn by_slot(&mut self, end: usize) -> Hot<'q, A> {
+        let first = mem::replace(&mut self.next_slot, end);
+        match &mut self.values {
+            Values::Direct(options) => Hot::by_slot(A::split(options, end - first), first),
+            Values::Listed { .. } => Hot::default(),
+        }
+    }
+
+    /// See [`Side::take`].
+    fn take(&mut self, slot: usize) -> Option<A::Item<'q>> {
+        let (shift, blocks) = match &mut self.values {
             Values::Direct(options) => {
                 let skip = slot - self.next_slot;
                 self.next_slot = slot + 1;
@@ -315,13 +392,14 @@ impl<'q, A: Access> Side<'q, A> {
             }
             Values::Listed { shift, blocks } => (*shift, blocks),
         };
+        let words = self.words;
         let (word, bit) = (slot / WORD, 1 << (slot % WORD));
         if words.get(word)? & bit == 0 {
             return None;
         }
         let block = slot >> shift;
         if block >= self.next_block {
-            (_, self.values) = A::block(blocks, block - self.next_block)?;
+            (_, self.block) = A::block(blocks, block - self.next_block)?;
             self.next_block = block + 1;
             self.passed = 0;
             self.word = (block << shift) / WORD;
@@ -335,16 +413,17 @@ impl<'q, A: Access> Side<'q, A> {
         let passed = self.passed + (self.left & (bit - 1)).count_ones() as usize;
         self.left &= !(bit | (bit - 1));
         self.passed = 0;
-        A::nth(&mut self.values, passed)
+        A::nth(&mut self.block, passed)
     }
 }
 
 impl<'q, A: Access> Cursor<'q, A> {
-    pub(super) fn open(&mut self, [rest, group]: [Option<Opened<'q, A>>; 2]) {
+    pub(super) fn open(&mut self, [rest, group]: [Option<A::Part<'q>>; 2]) {
         self.rest.open(rest);
         self.group.open(group);
     }
 
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.rest.len() + self.group.len()
     }
@@ -367,7 +446,8 @@ impl<'q, A: Access> Cursor<'q, A> {
     }
 
     /// The list of all that it has, if it is one.
-    pub(super) fn lead(&self) -> Option<Lead<'q>> {
+    #[inline]
+    pub(super) fn lead(&self) -> Option<Lead<'_>> {
         match (self.rest.len(), self.group.len()) {
             (_, 0) => self.rest.lead(),
             (0, _) => self.group.lead(),
@@ -376,58 +456,83 @@ impl<'q, A: Access> Cursor<'q, A> {
     }
 
     /// The list of exactly these slots.
-    pub(super) fn exact(&self, slots: &Slots) -> Option<Lead<'q>> {
+    pub(super) fn exact(&self, slots: &Slots) -> Option<Lead<'_>> {
         let leads = [self.group.lead(), self.rest.lead()];
         let mut leads = leads.into_iter().flatten();
         leads.find(|lead| are_same(lead.words, slots))
     }
 
     /// Whether all that it has can be found by slot.
+    #[inline]
     pub(super) fn is_direct(&self) -> bool {
         self.group.len() == 0 && self.rest.lead().is_none()
     }
 
-    /// Whether the values at the slots of what leads come next, in a list of the same slots; `None` if they can be
-    /// found neither so nor by slot.
-    pub(super) fn follow(&mut self, lead: &Lead<'_>) -> Option<bool> {
-        self.is_group = self.group.is_in_step(lead);
-        if self.is_group || self.rest.is_in_step(lead) {
-            return Some(true);
-        }
-        self.is_direct().then_some(false)
+    /// How it follows what leads; `None` if its values can be found neither in step nor by slot.
+    #[inline]
+    pub(super) fn follow(&self, lead: &Lead<'_>) -> Option<Following> {
+        let is_grouped = self.group.is_in_step(lead);
+        let is_packed = is_grouped || self.rest.is_in_step(lead);
+        (is_packed || self.is_direct()).then_some(Following {
+            packed: is_packed.into(),
+            grouped: is_grouped.into(),
+        })
     }
 
-    /// What a loop over the slots before `end` needs; and the slots of the next block, if this is in step with
-    /// what leads.
-    pub(super) fn block(&mut self, end: usize) -> (Hot<'q, A>, Option<&'q [u16]>) {
-        let side = if self.is_group {
+    /// What is read along with what leads.
+    #[inline]
+    pub(super) fn begin(&mut self, is_grouped: bool) -> Leading<'q, A> {
+        let side = if is_grouped {
             &mut self.group
         } else {
             &mut self.rest
         };
-        match &mut side.opened {
-            Some(Opened {
-                values: Values::Listed { blocks, .. },
-                ..
-            }) => match A::block(blocks, 0) {
-                Some((slots, values)) => (Hot::listed(values), Some(slots)),
-                None => (Hot::default(), None),
-            },
-            _ => (self.by_slot(end), None),
+        let values = match side.part.take() {
+            Some(part) => A::read(part).1,
+            None => Values::default(),
+        };
+        Leading {
+            values,
+            next_slot: 0,
         }
     }
 
     /// What a loop over slots before `end` needs, if all values can be found by slot.
     pub(super) fn by_slot(&mut self, end: usize) -> Hot<'q, A> {
-        self.rest.by_slot(end)
+        match self.rest.reading() {
+            Some(reading) => reading.by_slot(end),
+            None => Hot::default(),
+        }
     }
 
     /// The value of a slot, whatever its form; slots come in order.
     pub(super) fn take(&mut self, slot: usize) -> Option<A::Item<'q>> {
-        if self.group.has(slot) {
-            self.group.take(slot)
-        } else {
-            self.rest.take(slot)
+        self.group.take(slot).or_else(|| self.rest.take(slot))
+    }
+}
+
+/// The values of an arena through which a list leads.
+pub struct Leading<'q, A: Access> {
+    values: Values<'q, A>,
+    /// The slot of the first value by slot that was not read yet.
+    next_slot: usize,
+}
+
+impl<'q, A: Access> Leading<'q, A> {
+    /// What a loop over the slots before `end` needs; and the slots of the next block, if these are a list in
+    /// step with what leads.
+    #[inline]
+    pub(super) fn block(&mut self, end: usize) -> (Hot<'q, A>, Option<&'q [u16]>) {
+        let next_slot = mem::replace(&mut self.next_slot, end);
+        match &mut self.values {
+            Values::Direct(options) => {
+                let options = A::split(options, end - next_slot);
+                (Hot::by_slot(options, next_slot), None)
+            }
+            Values::Listed { blocks, .. } => match A::block(blocks, 0) {
+                Some((slots, values)) => (Hot::listed(values), Some(slots)),
+                None => (Hot::default(), None),
+            },
         }
     }
 }
@@ -452,6 +557,16 @@ impl<A: Access> Default for Hot<'_, A> {
 }
 
 impl<'q, A: Access> Hot<'q, A> {
+    #[inline]
+    fn by_slot(options: A::Options<'q>, next_slot: usize) -> Self {
+        Self {
+            options,
+            next_slot,
+            ..Self::default()
+        }
+    }
+
+    #[inline]
     fn listed(values: A::Values<'q>) -> Self {
         Self {
             values,
@@ -468,6 +583,24 @@ impl<'q, A: Access> Hot<'q, A> {
             let skip = slot - self.next_slot;
             self.next_slot = slot + 1;
             A::skip(&mut self.options, skip)
+        }
+    }
+
+    /// Says how many values there are, if they are packed: so the compiler knows that each slot has one.
+    #[inline]
+    pub(super) fn trim(&mut self, is_packed: bool, len: usize) {
+        if is_packed {
+            A::trim(&mut self.values, len);
+        }
+    }
+
+    /// The value of a slot: that at a place among the values, if it is packed.
+    #[inline]
+    pub(super) fn at(&mut self, is_packed: bool, place: usize, slot: usize) -> Option<A::Item<'_>> {
+        if is_packed {
+            A::value_at(&mut self.values, place)
+        } else {
+            A::option_at(&mut self.options, slot - self.next_slot)
         }
     }
 

@@ -7,7 +7,7 @@ use quickcheck::{Arbitrary, Gen};
 use slotmap::{DefaultKey, KeyData};
 
 use super::*;
-use crate::bits::Bits;
+use crate::bits::{Bits, join};
 use crate::cases::quickcheck;
 use crate::columns::{ComponentError, Sealed};
 use crate::header::Headers;
@@ -45,6 +45,10 @@ impl Objects {
 impl Live for Objects {
     fn arenas(&self) -> usize {
         self.arenas
+    }
+
+    fn has_condemned(&self) -> bool {
+        self.condemned.words().iter().any(|&word| join(word) != 0)
     }
 
     fn arena(&self, arena: usize) -> LiveArena<'_> {
