@@ -283,7 +283,7 @@ impl<T, E> Objects<T, E> {
     )]
     #[inline(always)]
     pub(crate) fn take_out(&mut self, index: u32) -> Option<(KeyData, T)> {
-        if self.columns.may_have(index) {
+        if self.may_have_components(index) {
             self.columns.bury(index);
         }
         let Row { node, .. } = self.headers.vacate(index);
@@ -341,7 +341,8 @@ impl<T, E> Objects<T, E> {
         is_quiet && !core::mem::needs_drop::<E>() && self.columns.is_empty()
     }
 
-    /// Whether nothing but rows, edges and what is noted in the row is to be looked at when an object dies.
+    /// Whether nothing but rows, edges, components and what is noted in the row is to be looked at when an object
+    /// dies.
     #[inline]
     pub(crate) fn die_plainly(&self) -> bool {
         self.in_the_way() == 0
@@ -351,8 +352,13 @@ impl<T, E> Objects<T, E> {
     #[inline]
     pub(crate) fn in_the_way(&self) -> usize {
         let is_told = core::mem::needs_drop::<E>() | self.keep_dead | self.colours.is_busy();
-        let has_more = self.is_measured() | !self.columns.is_empty();
-        usize::from(is_told | has_more) | self.doomed
+        usize::from(is_told | self.is_measured()) | self.doomed
+    }
+
+    /// Whether an object, or one of those near it, may have a component.
+    #[inline]
+    pub(crate) fn may_have_components(&mut self, index: u32) -> bool {
+        !self.columns.is_empty() && self.columns.may_have(index)
     }
 
     /// Forgets an object that [dies plainly](Self::die_plainly) and whose row was vacated; returns its value. Who
@@ -379,7 +385,8 @@ impl<T, E> Objects<T, E> {
     /// The same for the object that a key names, if one root is all that its row speaks of; says whether it did.
     #[inline]
     pub(crate) fn discard_rooted(&mut self, key: KeyData) -> bool {
-        let has_left = self.roots.are_free() && self.headers.leave_with_root(key);
+        let may_leave = self.roots.are_free() && !self.may_have_components(index_of(key));
+        let has_left = may_leave && self.headers.leave_with_root(key);
         if has_left {
             self.roots.died();
             self.allocations = self.allocations.saturating_sub(1);
@@ -392,6 +399,7 @@ impl<T, E> Objects<T, E> {
     /// each other: these are forgotten.
     pub(crate) fn discard_linked(&mut self, indices: &[u32]) {
         if !self.die_plainly() || core::mem::needs_drop::<T>() {
+            // Where anything has components, nothing dies quietly.
             for &index in indices {
                 let row = self.headers.vacate(index);
                 self.forget_linked(index, row);

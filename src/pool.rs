@@ -198,6 +198,16 @@ impl<C: Cells> Pool<C> {
         cells.get(base + at)
     }
 
+    /// The node of the entry at a position of a list that is not empty.
+    #[inline]
+    pub(crate) fn node(&self, list: List, at: usize) -> u32 {
+        if list.class() == 0 {
+            return list.head.node;
+        }
+        let (cells, base) = self.blocks.at(list.block());
+        cells.node(base + at)
+    }
+
     /// The label at a position.
     ///
     /// # Panics

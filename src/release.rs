@@ -216,8 +216,10 @@ impl Release {
         if let Some(index) = self.dismantled {
             self.dismantle(objects, index, budget, &mut released);
         }
+        // Where one object was no matter for the quick loop, the next is likely to be none either.
+        let mut is_quick = budget == u64::MAX;
         while released.units < budget {
-            if budget == u64::MAX && self.may_run_quickly(objects) {
+            if is_quick && self.may_run_quickly(objects) {
                 self.run_quickly(objects, &mut released);
             }
             let next = self.next();
@@ -238,6 +240,8 @@ impl Release {
                 self.stack.push(key);
                 return (released, Some(index));
             }
+            is_quick =
+                budget == u64::MAX && !node.is_noted() && !objects.may_have_components(index);
             released.objects += 1;
             self.total += 1;
             let edges = EDGE * outgoing.len() as u64;

@@ -126,21 +126,22 @@ impl<E> Edges<E> {
     pub(crate) fn detach_dying(
         &mut self,
         headers: &mut Headers,
-        outgoing: List,
+        (outgoing, len): (List, usize),
         mut each: impl FnMut(&mut Headers, u32, &Node, bool),
     ) {
-        for at in (0..outgoing.len()).rev() {
-            let entry = self.outgoing.entry(outgoing, at);
-            if outgoing.may_have_holes() && entry.node == 0 {
+        for at in (0..len).rev() {
+            let target = self.outgoing.node(outgoing, at);
+            if outgoing.may_have_holes() && target == 0 {
                 continue;
             }
-            let target = headers.node_mut(entry.node);
-            let node = *target;
-            let was_only = target.incoming.take_only();
+            let row = headers.node_mut(target);
+            let node = *row;
+            let was_only = row.incoming.take_only();
             if !was_only {
+                let entry = self.outgoing.entry(outgoing, at);
                 self.detach_one_of(headers, entry);
             }
-            each(headers, entry.node, &node, was_only);
+            each(headers, target, &node, was_only);
         }
         let edges = self.outgoing.free(outgoing, &mut Vec::new());
         self.lose(edges);

@@ -22,6 +22,12 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// Whether nothing holds the object, no table has it, and it is no suspect.
+    #[inline]
+    pub(crate) fn is_unmarked_and_unheld(&self) -> bool {
+        self.node.word <= HINT && self.node.incoming.is_empty()
+    }
+
     /// Whether nothing is known of the object but its hint, so that it has no edges and nothing holds it.
     #[inline]
     pub(crate) fn is_bare(&self) -> bool {

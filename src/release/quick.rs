@@ -79,30 +79,40 @@ impl<T, E> Run<'_, T, E> {
         while let Some(index) = self.stack.pop() {
             let headers = &mut self.objects.headers;
             let row = headers.block_mut(index).row(index);
-            if !row.node.is_unheld() {
-                headers.clear_waiting(index);
-                self.objects.suspects.add(headers, index);
+            let key = key_of(index, row.node.version);
+            if row.is_unmarked_and_unheld() && !self.objects.may_have_components(index) {
+                if !row.outgoing.is_empty() {
+                    self.let_go(key, row.outgoing);
+                }
+                self.end(index, key);
+            } else if !row.node.is_unheld() {
+                self.objects.headers.clear_waiting(index);
+                self.objects.suspects.add(&mut self.objects.headers, index);
                 self.looks += 1;
-                continue;
-            }
-            if row.node.is_noted() {
+            } else if row.node.is_noted() || self.objects.may_have_components(index) {
                 self.stack.push(index);
                 return End::Noted;
-            }
-            let key = key_of(index, row.node.version);
-            if !row.outgoing.is_empty() {
+            } else {
                 self.let_go(key, row.outgoing);
+                self.objects.suspects.forget(index);
+                self.end(index, key);
             }
-            self.objects.headers.leave(index);
-            self.died += 1;
-            drop(self.objects.forget_plainly(key, row.node));
         }
         End::Empty
     }
 
-    /// Removes the edges of a dying object.
+    /// Takes an object out that has lost its edges and is no suspect.
     #[expect(clippy::inline_always, reason = "it is the body of a loop")]
     #[inline(always)]
+    fn end(&mut self, index: u32, key: KeyData) {
+        self.objects.headers.leave(index);
+        self.died += 1;
+        drop(self.objects.heap.remove(key));
+    }
+
+    /// Removes the edges of a dying object.
+    // Not inlined: the loop around it has too few registers for both.
+    #[inline(never)]
     fn let_go(&mut self, key: KeyData, outgoing: List) {
         let Objects {
             edges,
@@ -111,21 +121,26 @@ impl<T, E> Run<'_, T, E> {
             ..
         } = &mut *self.objects;
         let stack = &mut self.stack;
-        self.edges += outgoing.len();
-        edges.detach_dying(headers, outgoing, |headers, target, node, was_only| {
-            if node.is_noted() {
-                mortal.let_go(target, Some(key));
-            }
-            // If it waits already it was shared, and is on the stack below.
-            let waits = if was_only {
-                headers.is_waiting(target)
-            } else {
-                headers.set_waiting(target)
-            };
-            if !waits {
-                stack.push(target);
-            }
-        });
+        let len = outgoing.len();
+        self.edges += len;
+        edges.detach_dying(
+            headers,
+            (outgoing, len),
+            |headers, target, node, was_only| {
+                if node.is_noted() {
+                    mortal.let_go(target, Some(key));
+                }
+                // If it waits already it was shared, and is on the stack below.
+                let waits = if was_only {
+                    headers.is_waiting(target)
+                } else {
+                    headers.set_waiting(target)
+                };
+                if !waits {
+                    stack.push(target);
+                }
+            },
+        );
     }
 }
 

@@ -256,7 +256,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             if self.config.cycles == Cycles::Prompt {
                 self.reclaim();
             }
-        } else if row.is_bare() && self.is_plain() {
+        } else if row.is_bare() && self.is_plain() && !self.objects.may_have_components(index) {
             self.release.count_death();
             self.drop_value(|objects| objects.discard_bare(index, row.node));
         } else {
