@@ -13,6 +13,7 @@ use core::ops::Range;
 use crate::header::{Headers, Heads};
 use crate::pool::{CloseUp, Entry, Incoming, List, NodesOf, Outgoing, WINDOW, matches};
 
+mod bulk;
 mod detach;
 
 /// The edges of one kind, strong or weak.

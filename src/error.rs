@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use alloc::vec::Vec;
+
 use slotmap::KeyData;
 
 /// The handle names no object of this store: its object is dead, the handle is null, or it belongs
@@ -139,6 +141,87 @@ impl<T, E> fmt::Display for InsertLinkedError<T, E> {
 }
 
 impl<T, E> core::error::Error for InsertLinkedError<T, E> {}
+
+/// Why [`Store::insert_graph`](crate::Store::insert_graph) added nothing; values and edges come back.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InsertGraphError<T, E> {
+    /// The values that were not inserted.
+    pub values: Vec<T>,
+    /// The edges that were not added.
+    pub edges: Vec<(usize, E, usize)>,
+    /// What was wrong.
+    pub reason: GraphRefusal,
+}
+
+/// Why a graph was not added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GraphRefusal {
+    /// An edge names a position at which there is no value.
+    NoEnd {
+        /// Which of the edges, counted from 0.
+        at: usize,
+        /// The position that it names.
+        position: usize,
+        /// How many values there are.
+        objects: usize,
+    },
+    /// A root is for a position at which there is no value.
+    NoRoot {
+        /// Which of the roots, counted from 0.
+        at: usize,
+        /// The position that it names.
+        position: usize,
+        /// How many values there are.
+        objects: usize,
+    },
+    /// The store is full: [`Limit`] has the way out.
+    Full(Limit),
+    /// One of the objects would have more than 2²⁷ − 1 edges, or the pools more than 2³² entries: see
+    /// [`Refusal::TooManyEdges`].
+    TooManyEdges,
+    /// The object at this position would have more than 2²² − 1 roots.
+    TooManyRoots(usize),
+}
+
+impl fmt::Display for GraphRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoEnd {
+                at,
+                position,
+                objects,
+            } => write!(f, "edge {at} names object {position} of {objects}"),
+            Self::NoRoot {
+                at,
+                position,
+                objects,
+            } => write!(f, "root {at} names object {position} of {objects}"),
+            Self::Full(limit) => write!(f, "the store holds {limit}"),
+            Self::TooManyEdges => f.write_str("there is no room for so many edges"),
+            Self::TooManyRoots(position) => {
+                write!(f, "object {position} has more roots than can be counted")
+            }
+        }
+    }
+}
+
+impl<T, E> fmt::Debug for InsertGraphError<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InsertGraphError")
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T, E> fmt::Display for InsertGraphError<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(f)
+    }
+}
+
+impl<T, E> core::error::Error for InsertGraphError<T, E> {}
 
 /// Why no edge was added; the label comes back.
 #[derive(Clone, Copy, PartialEq, Eq)]

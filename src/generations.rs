@@ -145,6 +145,12 @@ impl<T> Heap<T> {
         u32::try_from(self.arenas.len() - 1).ok()
     }
 
+    /// For how many objects there are handles, at least: those of arenas that are not in use.
+    pub(crate) fn handles_left(&self) -> usize {
+        let arenas = MAX_ARENAS - self.arenas.len() + self.vacant.len();
+        arenas.saturating_mul(CAPACITY)
+    }
+
     /// Makes an arena with room the one that is filled next, or one of the next.
     pub(crate) fn offer(&mut self, arena: u32) {
         if self.current.is_none() {

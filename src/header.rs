@@ -11,12 +11,13 @@ use crate::handle::{index_of, key_of, version_of};
 use crate::pool::List;
 
 mod block;
+mod bulk;
 mod node;
 mod rows;
 
 pub(crate) use block::Block;
 use block::{Flags, bit};
-pub(crate) use node::{Node, Row};
+pub(crate) use node::{MAX_ROOTS, Node, Row};
 pub(crate) use rows::Rows;
 
 /// Bits of an index that name the slot within its arena.

@@ -77,6 +77,7 @@
 //! | an object that I hold | [`insert`](Store::insert), later [`unroot`](Store::unroot) |
 //! | an object that another one holds | [`insert_linked`](Store::insert_linked) |
 //! | an object that knows its own handle | [`insert_with`](Store::insert_with) |
+//! | many objects and the edges between them, as when a level is loaded | [`insert_graph`](Store::insert_graph) |
 //! | an object to own another | [`link`](Store::link) |
 //! | an object to know another without owning it | [`link_weak`](Store::link_weak) |
 //! | to end that | [`unlink`](Store::unlink), [`unlink_weak`](Store::unlink_weak) |
@@ -182,6 +183,7 @@
 //! suspects     objects that may have become cyclic garbage
 //! mortal       what is told of a death: finalizers to run, watches
 //! live         which slots have objects, as far as queries must know
+//! plan         a graph that is to be added at once
 //! columns      components: a column for each type
 //! query        walks over columns
 //! objects      all parts of an object, kept in step
@@ -218,6 +220,7 @@ mod suspects;
 mod mortal;
 mod weights;
 mod live;
+mod plan;
 mod columns;
 mod query;
 mod objects;
@@ -237,8 +240,8 @@ pub use collections::{WeakMap, WeakSet, WeakValueMap};
 pub use columns::{BorrowError, Component, ComponentError, ComponentRef, Group, GroupError};
 pub use config::{Auto, Config, Cycles, Generation, Reclaim};
 pub use error::{
-    InsertLinkedError, Limit, LinkError, Refusal, RootError, StaleHandle, StoreFull, UnlinkError,
-    WeakInsertError,
+    GraphRefusal, InsertGraphError, InsertLinkedError, Limit, LinkError, Refusal, RootError,
+    StaleHandle, StoreFull, UnlinkError, WeakInsertError,
 };
 pub use handle::Handle;
 pub use mortal::Watch;

@@ -1,5 +1,7 @@
 //! All parts of an object, kept in step: its value, its columns, its bits.
 
+mod build;
+
 use alloc::vec::Vec;
 
 use slotmap::KeyData;

@@ -3,6 +3,7 @@
 //! A pool knows nothing of objects: a list holds entries, and the owner of the list keeps its head.
 
 mod blocks;
+mod bulk;
 mod cells;
 mod holes;
 mod list;

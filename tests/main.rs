@@ -6,6 +6,7 @@ mod backlogs;
 mod backtrace;
 mod bad_input;
 mod breadth_first;
+mod build;
 mod cases;
 mod collections;
 mod colony;

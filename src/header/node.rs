@@ -67,7 +67,7 @@ const SUSPECTED: u32 = 1 << 9;
 /// The first bit of the root count.
 const ROOTS: u32 = 10;
 /// The most roots of an object.
-const MAX_ROOTS: u32 = u32::MAX >> ROOTS;
+pub(crate) const MAX_ROOTS: u32 = u32::MAX >> ROOTS;
 
 impl Node {
     /// A row that holds a version and nothing else.

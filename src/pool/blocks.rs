@@ -82,6 +82,14 @@ impl<C: Cells> Blocks<C> {
         self.chunks.len() < MAX_CHUNKS
     }
 
+    /// Whether there are addresses for blocks of so many entries in all, and for so many long lists.
+    pub(super) fn has_room_for(&self, entries: usize, long: usize) -> bool {
+        // At the end of a chunk there may be less left than the largest block takes.
+        let usable = CHUNK - Self::size(LAST_CLASS);
+        let chunks = entries.div_ceil(usable).saturating_add(long);
+        chunks <= MAX_CHUNKS - self.chunks.len()
+    }
+
     /// The address of a block of a class, a free one or a new one, for a list of `len` entries.
     pub(super) fn allocate(&mut self, class: u32, len: usize) -> u32 {
         if class == LONG {

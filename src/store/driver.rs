@@ -16,7 +16,7 @@ use crate::store::settle::Quota;
 use crate::units::Units;
 
 /// Insertions for which units of work are done together: a batch costs less than its parts.
-const TOGETHER: u64 = 64;
+pub(super) const TOGETHER: usize = 64;
 /// Arenas that are looked at for one unit of work.
 const ARENAS: usize = 8;
 
@@ -382,9 +382,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
         if inserted >= self.assist_at {
             let rate = self.pace.rate(&self.load(), self.estimate_left());
-            let units = rate.saturating_mul(TOGETHER);
+            let units = rate.saturating_mul(TOGETHER as u64);
             self.assist_with(&mut Units::new(units));
-            self.assist_at = self.objects.inserted + TOGETHER;
+            self.assist_at = self.objects.inserted + TOGETHER as u64;
         }
         let is_done = !self.is_collecting() && (self.defers() || !self.release.has_orphans());
         if is_done && self.pace.next.is_none() && !self.pace.is_due(&self.load()) {

@@ -5,6 +5,7 @@ use slotmap::{Key, KeyData};
 use crate::config::Generation;
 use crate::error::{InsertLinkedError, Limit, Refusal, StoreFull};
 use crate::store::Store;
+use crate::store::driver::TOGETHER;
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Adds an object with one root, the caller's; [`unroot`](Self::unroot) gives it up.
@@ -253,6 +254,37 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.pace.is_due(&self.load())
     }
 
+    /// Collects as far as so many insertions would, or if so many objects, of so many bytes in all, would pass
+    /// a limit.
+    pub(super) fn make_room_for(&mut self, objects: usize, bytes: usize) -> Result<(), Limit> {
+        self.settle();
+        self.assist_for(objects);
+        if self.limit_of(objects, bytes).is_some() && !self.is_busy() {
+            self.sync_roots();
+            if self.may_make_room() {
+                self.collect();
+            }
+        }
+        match self.limit_of(objects, bytes) {
+            None => Ok(()),
+            Some(limit) => Err(limit),
+        }
+    }
+
+    /// Works on collections that are due or run, as far as so many insertions would.
+    fn assist_for(&mut self, objects: usize) {
+        for _ in 0..objects.div_ceil(TOGETHER) {
+            if !self.wants_work() || self.is_busy() || self.is_barred() {
+                break;
+            }
+            self.assist();
+            if self.assist_at < u64::MAX {
+                // It is the turn of the next batch.
+                self.assist_at = self.objects.inserted;
+            }
+        }
+    }
+
     #[cold]
     fn make_room_at_limit(&mut self, weight: usize) -> Result<(), Limit> {
         if !self.is_busy() {
@@ -279,9 +311,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The limit that one more object of this weight would pass.
     #[inline]
     fn limit(&self, weight: usize) -> Option<Limit> {
-        if self.objects.len() >= self.config.max_objects {
+        self.limit_of(1, weight)
+    }
+
+    /// The limit that so many more objects of this weight in all would pass.
+    #[inline]
+    fn limit_of(&self, objects: usize, bytes: usize) -> Option<Limit> {
+        if self.objects.len().saturating_add(objects) > self.config.max_objects {
             Some(Limit::Objects)
-        } else if self.objects.bytes().saturating_add(weight) > self.config.max_bytes {
+        } else if self.objects.bytes().saturating_add(bytes) > self.config.max_bytes {
             Some(Limit::Bytes)
         } else {
             None

@@ -3,6 +3,7 @@
 mod apply;
 mod breadth;
 mod budget;
+mod build;
 #[cfg(feature = "check")]
 mod check;
 mod collect;

@@ -44,6 +44,10 @@ fn is_peer(variant: &Variant) -> bool {
     !matches!(variant.kind, Kind::Ours | Kind::Limit)
 }
 
+fn is_petgraph(variant: &Variant) -> bool {
+    variant.name == "petgraph"
+}
+
 fn rules() -> Vec<Rule> {
     let rule = |workload, size, limit, counts| Rule {
         workload,
@@ -86,9 +90,7 @@ fn rules() -> Vec<Rule> {
             variant.kind == Kind::Limit
         }),
         rule(Workload::Walk, None, 1.0, is_peer),
-        rule(Workload::Memory, None, 1.0, |variant| {
-            variant.name == "petgraph"
-        }),
+        rule(Workload::Memory, None, 1.0, is_petgraph),
         rule(Workload::Stress, None, 1.0, Variant::reclaims_cycles),
         rule(Workload::QueryAll, None, 1.6, is_peer),
         rule(Workload::QueryThird, None, 2.5, is_peer),
@@ -96,6 +98,8 @@ fn rules() -> Vec<Rule> {
         rule(Workload::QueryRandom, None, 2.5, is_peer),
         rule(Workload::QueryHundredth, None, 2.5, is_peer),
         rule(Workload::QueryGroup, None, 1.0, is_peer),
+        rule(Workload::Load, None, 1.0, is_petgraph),
+        rule(Workload::LoadSingly, None, 2.0, is_petgraph),
     ]
 }
 

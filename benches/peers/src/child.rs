@@ -61,6 +61,9 @@ pub(crate) fn run(
         if variant.name == python::NAME {
             return median(&python::run(variant, case, limits.times, limits.time));
         }
+        if case.workload.is_load() {
+            return median(&loads(variant, case, limits));
+        }
         let mut peer = variant.start(case);
         median(&figures(peer.as_mut(), case, limits, allocated))
     })
@@ -119,6 +122,9 @@ fn figures(
         | Workload::QueryRandom
         | Workload::QueryHundredth
         | Workload::QueryGroup => queries(peer, case, limits),
+        Workload::Load | Workload::LoadSingly => {
+            unreachable!("each repetition has a peer of its own")
+        }
     }
 }
 
@@ -128,6 +134,17 @@ fn life(peer: &mut dyn Peer, objects: u32, build: impl FnOnce(&mut dyn Peer)) ->
         build(peer);
         peer.let_go();
         peer.reclaim();
+    })
+}
+
+/// Loads a world into a peer that holds nothing yet, and has not grown.
+fn loads(variant: &Variant, case: Case, limits: Limits) -> Vec<f64> {
+    let shape = Digraph::new(case.size);
+    let is_whole = case.workload == Workload::Load;
+    limits.repeat(|| {
+        let mut peer = variant.start(case);
+        peer.manual();
+        time(case.size, || peer.load(&shape, is_whole))
     })
 }
 

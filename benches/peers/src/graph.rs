@@ -134,6 +134,14 @@ pub(crate) trait Graph {
         nodes
     }
 
+    /// The first node of the same graph, which alone is held; nothing is left to do after it.
+    fn load(&mut self, shape: &Digraph, _is_whole: bool) -> Self::Node {
+        let mut nodes = self.digraph(shape).into_iter();
+        let first = nodes.next().expect("a world has an object");
+        nodes.for_each(|node| self.release(node));
+        first
+    }
+
     /// Makes objects, each of which says whether it has the second component.
     fn components(&mut self, _objects: &[bool], _is_group: bool) {
         unreachable!("variants without components are not asked for them")

@@ -140,6 +140,10 @@ fn reason(variant: &Variant, case: Case, has_python: bool) -> Option<&'static st
     if is_alike {
         return Some("edges play no part");
     }
+    let is_compared = variant.kind == Kind::Ours || variant.name == "petgraph";
+    if case.workload == Workload::LoadSingly && !is_compared {
+        return Some("knows no other way: see W12");
+    }
     (variant.lacks)(case.workload)
 }
 

@@ -114,6 +114,19 @@ fn walks_find_the_same() {
 }
 
 #[test]
+fn a_loaded_world_lives() {
+    each(Workload::Load, |variant, mut peer| {
+        for is_whole in [true, false] {
+            let before = census::alive();
+            peer.load(&Digraph::new(SIZE), is_whole);
+            peer.reclaim();
+            let loaded = census::alive() - before;
+            assert_eq!(loaded, SIZE as usize, "{}", variant.title());
+        }
+    });
+}
+
+#[test]
 fn reads_find_the_same() {
     each(Workload::Get, |variant, mut peer| {
         peer.fill(SIZE);

@@ -40,10 +40,12 @@ pub(crate) enum Workload {
     QueryRandom,
     QueryHundredth,
     QueryGroup,
+    Load,
+    LoadSingly,
 }
 
 impl Workload {
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::Tree,
         Self::TreeWithParents,
         Self::Rings,
@@ -63,6 +65,8 @@ impl Workload {
         Self::QueryRandom,
         Self::QueryHundredth,
         Self::QueryGroup,
+        Self::Load,
+        Self::LoadSingly,
     ];
 
     /// How it is called on the command line and in the tables.
@@ -87,6 +91,8 @@ impl Workload {
             Self::QueryRandom => "W11r",
             Self::QueryHundredth => "W11h",
             Self::QueryGroup => "W11g",
+            Self::Load => "W12",
+            Self::LoadSingly => "W12s",
         }
     }
 
@@ -111,14 +117,20 @@ impl Workload {
             Self::QueryRandom => "the same, one in ten at random",
             Self::QueryHundredth => "the same, one in a hundred at random",
             Self::QueryGroup => "the same, one in ten at random, declared to be a group",
+            Self::Load => "a world loaded from arrays, one root, until no suspect is left",
+            Self::LoadSingly => "the same, object by object and edge by edge",
         }
     }
 
     pub(crate) fn unit(self) -> &'static str {
         match self {
-            Self::Tree | Self::TreeWithParents | Self::Rings | Self::List | Self::Collect => {
-                "ns/object"
-            }
+            Self::Tree
+            | Self::TreeWithParents
+            | Self::Rings
+            | Self::List
+            | Self::Collect
+            | Self::Load
+            | Self::LoadSingly => "ns/object",
             Self::Frame | Self::FrameToRoot | Self::FrameTouched => "µs/frame",
             Self::Walk => "ns/edge",
             Self::Memory => "bytes/object",
@@ -147,7 +159,13 @@ impl Workload {
             | Self::QueryHundredth
             | Self::QueryGroup => &[100_000],
             Self::Frame | Self::FrameToRoot | Self::FrameTouched => &[10_000, 100_000, 1_000_000],
-            Self::Collect | Self::Walk | Self::Memory | Self::Get | Self::Stress => &[1_000_000],
+            Self::Collect
+            | Self::Walk
+            | Self::Memory
+            | Self::Get
+            | Self::Stress
+            | Self::Load
+            | Self::LoadSingly => &[1_000_000],
             Self::GcBench => &[(1 << 17) - 1],
         }
     }
@@ -176,7 +194,11 @@ impl Workload {
             self,
             Self::Tree | Self::Walk | Self::Memory | Self::Get | Self::GcBench
         );
-        !is_without && !self.is_query()
+        !is_without && !self.is_query() && !self.is_load()
+    }
+
+    pub(crate) fn is_load(self) -> bool {
+        matches!(self, Self::Load | Self::LoadSingly)
     }
 
     pub(crate) fn is_query(self) -> bool {

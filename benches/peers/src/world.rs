@@ -58,6 +58,10 @@ impl<G: Graph> Peer for World<G> {
         }
     }
 
+    fn load(&mut self, shape: &Digraph, is_whole: bool) {
+        self.roots.push(self.graph.load(shape, is_whole));
+    }
+
     fn forget(&mut self) {
         self.known = Vec::new();
         self.roots.shrink_to_fit();

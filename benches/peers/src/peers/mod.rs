@@ -198,6 +198,11 @@ pub(crate) trait Peer {
         lacking()
     }
 
+    /// The same, and leaves nothing to do after it; in one call, if the library has one.
+    fn load(&mut self, shape: &Digraph, _is_whole: bool) {
+        self.digraph(shape);
+    }
+
     /// Gives back what the peer keeps beside the library, so that memory is the library's alone.
     fn forget(&mut self) {}
 

@@ -84,6 +84,9 @@ fn needs_digraph(workload: Workload) -> bool {
 }
 
 fn lacks(workload: Workload) -> Option<&'static str> {
+    if workload.is_load() {
+        return Some("its arrays would be lists of objects");
+    }
     workload.is_query().then_some("no components")
 }
 

@@ -9,7 +9,7 @@ use crate::components::{Position, Velocity};
 use crate::graph::Graph;
 use crate::payload::Payload;
 use crate::peers::{Form, Kind, OURS, Variant};
-use crate::workloads::{Touch, Walked};
+use crate::workloads::{Digraph, Touch, Walked};
 use crate::world::World;
 
 /// What a frame may spend on garbage where pauses matter.
@@ -134,6 +134,24 @@ impl Graph for Objects {
             last = next;
         }
         first
+    }
+
+    fn load(&mut self, shape: &Digraph, is_whole: bool) -> Handle {
+        let nodes = if is_whole {
+            let values = (0..shape.nodes()).map(|node| Payload::new(node.into()));
+            let edges = shape.targets.iter().enumerate();
+            let edges = edges
+                .flat_map(|(source, targets)| targets.map(|target| (source, (), target as usize)));
+            self.store.insert_graph(values, edges, [0]).expect(ALIVE)
+        } else {
+            let nodes = self.digraph(shape);
+            for &node in &nodes[1..] {
+                self.release(node);
+            }
+            nodes
+        };
+        while !self.store.step(Budget::unlimited()).is_idle() {}
+        nodes[0]
     }
 
     fn touch(&mut self, nodes: &[Handle], touch: Touch) {

@@ -1,0 +1,172 @@
+//! A whole graph of new objects at once.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use slotmap::KeyData;
+
+use super::Objects;
+use crate::arena::CAPACITY;
+use crate::handle::{index_of, version_of};
+use crate::header::Row;
+use crate::plan::{Plan, starts};
+use crate::pool::Entry;
+
+/// The least objects of a bucket.
+const LEAST: usize = 1 << 12;
+/// How many buckets there are at most, or nearly so.
+const BUCKETS: usize = 256;
+
+impl<T, E> Objects<T, E> {
+    /// Adds objects, for which there is room, with all of their edges and roots, as planned. They go where
+    /// they would have gone one by one. What no root leads to is not looked at any further.
+    pub(crate) fn build(
+        &mut self,
+        plan: &mut Plan<E>,
+        (values, weights): (Vec<T>, Vec<usize>),
+    ) -> Vec<KeyData> {
+        let keys = self.place_all(values);
+        for (&key, weight) in keys.iter().zip(weights) {
+            self.weights.put(index_of(key), weight);
+        }
+        let indices = Indices::new(&keys);
+        let mut labels = core::mem::take(&mut plan.labels).into_iter();
+        let buckets = Buckets::new(plan, &indices);
+        let mut first = 0;
+        for found in buckets.found {
+            let end = keys.len().min(first + buckets.size);
+            self.fill_rows(plan, first..end, found, &indices, &mut labels);
+            first = end;
+        }
+        keys
+    }
+
+    /// Adds the values.
+    fn place_all(&mut self, values: Vec<T>) -> Vec<KeyData> {
+        self.inserted += values.len() as u64;
+        // No more than there are objects.
+        self.allocations += u32::try_from(values.len()).unwrap_or(u32::MAX);
+        if self.heap.arenas().is_empty() {
+            // It need not grow as it fills.
+            self.add_arena(values.len().min(CAPACITY));
+        }
+        let place = |value| {
+            let arena = self.room().expect("it was asked whether there is room");
+            self.heap.insert(arena, |_| value)
+        };
+        values.into_iter().map(place).collect()
+    }
+
+    /// Makes the lists of the objects of a bucket, and their rows. The labels are those of their edges, and then
+    /// of others.
+    fn fill_rows(
+        &mut self,
+        plan: &Plan<E>,
+        positions: Range<usize>,
+        found: Vec<Found>,
+        indices: &Indices<'_>,
+        labels: &mut impl Iterator<Item = E>,
+    ) {
+        let starts = starts(&plan.incoming[positions.clone()]);
+        let mut incoming = vec![Entry::default(); found.len()];
+        for Found { target, at, entry } in found {
+            let start = starts[target as usize - positions.start];
+            incoming[(start + at) as usize] = entry;
+        }
+        let mut incoming = &incoming[..];
+        for position in positions {
+            let (edges, rest) = incoming.split_at(plan.incoming[position] as usize);
+            incoming = rest;
+            let list = self.edges.list_incoming(edges);
+            let (targets, places) = plan.edges_of(position);
+            let entries = targets.iter().zip(places).map(|(&target, &place)| Entry {
+                node: indices.of(target),
+                place,
+            });
+            let lists = (list, self.edges.list_outgoing(entries, labels));
+            let key = indices.keys[position];
+            let (index, roots) = (index_of(key), plan.roots[position]);
+            let row = Row::built(version_of(key), (roots, plan.hint(position)), lists);
+            self.headers.occupy_row(index, row);
+            self.roots.born(roots);
+            if !list.is_empty() {
+                // A collection that is about to make the target white will not read the source.
+                self.hold(None, index);
+            }
+        }
+    }
+}
+
+/// The indices of new objects, by position.
+///
+/// Most stand one after the other. So those of a piece are told by the first of them, and what is read for any
+/// target stays in the cache.
+struct Indices<'a> {
+    keys: &'a [KeyData],
+    /// The first index of each piece, if those of the others follow it; otherwise 0, which is no slot's.
+    firsts: Vec<u32>,
+}
+
+/// The logarithm of how many indices there are in a piece.
+const PIECE: u32 = 6;
+
+impl<'a> Indices<'a> {
+    fn new(keys: &'a [KeyData]) -> Self {
+        let first = |piece: &[KeyData]| {
+            let first = index_of(piece[0]);
+            let follow = (first..)
+                .zip(piece)
+                .all(|(index, &key)| index_of(key) == index);
+            if follow { first } else { 0 }
+        };
+        let firsts = keys.chunks(1 << PIECE).map(first).collect();
+        Self { keys, firsts }
+    }
+
+    #[inline]
+    fn of(&self, position: u32) -> u32 {
+        match self.firsts[(position >> PIECE) as usize] {
+            0 => index_of(self.keys[position as usize]),
+            first => first + position % (1 << PIECE),
+        }
+    }
+}
+
+/// The edges of a plan, by neighbouring targets.
+///
+/// An edge is read by its source and written by its target, which is anywhere. So edges are put into buckets
+/// first: few enough to write into all of them at a time, and each so small that what is written for it stays
+/// in the cache.
+struct Buckets {
+    found: Vec<Vec<Found>>,
+    /// To how many targets the edges of each of them lead.
+    size: usize,
+}
+
+/// An edge that was read: the position of its target, its place there, and what is to be written there.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    target: u32,
+    at: u32,
+    entry: Entry,
+}
+
+impl Buckets {
+    fn new<E>(plan: &Plan<E>, indices: &Indices<'_>) -> Self {
+        let size = (plan.len() / BUCKETS).next_power_of_two().max(LEAST);
+        let bits = size.ilog2();
+        let edges = |degrees: &[u32]| degrees.iter().map(|&degree| degree as usize).sum();
+        let buckets = plan.incoming.chunks(size).map(edges);
+        let mut found: Vec<Vec<Found>> = buckets.map(Vec::with_capacity).collect();
+        for (position, &key) in indices.keys.iter().enumerate() {
+            let node = index_of(key);
+            let (targets, places) = plan.edges_of(position);
+            for (place, (&target, &at)) in (0..).zip(targets.iter().zip(places)) {
+                let entry = Entry { node, place };
+                found[target as usize >> bits].push(Found { target, at, entry });
+            }
+        }
+        Self { found, size }
+    }
+}
