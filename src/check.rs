@@ -71,8 +71,8 @@ pub(crate) fn check<T, E>(
         roots: 0,
         bytes: 0,
     };
-    for word in 0..objects.headers.words() {
-        for bit in Ones(objects.headers.occupied(word)) {
+    for word in 0..objects.graph.headers().words() {
+        for bit in Ones(objects.graph.headers().occupied(word)) {
             walk.check_object(index_at(word, bit), release)?;
         }
     }
@@ -104,12 +104,8 @@ struct Walk<'a, T, E> {
 
 impl<T, E> Walk<'_, T, E> {
     fn check_object(&mut self, index: u32, release: &Release) -> Result<(), Violation> {
-        let Objects {
-            headers,
-            edges,
-            heap,
-            ..
-        } = self.objects;
+        let Objects { graph, heap, .. } = self.objects;
+        let (headers, edges) = (graph.headers(), graph.edges());
         let node = headers.node(index);
         let key = headers.key(index);
         ensure!(
@@ -140,7 +136,7 @@ impl<T, E> Walk<'_, T, E> {
             let node = edges.outgoing(outgoing, at).node;
             ensure!(
                 1,
-                self.objects.headers.is_occupied(node),
+                self.objects.graph.headers().is_occupied(node),
                 "{key:?} has an edge to an empty slot"
             );
             if self.objects.is_live(node) {
@@ -155,7 +151,7 @@ impl<T, E> Walk<'_, T, E> {
             let source = entry.node;
             ensure!(
                 1,
-                self.objects.headers.is_occupied(source),
+                self.objects.graph.headers().is_occupied(source),
                 "{key:?} has an edge from an empty slot"
             );
             let outgoing = *headers.outgoing(source);
@@ -190,7 +186,8 @@ impl<T, E> Walk<'_, T, E> {
 
     /// Whether the entry of an edge at a position of its source's list has its counterpart.
     fn check_counterpart(&self, source: u32, at: usize) -> Result<(), Violation> {
-        let Objects { headers, edges, .. } = self.objects;
+        let graph = &self.objects.graph;
+        let (headers, edges) = (graph.headers(), graph.edges());
         let outgoing = *headers.outgoing(source);
         let Entry { node, place } = edges.outgoing(outgoing, at);
         let incoming = *headers.incoming(node);
@@ -211,7 +208,8 @@ impl<T, E> Walk<'_, T, E> {
     }
 
     fn check_sums(&self) -> Result<(), Violation> {
-        let Objects { edges, roots, .. } = self.objects;
+        let graph = &self.objects.graph;
+        let (edges, roots) = (graph.edges(), graph.roots());
         let len = self.objects.len();
         ensure!(
             6,
@@ -247,14 +245,14 @@ impl<T, E> Walk<'_, T, E> {
 fn check_arenas<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
     ensure!(
         6,
-        objects.headers.is_counted(),
+        objects.graph.headers().is_counted(),
         "the blocks that are written are miscounted"
     );
     for (number, arena) in objects.heap.arenas().iter().enumerate() {
         let words = number * ARENA_WORDS..(number + 1) * ARENA_WORDS;
         let bits: u32 = words
             .clone()
-            .map(|word| objects.headers.occupied(word).count_ones())
+            .map(|word| objects.graph.headers().occupied(word).count_ones())
             .sum();
         ensure!(
             3,
@@ -262,7 +260,7 @@ fn check_arenas<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
             "arena {number} has {} objects, not {bits}",
             arena.len()
         );
-        let headers = &objects.headers;
+        let headers = objects.graph.headers();
         ensure!(
             3,
             words.clone().all(|word| headers.is_plain_or_written(word)),
@@ -292,7 +290,7 @@ fn check_arenas<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
 }
 
 fn check_colours<T, E>(objects: &Objects<T, E>, collector: &Collector) -> Result<(), Violation> {
-    let colours = objects.colours.get(collector.which());
+    let colours = objects.graph.colours(collector.which());
     let white = colours.white.count();
     ensure!(
         4,
@@ -312,17 +310,20 @@ fn check_colours<T, E>(objects: &Objects<T, E>, collector: &Collector) -> Result
     for &arena in scanned {
         let first = arena as usize * ARENA_WORDS;
         for word in first..first + ARENA_WORDS {
-            let rooted = objects.headers.rooted(word) & colours.white.word(word);
+            let rooted = objects.graph.headers().rooted(word) & colours.white.word(word);
             ensure!(4, rooted == 0, "a rooted object of arena {arena} is white");
         }
     }
-    for word in 0..objects.headers.words() {
-        for bit in Ones(objects.headers.occupied(word)) {
+    for word in 0..objects.graph.headers().words() {
+        for bit in Ones(objects.graph.headers().occupied(word)) {
             let index = index_at(word, bit);
             if !collector.is_black(objects, index) {
                 continue;
             }
-            let targets = objects.edges.targets(objects.headers.outgoing(index));
+            let targets = objects
+                .graph
+                .edges()
+                .targets(objects.graph.headers().outgoing(index));
             let white = targets.iter().find(|&&target| {
                 colours.white.get(target) && !colours.noted.iter().any(|&noted| noted == target)
             });
@@ -347,7 +348,10 @@ fn check_dead<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
     for word in 0..objects.dead.words().len() {
         for bit in Ones(objects.dead.word(word)) {
             let index = index_at(word, bit);
-            let sources = objects.edges.incoming(objects.headers.incoming(index));
+            let sources = objects
+                .graph
+                .edges()
+                .incoming(objects.graph.headers().incoming(index));
             let lives = sources.iter().any(|source| objects.is_live(source.node));
             ensure!(4, !lives, "the dead object {index} has a live owner");
         }
@@ -356,10 +360,10 @@ fn check_dead<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
 }
 
 fn check_weak<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
-    let Objects { weak, .. } = objects;
+    let weak = objects.graph.weak();
     let (mut outgoing, mut incoming) = (0, 0);
     for index in weak.indices() {
-        let there = objects.headers.is_occupied(index);
+        let there = objects.graph.headers().is_occupied(index);
         ensure!(5, there, "the empty slot {index} has weak edges");
         let is_sound = weak.edges().is_sound(*weak.outgoing(index));
         ensure!(
@@ -399,7 +403,11 @@ pub(crate) fn check_empty<T, E>(
     objects: &Objects<T, E>,
     release: &Release,
 ) -> Result<(), Violation> {
-    let (len, edges, weak) = (objects.len(), objects.edges.len(), objects.weak.len());
+    let (len, edges, weak) = (
+        objects.len(),
+        objects.graph.edges().len(),
+        objects.graph.weak().len(),
+    );
     ensure!(7, len == 0, "{len} objects are left");
     ensure!(
         7,
@@ -408,9 +416,9 @@ pub(crate) fn check_empty<T, E>(
     );
     ensure!(
         7,
-        objects.roots.total() == 0,
+        objects.graph.roots().total() == 0,
         "{} roots are left",
-        objects.roots.total()
+        objects.graph.roots().total()
     );
     ensure!(
         7,
@@ -426,11 +434,11 @@ pub(crate) fn check_empty<T, E>(
     );
     ensure!(
         7,
-        objects.labels.is_empty(),
+        objects.graph.labels().is_empty(),
         "{} labels are left",
-        objects.labels.len()
+        objects.graph.labels().len()
     );
-    let blocks = objects.edges.blocks_in_use() + objects.weak.blocks_in_use();
+    let blocks = objects.graph.edges().blocks_in_use() + objects.graph.weak().blocks_in_use();
     ensure!(7, blocks == 0, "{blocks} entries of the pools are in use");
     Ok(())
 }

@@ -217,6 +217,7 @@ mod weak;
 mod roots;
 mod colours;
 mod suspects;
+mod graph;
 mod mortal;
 mod weights;
 mod live;

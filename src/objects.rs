@@ -2,52 +2,36 @@
 
 mod build;
 
-use alloc::vec::Vec;
-
 use slotmap::KeyData;
 
 use crate::arena::CAPACITY;
-use crate::bits::{Bits, Ones};
-use crate::colours::Palette;
+use crate::bits::Bits;
 use crate::columns::Columns;
 use crate::config::Config;
-use crate::edges::Edges;
 use crate::generations::{Heap, Marks};
-use crate::handle::{index_of, key_of, version_of};
-use crate::header::{ARENA_WORDS, Headers, Node, Row};
+use crate::graph::Graph;
+use crate::handle::{index_of, key_of};
+use crate::header::{ARENA_WORDS, Node, Row};
 use crate::live::{Live, LiveArena};
 use crate::mortal::{Mortal, Watch};
 use crate::paged::Pages;
-use crate::roots::Roots;
-use crate::suspects::Suspects;
-use crate::weak::Weak;
 use crate::weights::Weights;
 
-/// The columns of all objects. Whatever changes one of them keeps its invariant:
-///
-/// - `headers`: which objects are there, rooted, and queued for reclaim; an object's version is odd.
-/// - `colours`: what the collections that run have reached; nothing is white between them.
-/// - `dead`: the object is dead, although it has not left its slot: no look-up finds it.
+/// All that there is of objects: their values, the graph, components, and what is told of their deaths.
 #[derive(Clone)]
 pub(crate) struct Objects<T, E> {
     pub(crate) heap: Heap<T>,
-    pub(crate) headers: Headers,
-    pub(crate) edges: Edges<E>,
-    pub(crate) weak: Weak<E>,
-    pub(crate) roots: Roots,
+    pub(crate) graph: Graph<E>,
     pub(crate) columns: Columns,
-    pub(crate) colours: Palette,
+    /// The object is dead, although it has not left its slot: no look-up finds it.
     pub(crate) dead: Bits,
     /// How many objects are in `dead`.
     pub(crate) doomed: usize,
-    pub(crate) suspects: Suspects,
     pub(crate) mortal: Mortal,
     /// How many objects were inserted so far.
     pub(crate) inserted: u64,
     /// Insertions less deaths since the last collection, never below zero.
     pub(crate) allocations: u32,
-    /// Labels of removed edges that are still to be dropped.
-    pub(crate) labels: Vec<E>,
     pub(crate) kept: Pages<(KeyData, T)>,
     keep_dead: bool,
     /// How many objects a whole collection must examine to mark on several threads.
@@ -61,19 +45,13 @@ impl<T, E> Objects<T, E> {
         let marks = Marks::from_percent(config.promote_fill, config.reopen_fill);
         Self {
             heap: Heap::new(marks, config.first_version),
-            headers: Headers::default(),
-            edges: Edges::default(),
-            weak: Weak::default(),
-            roots: Roots::default(),
+            graph: Graph::default(),
             columns: Columns::default(),
-            colours: Palette::default(),
             dead: Bits::default(),
             doomed: 0,
-            suspects: Suspects::default(),
             mortal: Mortal::default(),
             inserted: 0,
             allocations: 0,
-            labels: Vec::new(),
             kept: Pages::default(),
             keep_dead: config.keep_dead,
             #[cfg(feature = "rayon")]
@@ -91,14 +69,14 @@ impl<T, E> Objects<T, E> {
     /// The index of the object that a key names.
     #[inline]
     pub(crate) fn resolve(&self, key: KeyData) -> Option<u32> {
-        let index = self.headers.resolve(key)?;
+        let index = self.graph.headers().resolve(key)?;
         self.is_live(index).then_some(index)
     }
 
     /// The index and the row of the object that a key names.
     #[inline]
     pub(crate) fn resolve_row(&self, key: KeyData) -> Option<(u32, Row)> {
-        let (index, row) = self.headers.resolve_row(key)?;
+        let (index, row) = self.graph.headers().resolve_row(key)?;
         self.is_live(index).then_some((index, row))
     }
 
@@ -113,12 +91,6 @@ impl<T, E> Objects<T, E> {
     pub(crate) fn condemn(&mut self, index: u32) {
         let was = self.dead.set(index);
         self.doomed += usize::from(!was);
-    }
-
-    /// The barrier: an object gets an edge from another one, or a root.
-    #[inline]
-    pub(crate) fn hold(&mut self, source: Option<u32>, target: u32) {
-        self.colours.hold(source, target);
     }
 
     /// An arena with room; `None` where no handle is left.
@@ -150,8 +122,7 @@ impl<T, E> Objects<T, E> {
         if let Some(weight) = weight {
             self.weights.put(index, weight);
         }
-        self.headers.occupy(index, version_of(key), roots);
-        self.roots.born(roots);
+        self.graph.born(key, roots);
         self.inserted += 1;
         // No more than there are objects.
         self.allocations += 1;
@@ -167,8 +138,7 @@ impl<T, E> Objects<T, E> {
             "an insertion that measures is not quiet"
         );
         let key = self.heap.insert_here(value)?;
-        self.headers.occupy_rooted(index_of(key), version_of(key));
-        self.roots.born(1);
+        self.graph.born_rooted(key);
         self.inserted += 1;
         self.allocations += 1;
         Ok(key)
@@ -186,35 +156,26 @@ impl<T, E> Objects<T, E> {
             !self.is_measured(),
             "an insertion that measures is not quiet"
         );
-        let source = index_of(parent);
-        let is_live = self.is_live(source);
-        let Objects {
-            headers,
-            edges,
-            heap,
-            colours,
-            ..
-        } = self;
-        // The parent's row is looked up once, for all of it.
-        let row = headers
-            .row_mut(parent)
-            .filter(|row| is_live && edges.has_room(&row.outgoing));
-        let Some(row) = row else {
+        if !self.is_live(index_of(parent)) {
             return Err((label, value));
+        }
+        let Self { graph, heap, .. } = self;
+        let mut value = Some(value);
+        let place = || match value.take() {
+            Some(taken) => heap.insert_here(taken),
+            None => unreachable!("it is placed once"),
         };
-        let key = match heap.insert_here(value) {
-            Ok(key) => key,
-            Err(value) => return Err((label, value)),
-        };
-        let index = index_of(key);
-        let near = row.node.hint().saturating_add(1);
-        let incoming = edges.link_new(&mut row.outgoing, source, label, index);
-        let node = Node::born_linked(version_of(key), near, incoming);
-        headers.occupy_linked(index, node);
-        self.inserted += 1;
-        self.allocations += 1;
-        colours.hold(Some(source), index);
-        Ok(key)
+        match graph.born_below(parent, label, place) {
+            Ok(key) => {
+                self.inserted += 1;
+                self.allocations += 1;
+                Ok(key)
+            }
+            Err((label, refused)) => match refused.or(value) {
+                Some(value) => Err((label, value)),
+                None => unreachable!("what was not placed is left"),
+            },
+        }
     }
 
     /// Adds an object that one edge holds, for which there is room in its source's list, to an arena with
@@ -231,15 +192,9 @@ impl<T, E> Objects<T, E> {
         if self.is_measured() {
             self.weights.put(index, weight);
         }
-        let block = self.headers.block_mut(source);
-        let near = block.node(source).hint().saturating_add(1);
-        let outgoing = block.outgoing_mut(source);
-        let incoming = self.edges.link_new(outgoing, source, label, index);
-        let node = Node::born_linked(version_of(key), near, incoming);
-        self.headers.occupy_linked(index, node);
+        self.graph.born_linked(key, source, label);
         self.inserted += 1;
         self.allocations += 1;
-        self.hold(Some(source), index);
         key
     }
 
@@ -258,11 +213,10 @@ impl<T, E> Objects<T, E> {
     fn add_arena(&mut self, capacity: usize) -> Option<u32> {
         let number = self.heap.add_arena(capacity)?;
         let floor = self.heap.arenas()[number as usize].floor();
-        self.headers.open(number as usize, floor);
+        self.graph.open_arena(number as usize, floor);
         self.heap.offer(number);
         let words = (number as usize + 1) * ARENA_WORDS;
         self.dead.grow(words);
-        self.colours.grow(words);
         Some(number)
     }
 
@@ -288,7 +242,7 @@ impl<T, E> Objects<T, E> {
         if self.may_have_components(index) {
             self.columns.bury(index);
         }
-        let Row { node, .. } = self.headers.vacate(index);
+        let Row { node, .. } = self.graph.vacate(index);
         debug_assert!(node.incoming.is_empty(), "edges go first");
         self.take_value(index, node)
     }
@@ -302,31 +256,15 @@ impl<T, E> Objects<T, E> {
     fn take_value(&mut self, index: u32, node: Node) -> Option<(KeyData, T)> {
         let key = key_of(index, node.version);
         let value = self.heap.remove(key)?;
-        if node.has_more() {
-            self.forget_more(key, node);
+        if node.is_noted() {
+            self.mortal.died(key);
         }
-        self.colours.forget(index);
         if self.doomed > 0 && self.dead.clear(index) {
             self.doomed -= 1;
         }
         self.weights.forget(index);
         self.allocations = self.allocations.saturating_sub(1);
         Some((key, value))
-    }
-
-    /// Forgets, for an object that has left its slot, what only few objects have.
-    #[inline(never)]
-    fn forget_more(&mut self, key: KeyData, node: Node) {
-        let index = index_of(key);
-        if node.is_suspected() {
-            self.suspects.forget(index);
-        }
-        if node.roots() > 0 {
-            self.roots.forget(index, node.roots());
-        }
-        if node.is_noted() {
-            self.mortal.died(key);
-        }
     }
 
     /// Takes an object out of its slot, and drops its value or keeps it.
@@ -353,7 +291,7 @@ impl<T, E> Objects<T, E> {
     /// Zero if objects [die plainly](Self::die_plainly); to be asked with others in one test.
     #[inline]
     pub(crate) fn in_the_way(&self) -> usize {
-        let is_told = core::mem::needs_drop::<E>() | self.keep_dead | self.colours.is_busy();
+        let is_told = core::mem::needs_drop::<E>() | self.keep_dead | self.graph.is_marked();
         usize::from(is_told | self.is_measured()) | self.doomed
     }
 
@@ -363,23 +301,11 @@ impl<T, E> Objects<T, E> {
         !self.columns.is_empty() && self.columns.may_have(index)
     }
 
-    /// Forgets an object that [dies plainly](Self::die_plainly) and whose row was vacated; returns its value. Who
-    /// calls this counts the deaths.
-    #[expect(clippy::inline_always, reason = "a call costs a third of what it does")]
-    #[inline(always)]
-    pub(crate) fn forget_plainly(&mut self, key: KeyData, node: Node) -> Option<T> {
-        let value = self.heap.remove(key);
-        if node.has_more() {
-            self.forget_more(key, node);
-        }
-        value
-    }
-
     /// Takes an object out of its slot that [dies plainly](Self::die_plainly), has no edges, and whose row says
     /// nothing else, and drops its value.
     #[inline]
     pub(crate) fn discard_bare(&mut self, index: u32, node: Node) {
-        self.headers.leave(index);
+        self.graph.leave(index);
         self.allocations = self.allocations.saturating_sub(1);
         drop(self.heap.remove(key_of(index, node.version)));
     }
@@ -387,10 +313,8 @@ impl<T, E> Objects<T, E> {
     /// The same for the object that a key names, if one root is all that its row speaks of; says whether it did.
     #[inline]
     pub(crate) fn discard_rooted(&mut self, key: KeyData) -> bool {
-        let may_leave = self.roots.are_free() && !self.may_have_components(index_of(key));
-        let has_left = may_leave && self.headers.leave_with_root(key);
+        let has_left = !self.may_have_components(index_of(key)) && self.graph.leave_with_root(key);
         if has_left {
-            self.roots.died();
             self.allocations = self.allocations.saturating_sub(1);
             drop(self.heap.remove(key));
         }
@@ -401,59 +325,47 @@ impl<T, E> Objects<T, E> {
     /// each other: these are forgotten.
     pub(crate) fn discard_linked(&mut self, indices: &[u32]) {
         if !self.die_plainly() || core::mem::needs_drop::<T>() {
-            // Where anything has components, nothing dies quietly.
             for &index in indices {
-                let row = self.headers.vacate(index);
-                self.forget_linked(index, row);
+                let row = self.graph.vacate_linked(index);
+                self.drop_or_keep(index, row.node);
             }
             return;
         }
         for &index in indices {
-            let row = self.headers.vacate(index);
-            self.edges.forget(row, &mut self.labels);
-            self.forget_plainly(key_of(index, row.node.version), row.node);
+            let Row { node, .. } = self.graph.leave_linked(index);
+            drop(self.heap.remove(key_of(index, node.version)));
         }
         let died = u32::try_from(indices.len()).unwrap_or(u32::MAX);
         self.allocations = self.allocations.saturating_sub(died);
     }
 
-    /// The same for one whose row was vacated.
+    /// The same for one of them, whose bits the caller clears.
     #[expect(clippy::inline_always, reason = "a call costs a third of what it does")]
     #[inline(always)]
-    pub(crate) fn forget_linked(&mut self, index: u32, row: Row) {
-        self.edges.forget(row, &mut self.labels);
-        let taken = self.take_value(index, row.node);
+    pub(crate) fn discard_linked_row(&mut self, index: u32) {
+        let row = self.graph.vacate_linked_row(index);
+        self.drop_or_keep(index, row.node);
+    }
+
+    /// Drops the value of an object that dies quietly and has left the graph, or keeps it.
+    #[expect(clippy::inline_always, reason = "a call costs a third of what it does")]
+    #[inline(always)]
+    fn drop_or_keep(&mut self, index: u32, node: Node) {
+        let taken = self.take_value(index, node);
         if let Some(dead) = taken.filter(|_| self.keep_dead) {
             self.kept.push(dead);
         }
     }
 
-    /// Removes the last `most` weak edges of an object, as far as there are any; returns how many.
-    #[inline]
-    pub(crate) fn detach_weak(&mut self, index: u32, most: usize) -> usize {
-        if self.headers.node(index).is_noted() {
-            self.weak.detach(index, &mut self.labels, most)
-        } else {
-            0
-        }
-    }
-
-    /// Adds a weak edge; returns the label where a list is full.
-    pub(crate) fn link_weak(&mut self, source: u32, label: E, target: u32) -> Result<(), E> {
-        self.headers.note(source);
-        self.headers.note(target);
-        self.weak.link(source, label, target)
-    }
-
     /// Notes that an object has a finalizer to run.
     pub(crate) fn await_finalizer(&mut self, index: u32) {
-        self.headers.note(index);
+        self.graph.note(index);
         self.mortal.await_finalizer(index);
     }
 
     /// Notes a watch on an object.
     pub(crate) fn watch(&mut self, index: u32) -> Watch {
-        self.headers.note(index);
+        self.graph.note(index);
         self.mortal.watch(index)
     }
 
@@ -475,8 +387,8 @@ impl<T, E> Objects<T, E> {
         if self.columns.has_buried() {
             self.columns.drop_buried();
         }
-        if !self.labels.is_empty() {
-            self.labels.clear();
+        if self.graph.has_labels() {
+            self.graph.drop_labels();
         }
     }
 
@@ -502,7 +414,7 @@ impl<T, E> Objects<T, E> {
         let is_empty = self.heap.is_empty_arena(number);
         if is_empty {
             self.weights.close(number);
-            let floor = self.headers.close(number);
+            let floor = self.graph.close_arena(number);
             self.heap.close_arena(number, floor);
         }
         is_empty
@@ -520,21 +432,11 @@ impl<T, E> Objects<T, E> {
             used * ARENA_WORDS
         };
         self.dead.shrink(bits);
-        self.colours.shrink(bits);
-        self.suspects.shrink(used);
         self.mortal.shrink(used);
         self.weights.shrink(used);
-        self.roots.shrink();
         self.heap.shrink();
-        self.headers.shrink(used);
-        let words = 0..self.headers.words();
-        let words: Vec<u64> = words.map(|word| self.headers.written(word)).collect();
-        let bits = |(&word, at): (&u64, u32)| Ones(word).map(move |bit| at * 64 + bit);
-        self.edges
-            .compact(&mut self.headers, words.iter().zip(0..).flat_map(bits));
-        self.weak.shrink(used);
+        self.graph.shrink(used, bits);
         self.columns.shrink();
-        self.labels.shrink_to_fit();
         self.kept.shrink();
     }
 
@@ -552,7 +454,9 @@ impl<T, E> Objects<T, E> {
 
     /// Weighs one value again; returns what it weighs.
     pub(crate) fn measure(&mut self, index: u32) -> Option<usize> {
-        let weight = self.weights.of(self.heap.get(self.headers.key(index))?);
+        let weight = self
+            .weights
+            .of(self.heap.get(self.graph.headers().key(index))?);
         if self.is_measured() {
             self.weights.put(index, weight);
         }
@@ -584,17 +488,11 @@ impl<T, E> Objects<T, E> {
     /// Bytes allocated, without what values and components own.
     pub(crate) fn memory(&self) -> usize {
         self.heap.memory()
-            + self.headers.memory()
-            + self.edges.memory()
-            + self.weak.memory()
-            + self.roots.memory()
+            + self.graph.memory()
             + self.mortal.memory()
             + self.weights.memory()
-            + self.suspects.memory()
             + self.columns.memory_bytes()
-            + self.colours.memory()
             + self.dead.memory()
-            + self.labels.capacity() * size_of::<E>()
             + self.kept.memory()
     }
 }
@@ -611,7 +509,7 @@ impl<T, E> Live for Objects<T, E> {
     fn arena(&self, arena: usize) -> LiveArena<'_> {
         let words = arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS;
         LiveArena {
-            rows: self.headers.rows(arena),
+            rows: self.graph.headers().rows(arena),
             condemned: match self.dead.words().get(words) {
                 Some(dead) if self.doomed > 0 => dead,
                 _ => &[],

@@ -15,14 +15,13 @@ use alloc::vec::Vec;
 use slotmap::KeyData;
 
 use crate::bits::Bits;
-use crate::colours::Palette;
+use crate::graph::Falling;
 use crate::handle::{index_of, key_of};
-use crate::header::{ARENA_WORDS, Headers, Heads, Row, arena_of};
+use crate::header::{ARENA_WORDS, Heads, Row, arena_of};
 use crate::mortal::Mortal;
 use crate::objects::Objects;
 use crate::paged::{Pages, Queue};
 use crate::pool::List;
-use crate::suspects::Suspects;
 
 /// Units of work that a death costs, besides those for the object's edges.
 const DEATH: u64 = 8;
@@ -152,51 +151,30 @@ impl Release {
         index: u32,
         owner: Option<KeyData>,
     ) {
-        let Objects {
-            headers,
-            suspects,
-            colours,
-            mortal,
-            ..
-        } = objects;
-        self.note(headers, suspects, colours, index);
-        tell(headers, mortal, index, owner);
+        let Objects { graph, mortal, .. } = objects;
+        let falling = &mut graph.falling();
+        self.note(falling, index);
+        tell(falling, mortal, index, owner);
     }
 
     /// The same, where the objects are borrowed in part.
     #[inline]
-    fn note(
-        &mut self,
-        headers: &mut Headers,
-        suspects: &mut Suspects,
-        colours: &mut Palette,
-        index: u32,
-    ) {
-        if headers.is_unheld(index) {
-            if !headers.set_waiting(index) {
-                colours.hold(None, index);
-                self.queue.push_back(headers.key(index));
-            } else if self.has_orphans() && self.orphaned.clear(index) {
-                self.queue.push_back(headers.key(index));
+    fn note(&mut self, falling: &mut Falling<'_>, index: u32) {
+        if falling.is_unheld(index) {
+            if falling.queue(index) || self.has_orphans() && self.orphaned.clear(index) {
+                self.queue.push_back(falling.key(index));
             }
         } else {
-            suspects.add(headers, index);
+            falling.suspect(index);
         }
     }
 
     /// The same for what has lost an owner that is garbage, and has not left the store.
-    fn note_orphan(
-        &mut self,
-        headers: &mut Headers,
-        suspects: &mut Suspects,
-        colours: &mut Palette,
-        index: u32,
-    ) {
-        if !headers.is_unheld(index) {
-            suspects.add(headers, index);
-        } else if !headers.set_waiting(index) {
-            colours.hold(None, index);
-            self.orphans.push_back(headers.key(index));
+    fn note_orphan(&mut self, falling: &mut Falling<'_>, index: u32) {
+        if !falling.is_unheld(index) {
+            falling.suspect(index);
+        } else if falling.queue(index) {
+            self.orphans.push_back(falling.key(index));
             self.orphaned.grow((arena_of(index) + 1) * ARENA_WORDS);
             self.orphaned.set(index);
         }
@@ -232,8 +210,8 @@ impl Release {
                 continue;
             };
             if !node.is_unheld() {
-                objects.headers.clear_waiting(index);
-                objects.suspects.add(&mut objects.headers, index);
+                objects.graph.unqueue(index);
+                objects.graph.falling().suspect(index);
                 continue;
             }
             if node.is_noted() && objects.mortal.finalizable.get(index) {
@@ -255,7 +233,7 @@ impl Release {
                 self.detach_all(objects, outgoing);
                 objects.discard(index);
             } else {
-                objects.headers.clear_waiting(index);
+                objects.graph.unqueue(index);
                 objects.condemn(index);
                 self.dismantle(objects, index, budget, &mut released);
             }
@@ -294,11 +272,12 @@ impl Release {
     ) {
         self.dismantled = Some(index);
         let most = fitting(budget, released, WEAK_EDGE);
-        released.units += WEAK_EDGE * objects.detach_weak(index, most) as u64;
+        released.units += WEAK_EDGE * objects.graph.detach_weak(index, most) as u64;
         let most = fitting(budget, released, EDGE);
         released.units += EDGE * self.detach_targets(objects, index, most) as u64;
-        let is_left = objects.headers.node(index).is_noted() && objects.weak.degree(index) > 0;
-        if objects.headers.outgoing(index).is_empty() && !is_left {
+        let is_left = objects.graph.headers().node(index).is_noted()
+            && objects.graph.weak().degree(index) > 0;
+        if objects.graph.headers().outgoing(index).is_empty() && !is_left {
             self.dismantled = None;
             released.units += DEATH;
             objects.discard(index);
@@ -348,20 +327,14 @@ impl Release {
         index: u32,
         with_others: bool,
     ) -> Option<(KeyData, T)> {
-        objects.detach_weak(index, usize::MAX);
+        objects.graph.detach_weak(index, usize::MAX);
         // Outgoing edges first: an edge to itself must not change their order by its removal.
         if with_others {
             self.let_go(objects, index);
         } else {
             self.unlink_targets(objects, index);
         }
-        let Objects {
-            edges,
-            headers,
-            labels,
-            ..
-        } = objects;
-        edges.detach_incoming(headers, index, labels, usize::MAX, |_, _| ());
+        objects.graph.detach_incoming(index, |_| ());
         objects.take_out(index)
     }
 
@@ -373,22 +346,13 @@ impl Release {
         index: u32,
         most: usize,
     ) -> usize {
-        let Objects {
-            edges,
-            headers,
-            labels,
-            colours,
-            mortal,
-            ..
-        } = objects;
-        let owner = Some(headers.key(index));
+        let Objects { graph, mortal, .. } = objects;
+        let owner = Some(graph.headers().key(index));
         let (stack, orphaned) = (&mut self.stack, &mut self.orphaned);
-        let skip = |_| false;
-        edges.detach_last(headers, index, labels, most, skip, |headers, target| {
-            tell(headers, mortal, target, owner);
-            if !headers.set_waiting(target) || orphaned.clear(target) {
-                colours.hold(None, target);
-                stack.push(headers.key(target));
+        graph.detach_last(index, most, |falling, target| {
+            tell(falling, mortal, target, owner);
+            if falling.queue(target) || orphaned.clear(target) {
+                stack.push(falling.key(target));
             }
         })
     }
@@ -396,20 +360,14 @@ impl Release {
     /// Removes all edges of an object that leaves the store now, and puts their targets on the stack.
     #[inline]
     fn detach_all<T, E>(&mut self, objects: &mut Objects<T, E>, outgoing: List) {
-        let Objects {
-            edges,
-            headers,
-            labels,
-            colours,
-            ..
-        } = objects;
         let (stack, orphaned) = (&mut self.stack, &mut self.orphaned);
-        edges.detach_all(headers, outgoing, labels, |headers, target, version| {
-            if !headers.set_waiting(target) || orphaned.clear(target) {
-                colours.hold(None, target);
-                stack.push(key_of(target, version));
-            }
-        });
+        objects
+            .graph
+            .detach_all(outgoing, |falling, target, version| {
+                if falling.queue(target) || orphaned.clear(target) {
+                    stack.push(key_of(target, version));
+                }
+            });
     }
 
     /// Moves what was pushed on the stack since it had `height` entries to the end of the queue.
@@ -431,25 +389,15 @@ impl Release {
     /// Removes every edge of an object that is taken out with others, and queues those of the targets that
     /// nothing holds any more, in order.
     fn let_go<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) {
-        let Objects {
-            edges,
-            headers,
-            labels,
-            suspects,
-            colours,
-            mortal,
-            ..
-        } = objects;
-        let (owner, all) = (Some(headers.key(index)), usize::MAX);
-        edges.detach_first(
-            headers,
+        let Objects { graph, mortal, .. } = objects;
+        let owner = Some(graph.headers().key(index));
+        graph.detach_first(
             index,
-            labels,
-            all,
+            usize::MAX,
             |_| false,
-            |headers, target| {
-                self.note(headers, suspects, colours, target);
-                tell(headers, mortal, target, owner);
+            |falling, target| {
+                self.note(falling, target);
+                tell(falling, mortal, target, owner);
             },
         );
     }
@@ -464,22 +412,14 @@ impl Release {
         index: u32,
         most: usize,
     ) -> (usize, usize) {
-        let Objects {
-            edges,
-            headers,
-            labels,
-            suspects,
-            colours,
-            mortal,
-            ..
-        } = objects;
-        let owner = Some(headers.key(index));
+        let Objects { graph, mortal, .. } = objects;
+        let owner = Some(graph.headers().key(index));
         let mut alive = 0;
         let skip = |target| dead.get(target);
-        let read = edges.detach_first(headers, index, labels, most, skip, |headers, target| {
+        let read = graph.detach_first(index, most, skip, |falling, target| {
             alive += 1;
-            self.note_orphan(headers, suspects, colours, target);
-            tell(headers, mortal, target, owner);
+            self.note_orphan(falling, target);
+            tell(falling, mortal, target, owner);
         });
         (read, alive)
     }
@@ -487,8 +427,8 @@ impl Release {
 
 /// Notes who lets go of an object that may have a finalizer: one object, or the program.
 #[inline]
-fn tell(headers: &Headers, mortal: &mut Mortal, index: u32, owner: Option<KeyData>) {
-    if headers.node(index).is_noted() {
+fn tell(falling: &Falling<'_>, mortal: &mut Mortal, index: u32, owner: Option<KeyData>) {
+    if falling.is_noted(index) {
         mortal.let_go(index, owner);
     }
 }
@@ -496,8 +436,10 @@ fn tell(headers: &Headers, mortal: &mut Mortal, index: u32, owner: Option<KeyDat
 /// The same for all that a dying object owns.
 #[inline(never)]
 fn tell_all<T, E>(objects: &mut Objects<T, E>, outgoing: List, owner: KeyData) {
-    for &target in objects.edges.targets(&outgoing) {
-        tell(&objects.headers, &mut objects.mortal, target, Some(owner));
+    for &target in objects.graph.edges().targets(&outgoing) {
+        if objects.graph.headers().node(target).is_noted() {
+            objects.mortal.let_go(target, Some(owner));
+        }
     }
 }
 
@@ -515,11 +457,11 @@ fn detach_weak<T, E>(
     budget: u64,
     released: &mut Released,
 ) -> bool {
-    let cost = WEAK_EDGE * objects.weak.degree(index) as u64;
+    let cost = WEAK_EDGE * objects.graph.weak().degree(index) as u64;
     let fits = cost <= budget.saturating_sub(released.units);
     if fits {
         released.units += cost;
-        objects.detach_weak(index, usize::MAX);
+        objects.graph.detach_weak(index, usize::MAX);
     }
     fits
 }

@@ -479,3 +479,42 @@ fn lists_of_garbage_are_whole_between_two_steps() {
         garbage_loses_its_edges_in_pieces::<String>(degree);
     }
 }
+
+/// An object dies whose edges run parallel, of which some are gone, in each way in which one may die.
+#[test]
+fn parallel_edges_go_with_their_source() {
+    fn check<E: Default + Clone + 'static>(edges: usize, gone: usize, dies: usize) {
+        let mut world = Store::<u32, E>::with_config(config());
+        let [parent, child, other] = [0, 1, 2].map(|value| world.insert(value));
+        for at in 0..edges {
+            world.link(parent, E::default(), child).unwrap();
+            if at % 3 == 0 {
+                world.link(other, E::default(), child).unwrap();
+            }
+        }
+        for _ in 0..gone {
+            world.unlink(parent, child).unwrap();
+        }
+        match dies {
+            0 => world.unroot(parent).unwrap(),
+            1 => drop(world.destroy(parent)),
+            2 => drop(world.unlink_targets(parent).unwrap()),
+            3 => world.retain(|_, &mut value| value != 0),
+            _ => {
+                world.link(parent, E::default(), parent).unwrap();
+                world.unroot(parent).unwrap();
+                world.collect();
+            }
+        }
+        world.check_invariants().unwrap();
+        assert_eq!(world.refcount(child), Some(1 + edges.div_ceil(3)));
+        world.check_emptied().unwrap();
+    }
+    for (edges, gone) in [(4, 1), (6, 2), (6, 4), (16, 9), (40, 30)] {
+        for dies in 0..5 {
+            check::<()>(edges, gone, dies);
+            check::<u8>(edges, gone, dies);
+            check::<String>(edges, gone, dies);
+        }
+    }
+}

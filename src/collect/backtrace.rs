@@ -117,13 +117,13 @@ impl Backtracer {
         has_waiting: bool,
         sweep: Sweep,
     ) -> Vec<KeyData> {
-        let words = objects.headers.words();
+        let words = objects.graph.headers().words();
         self.has_others = has_waiting || objects.doomed > 0 || objects.heap.has_permanent();
         self.for_far = (full / SHARE_OF_FAR).max(LEAST);
         self.seen.grow(words);
         self.proven.grow(words);
         while !left.is_spent() && self.vain <= full / 2 {
-            let Some(suspect) = objects.suspects.pop() else {
+            let Some(suspect) = objects.graph.pop_suspect() else {
                 break;
             };
             let had = left.left();
@@ -140,7 +140,7 @@ impl Backtracer {
                     self.vain = self.vain.saturating_add(own.spent());
                     let is_far = own.budget() < had;
                     if had < full / 2 && !is_far {
-                        objects.suspects.put_back(&mut objects.headers, suspect);
+                        objects.graph.put_suspect_back(suspect);
                         left.add(left.left());
                     } else {
                         self.abandoned += 1;
@@ -156,7 +156,7 @@ impl Backtracer {
                     } else {
                         self.forget_seen();
                         // They may save the suspect: when they have run it is traced again, first of all.
-                        objects.suspects.put_back(&mut objects.headers, suspect);
+                        objects.graph.put_suspect_back(suspect);
                         self.forget_proofs();
                     }
                     return finalize;
@@ -176,7 +176,8 @@ impl Backtracer {
         let mut finalize: Vec<u32> = indices.filter(|&at| finalizable.get(at)).collect();
         finalize.sort_unstable();
         let keys = finalize.into_iter();
-        keys.map(|index| objects.headers.key(index)).collect()
+        keys.map(|index| objects.graph.headers().key(index))
+            .collect()
     }
 
     /// Forgets what was found to be live: a proof lasts for one batch.
@@ -219,10 +220,10 @@ impl Backtracer {
         left: &mut Units,
     ) -> Verdict {
         self.frontier.clear();
-        if self.is_anchor(objects, objects.headers.node(suspect), suspect) {
+        if self.is_anchor(objects, objects.graph.headers().node(suspect), suspect) {
             return Verdict::Live;
         }
-        self.visit(suspect, objects.headers.hint(suspect), NONE);
+        self.visit(suspect, objects.graph.headers().hint(suspect), NONE);
         self.search_on(objects, left)
     }
 
@@ -239,13 +240,16 @@ impl Backtracer {
                 left.limit_to(self.for_far);
             }
             let Visit { index, cursor, .. } = self.frontier.visited()[at as usize];
-            if let Some(source) = objects.headers.incoming(index).only() {
+            if let Some(source) = objects.graph.headers().incoming(index).only() {
                 match self.follow(objects, (index, at), source, left) {
                     Some(verdict) => return verdict,
                     None => continue,
                 }
             }
-            let sources = objects.edges.incoming(objects.headers.incoming(index));
+            let sources = objects
+                .graph
+                .edges()
+                .incoming(objects.graph.headers().incoming(index));
             let (first, len) = (cursor as usize, sources.len());
             let most = usize::try_from(left.left()).unwrap_or(usize::MAX) / LOOK;
             let end = len.min(first + PIECE.min(most));
@@ -257,7 +261,7 @@ impl Backtracer {
             let is_whole = sight.end == len;
             if first == 0 && (is_whole || sight.nearest < own) {
                 let hint = sight.nearest.saturating_add(1);
-                objects.headers.set_hint(index, hint);
+                objects.graph.set_hint(index, hint);
             }
             if let Some(hint) = sight.anchor {
                 self.prove(objects, hint, at);
@@ -287,9 +291,9 @@ impl Backtracer {
                 return Some(Verdict::OutOfBudget);
             }
             left.spend(LOOK);
-            let node = *objects.headers.node(source);
+            let node = *objects.graph.headers().node(source);
             let hint = node.hint();
-            objects.headers.set_hint(index, hint.saturating_add(1));
+            objects.graph.set_hint(index, hint.saturating_add(1));
             if self.is_anchor(objects, &node, source) {
                 let is_proven = self.proven.get(source);
                 self.prove(objects, if is_proven { hint } else { 0 }, at);
@@ -331,7 +335,7 @@ impl Backtracer {
         };
         for &Entry { node: source, .. } in &sources[first..] {
             sight.end += 1;
-            let node = objects.headers.node(source);
+            let node = objects.graph.headers().node(source);
             let mut hint = node.hint();
             sight.nearest = sight.nearest.min(hint);
             if self.is_anchor(objects, node, source) {
@@ -374,7 +378,7 @@ impl Backtracer {
         let mut at = at;
         while let Some(visit) = self.frontier.visited().get(at as usize) {
             hint = hint.saturating_add(1);
-            objects.headers.set_hint(visit.index, hint);
+            objects.graph.set_hint(visit.index, hint);
             self.proven.set(visit.index);
             self.proven_list.push(visit.index);
             at = visit.from;
@@ -385,7 +389,7 @@ impl Backtracer {
 /// Whether an object is as good as a root, other than because the program holds it.
 #[inline(never)]
 fn is_other_anchor<T, E>(objects: &Objects<T, E>, index: u32) -> bool {
-    objects.headers.is_waiting(index)
+    objects.graph.headers().is_waiting(index)
         // Its edges are about to go, and with each of them its target becomes a suspect.
         || !objects.is_live(index)
         || objects.heap.generation(index) == Generation::Permanent

@@ -24,6 +24,7 @@ use crate::collect::sweeper::{self, Place};
 use crate::collect::{Phase, Progress, Scratch};
 use crate::colours::{Barrier, Colours, Which};
 use crate::config::Generation;
+use crate::graph::Marking;
 use crate::header::ARENA_WORDS;
 use crate::objects::Objects;
 use crate::paged::Pages;
@@ -174,17 +175,16 @@ impl Collector {
         self.flags = Flags::default();
         self.keeps = keeps;
         self.arenas.clear();
-        let words = objects.headers.words();
-        objects.colours.of(self.which).white.grow(words);
-        objects.colours.set_barrier(self.which, Barrier::Noting);
+        let words = objects.graph.headers().words();
+        objects.graph.marking(self.which).colours.white.grow(words);
+        objects.graph.set_barrier(self.which, Barrier::Noting);
         self.step = Step::Whiten(0);
     }
 
     /// Breaks off a collection that has not decided on anything.
     pub(crate) fn abandon<T, E>(&mut self, objects: &mut Objects<T, E>) {
         debug_assert_eq!(self.phase(), Phase::Mark, "nothing is decided");
-        objects.colours.of(self.which).reset();
-        objects.colours.set_barrier(self.which, Barrier::Down);
+        objects.graph.reset_colours(self.which);
         self.roots.reset();
         self.marker.reset();
         self.forget_arenas();
@@ -269,7 +269,7 @@ impl Collector {
     /// Makes the objects of an arena white, if that is to be examined.
     fn whiten<T, E>(&mut self, objects: &mut Objects<T, E>, next: usize, left: &mut Units) {
         let Some(arena) = objects.heap.arenas().get(next) else {
-            objects.colours.set_barrier(self.which, Barrier::Up);
+            objects.graph.set_barrier(self.which, Barrier::Up);
             self.step = Step::Mark(Words::default());
             return;
         };
@@ -292,8 +292,10 @@ impl Collector {
         left.spend(WHITEN);
         self.examined += len;
         let words = next * ARENA_WORDS..(next + 1) * ARENA_WORDS;
-        let colours = objects.colours.of(self.which);
-        colours.whiten(words, &objects.headers);
+        let Marking {
+            headers, colours, ..
+        } = objects.graph.marking(self.which);
+        colours.whiten(words, headers);
     }
 
     /// Shades the roots in a piece of an arena, or marks what is grey.
@@ -328,13 +330,11 @@ impl Collector {
 
     /// Marks what is grey, as far as the budget goes; says whether nothing is left.
     fn read_grey<T, E>(&mut self, objects: &mut Objects<T, E>, left: &mut Units) -> bool {
-        let Objects {
+        let Marking {
             headers,
             edges,
             colours,
-            ..
-        } = objects;
-        let colours = colours.of(self.which);
+        } = objects.graph.marking(self.which);
         let (marker, scratch) = (&mut self.marker, &mut self.scratch);
         scratch.with(|scratch| marker.mark(headers, edges, colours, scratch, left));
         colours.is_read() && self.marker.is_read()
@@ -353,7 +353,7 @@ impl Collector {
             return None;
         }
         let finalizable = &objects.mortal.finalizable;
-        let Colours { white, count, .. } = objects.colours.get(self.which);
+        let Colours { white, count, .. } = objects.graph.colours(self.which);
         let is_vain = *count == 0 || finalizable.words().is_empty();
         if let Some(&arena) = self.arenas.get(at).filter(|_| !is_vain) {
             for word in word..ARENA_WORDS {
@@ -362,7 +362,7 @@ impl Collector {
                 if found != 0 {
                     left.spend(FINALIZE);
                     // What is saved from now on is found by the check.
-                    objects.colours.set_barrier(self.which, Barrier::Down);
+                    objects.graph.set_barrier(self.which, Barrier::Down);
                     self.step = Step::Finalize(Words { at, word });
                     self.flags.finalized = true;
                     return Some(Progress::Finalize(index_at(number, found.trailing_zeros())));
@@ -379,7 +379,7 @@ impl Collector {
             self.step = Step::Check(Words::default());
             return Some(Progress::Finalized);
         } else {
-            objects.colours.set_barrier(self.which, Barrier::Down);
+            objects.graph.set_barrier(self.which, Barrier::Down);
             self.condemn(objects);
         }
         None
@@ -396,13 +396,13 @@ impl Collector {
     ) {
         if (at, word) == (0, 0) {
             // Not before: what died by count after the finalizers has saved nothing.
-            objects.colours.set_barrier(self.which, Barrier::Up);
+            objects.graph.set_barrier(self.which, Barrier::Up);
         }
         if !self.read_grey(objects, left) {
             return;
         }
         let Some(&arena) = self.arenas.get(at) else {
-            objects.colours.set_barrier(self.which, Barrier::Down);
+            objects.graph.set_barrier(self.which, Barrier::Down);
             if core::mem::take(&mut self.flags.search_again) {
                 self.step = Step::Finalize(Words::default());
             } else {
@@ -422,16 +422,14 @@ impl Collector {
     /// The instant at which everything white dies, or is found to be garbage to keep.
     fn condemn<T, E>(&mut self, objects: &mut Objects<T, E>) {
         debug_assert_eq!(objects.doomed, 0, "who was dead before has left the store");
-        let colours = objects.colours.of(self.which);
-        self.freed = colours.count;
+        self.freed = objects.graph.colours(self.which).count;
         if self.freed == 0 {
             self.step = Step::Settle(0);
         } else if self.keeps {
             self.step = Step::Keep(Place::default());
         } else {
             // Nothing is dead, so the bitmap of the dead is as empty as the white one has to be.
-            core::mem::swap(&mut colours.white, &mut objects.dead);
-            colours.count = 0;
+            objects.graph.swap_white(self.which, &mut objects.dead);
             objects.doomed = self.freed;
             self.found = self.freed;
             self.step = Step::Detach(Place::default());
@@ -441,12 +439,13 @@ impl Collector {
     /// Ends the collection.
     fn end<T, E>(&mut self, objects: &mut Objects<T, E>) -> Collected {
         self.step = Step::Idle;
+        objects.graph.reset_colours(self.which);
         // What was examined and is alive is proven to be. But a finalizer, or the program in the
         // meantime, may have let go of what was proven before.
         self.hurried = false;
         if core::mem::take(&mut self.whole) && !self.flags.finalized {
             for &arena in &self.arenas {
-                objects.suspects.forget_arena(arena);
+                objects.graph.clear_suspects_of(arena);
             }
         }
         self.forget_arenas();
@@ -482,7 +481,7 @@ impl Collector {
 
     /// Whether an object is black while it marks.
     pub(crate) fn is_black<T, E>(&self, objects: &Objects<T, E>, index: u32) -> bool {
-        let colours = objects.colours.get(self.which);
+        let colours = objects.graph.colours(self.which);
         self.is_examined.get(index >> crate::header::ARENA_BITS)
             && !colours.white.get(index)
             && !colours.grey.iter().any(|&grey| grey == index)

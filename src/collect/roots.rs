@@ -5,6 +5,7 @@ use crate::bits::{Bits, Ones};
 use crate::collect::marker::{GATHER, Partial, index_at, narrow};
 use crate::colours::{Colours, Which};
 use crate::edges::Edges;
+use crate::graph::Marking;
 use crate::header::{ARENA_WORDS, Headers, Heads, arena_of};
 use crate::objects::Objects;
 use crate::units::Units;
@@ -59,14 +60,13 @@ impl Roots {
         holder: Option<Holder<'_>>,
         left: &mut Units,
     ) -> usize {
-        let Objects {
+        let Marking {
             headers,
             edges,
             colours,
-            ..
-        } = objects;
+        } = objects.graph.marking(which);
         let held = Held { headers, edges };
-        self.shade_in(&held, colours.of(which), (arena, word), holder, left)
+        self.shade_in(&held, colours, (arena, word), holder, left)
     }
 
     /// The same in these colours.

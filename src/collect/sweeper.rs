@@ -85,17 +85,15 @@ pub(crate) fn keep_next<T, E>(
     from: Place,
     left: &mut Units,
 ) -> Option<Place> {
-    let white = &objects.colours.get(which).white;
+    let white = &objects.graph.colours(which).white;
     let (place, index) = match next(white, arenas, from, left) {
         Next::Found(place, index) => (place, index),
         Next::Paused(place) => return Some(place),
         Next::End => return None,
     };
     left.spend(1);
-    objects.colours.of(which).forget(index);
-    objects.hold(None, index);
-    if objects.roots.add(&mut objects.headers, index) {
-        garbage.push(objects.headers.key(index));
+    if objects.graph.keep_white(which, index) {
+        garbage.push(objects.graph.headers().key(index));
     }
     Some(place.after())
 }
@@ -137,20 +135,19 @@ fn sweep_all<T, E>(
             let slots = dead.word(word);
             for bit in Ones(slots) {
                 let index = index_at(word, bit);
-                let Row { node, outgoing } = objects.headers.row(index);
+                let Row { node, outgoing } = objects.graph.headers().row(index);
                 let is_dead = |target| dead.get(target);
                 units += reclaim_cost(is_near(last, index));
                 last = index;
-                if !node.is_noted() && objects.edges.leads_only_to(outgoing, is_dead) {
+                if !node.is_noted() && objects.graph.edges().leads_only_to(outgoing, is_dead) {
                     units += DETACH + outgoing.len();
-                    let row = objects.headers.vacate_row(index);
-                    objects.forget_linked(index, row);
+                    objects.discard_linked_row(index);
                 } else {
                     detach_slowly(objects, &dead, release, index, left);
                     objects.discard(index);
                 }
             }
-            objects.headers.clear_flags(word, slots);
+            objects.graph.clear_flags(word, slots);
         }
         left.spend(units);
     }
@@ -243,22 +240,11 @@ pub(crate) fn detach<T, E>(
     index: u32,
     left: &mut Units,
 ) -> bool {
-    let Objects {
-        edges,
-        headers,
-        dead,
-        labels,
-        ..
-    } = objects;
-    let block = headers.block_mut(index);
-    let row = block.row(index);
-    let targets = row.outgoing.len();
-    // First whether it fits: of a hub that does not, each slice would look at all edges.
-    let is_small = !row.node.is_noted() && (targets + DETACH) as u64 <= left.left();
-    if is_small && edges.leads_only_to(row.outgoing, |target| dead.get(target)) {
+    let Objects { graph, dead, .. } = &mut *objects;
+    let most = left.left().checked_sub(DETACH as u64);
+    let targets = most.and_then(|most| graph.forget_if_closed(index, most, |at| dead.get(at)));
+    if let Some(targets) = targets {
         left.spend(DETACH + targets);
-        block.empty_lists(index);
-        edges.forget(row, labels);
         return true;
     }
     let dead = core::mem::take(&mut objects.dead);
@@ -275,21 +261,21 @@ fn detach_slowly<T, E>(
     index: u32,
     left: &mut Units,
 ) -> bool {
-    if objects.headers.node(index).is_noted() {
+    if objects.graph.headers().node(index).is_noted() {
         let most = left.left().div_ceil(WEAK_EDGE).max(1);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        left.add(WEAK_EDGE * objects.detach_weak(index, most) as u64);
-        if objects.weak.degree(index) > 0 {
+        left.add(WEAK_EDGE * objects.graph.detach_weak(index, most) as u64);
+        if objects.graph.weak().degree(index) > 0 {
             return false;
         }
     }
     // Whatever refers to a dead object is dead too, and is swept in the same pass.
-    objects.edges.forget_incoming(&mut objects.headers, index);
+    objects.graph.forget_incoming(index);
     let most = left.left().div_ceil(LIVE_EDGE as u64).max(1);
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let (read, alive) = release.detach_garbage(objects, dead, index, most);
     left.spend(DETACH + read + alive * (LIVE_EDGE - 1));
-    objects.headers.outgoing(index).is_empty()
+    objects.graph.headers().outgoing(index).is_empty()
 }
 
 /// Whether one of the dead stands close behind another.

@@ -24,7 +24,9 @@ impl<E> Edges<E> {
         for at in (0..len).rev() {
             let entry = self.outgoing.entry(list, at);
             if entry.node != 0 && !skip(entry.node) {
-                self.detach_entry(heads, entry);
+                if !heads.incoming_mut(entry.node).take_only() {
+                    self.detach_stale(heads, (list, at), entry);
+                }
                 each(heads, entry.node);
             }
         }
@@ -111,7 +113,7 @@ impl<E> Edges<E> {
             let node = headers.node_mut(entry.node);
             let version = node.version;
             if !node.incoming.take_only() {
-                self.detach_one_of(headers, entry);
+                self.detach_stale(headers, (outgoing, at), entry);
             }
             each(headers, entry.node, version);
         }
@@ -139,12 +141,21 @@ impl<E> Edges<E> {
             let was_only = row.incoming.take_only();
             if !was_only {
                 let entry = self.outgoing.entry(outgoing, at);
-                self.detach_one_of(headers, entry);
+                self.detach_stale(headers, (outgoing, at), entry);
             }
             each(headers, target, &node, was_only);
         }
         let edges = self.outgoing.free(outgoing, &mut Vec::new());
         self.lose(edges);
+    }
+
+    /// Takes the counterpart of an outgoing entry, which stays where it is for now, out of a list that has a block.
+    #[inline(never)]
+    fn detach_stale(&mut self, heads: &mut impl Heads, (list, at): (List, usize), entry: Entry) {
+        // So that no search takes it for a parallel edge that gets its place.
+        let mut list = list;
+        self.outgoing.set_place(&mut list, at, u32::MAX);
+        self.detach_one_of(heads, entry);
     }
 
     /// The same for the last `most` edges of an object that stays; returns how many were removed.

@@ -171,6 +171,18 @@ quickcheck! {
     }
 }
 
+/// Where the first of parallel edges are gone, those that are left look for their place among those that die.
+#[test]
+fn parallel_edges_of_the_dying_are_not_taken_for_each_other() {
+    for script in [
+        [(0, 6), (96, 2), (225, 1)],
+        [(20, 6), (179, 2), (224, 1)],
+        [(0, 16), (96, 9), (225, 2)],
+    ] {
+        assert!(agree(&script, |_| ()) && agree(&script, |n| n));
+    }
+}
+
 /// Calls that wait for what has run are taken from the front: the list must not creep through memory.
 #[test]
 fn a_queue_stays_as_long_as_what_it_holds() {

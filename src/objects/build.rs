@@ -78,22 +78,17 @@ impl<T, E> Objects<T, E> {
         for position in positions {
             let (edges, rest) = incoming.split_at(plan.incoming[position] as usize);
             incoming = rest;
-            let list = self.edges.list_incoming(edges);
+            let list = self.graph.list_incoming(edges);
             let (targets, places) = plan.edges_of(position);
             let entries = targets.iter().zip(places).map(|(&target, &place)| Entry {
                 node: indices.of(target),
                 place,
             });
-            let lists = (list, self.edges.list_outgoing(entries, labels));
+            let lists = (list, self.graph.list_outgoing(entries, labels));
             let key = indices.keys[position];
             let (index, roots) = (index_of(key), plan.roots[position]);
             let row = Row::built(version_of(key), (roots, plan.hint(position)), lists);
-            self.headers.occupy_row(index, row);
-            self.roots.born(roots);
-            if !list.is_empty() {
-                // A collection that is about to make the target white will not read the source.
-                self.hold(None, index);
-            }
+            self.graph.born_built(index, row);
         }
     }
 }

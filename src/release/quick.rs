@@ -58,7 +58,7 @@ impl Release {
             looks: 0,
         };
         while let Some(key) = run.release.next() {
-            if let Some(index) = run.objects.headers.resolve(key) {
+            if let Some(index) = run.objects.graph.headers().resolve(key) {
                 run.stack.push(index);
                 if matches!(run.all(), End::Noted) {
                     break;
@@ -77,8 +77,7 @@ impl<T, E> Run<'_, T, E> {
     #[inline]
     fn all(&mut self) -> End {
         while let Some(index) = self.stack.pop() {
-            let headers = &mut self.objects.headers;
-            let row = headers.block_mut(index).row(index);
+            let row = self.objects.graph.headers().row(index);
             let key = key_of(index, row.node.version);
             if row.is_unmarked_and_unheld() && !self.objects.may_have_components(index) {
                 if !row.outgoing.is_empty() {
@@ -86,15 +85,15 @@ impl<T, E> Run<'_, T, E> {
                 }
                 self.end(index, key);
             } else if !row.node.is_unheld() {
-                self.objects.headers.clear_waiting(index);
-                self.objects.suspects.add(&mut self.objects.headers, index);
+                self.objects.graph.unqueue(index);
+                self.objects.graph.falling().suspect(index);
                 self.looks += 1;
             } else if row.node.is_noted() || self.objects.may_have_components(index) {
                 self.stack.push(index);
                 return End::Noted;
             } else {
                 self.let_go(key, row.outgoing);
-                self.objects.suspects.forget(index);
+                self.objects.graph.clear_suspect(index);
                 self.end(index, key);
             }
         }
@@ -105,7 +104,7 @@ impl<T, E> Run<'_, T, E> {
     #[expect(clippy::inline_always, reason = "it is the body of a loop")]
     #[inline(always)]
     fn end(&mut self, index: u32, key: KeyData) {
-        self.objects.headers.leave(index);
+        self.objects.graph.leave(index);
         self.died += 1;
         drop(self.objects.heap.remove(key));
     }
@@ -114,33 +113,24 @@ impl<T, E> Run<'_, T, E> {
     // Not inlined: the loop around it has too few registers for both.
     #[inline(never)]
     fn let_go(&mut self, key: KeyData, outgoing: List) {
-        let Objects {
-            edges,
-            headers,
-            mortal,
-            ..
-        } = &mut *self.objects;
+        let Objects { graph, mortal, .. } = &mut *self.objects;
         let stack = &mut self.stack;
         let len = outgoing.len();
         self.edges += len;
-        edges.detach_dying(
-            headers,
-            (outgoing, len),
-            |headers, target, node, was_only| {
-                if node.is_noted() {
-                    mortal.let_go(target, Some(key));
-                }
-                // If it waits already it was shared, and is on the stack below.
-                let waits = if was_only {
-                    headers.is_waiting(target)
-                } else {
-                    headers.set_waiting(target)
-                };
-                if !waits {
-                    stack.push(target);
-                }
-            },
-        );
+        graph.detach_dying((outgoing, len), |targets, target, node, was_only| {
+            if node.is_noted() {
+                mortal.let_go(target, Some(key));
+            }
+            // If it waits already it was shared, and is on the stack below.
+            let waits = if was_only {
+                targets.is_queued(target)
+            } else {
+                targets.queue(target)
+            };
+            if !waits {
+                stack.push(target);
+            }
+        });
     }
 }
 
@@ -150,8 +140,8 @@ impl<T, E> Drop for Run<'_, T, E> {
         objects.allocations = objects.allocations.saturating_sub(self.died);
         self.release.total += u64::from(self.died);
         for index in self.stack.drain(..) {
-            objects.headers.set_waiting(index);
-            self.release.stack.push(objects.headers.key(index));
+            objects.graph.falling().queue(index);
+            self.release.stack.push(objects.graph.headers().key(index));
         }
         self.release.quick = core::mem::take(&mut self.stack);
     }

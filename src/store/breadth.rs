@@ -68,7 +68,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn breadth_first(&self, starts: impl IntoIterator<Item = K>) -> BreadthFirst<'_, T, E, K> {
         let objects = &self.objects;
         let mut seen = Bits::default();
-        seen.grow(objects.headers.words());
+        seen.grow(objects.graph.headers().words());
         // No slot has this index, which stands for the holes of lists.
         seen.set(0);
         let starts = starts.into_iter();
@@ -76,8 +76,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         let level = found.filter(|&start| !seen.set(start)).collect();
         BreadthFirst {
             heap: &objects.heap,
-            headers: &objects.headers,
-            edges: &objects.edges,
+            headers: objects.graph.headers(),
+            edges: objects.graph.edges(),
             seen,
             level,
             read: 0,

@@ -118,7 +118,8 @@ impl<T, E, K: Key> Store<T, E, K> {
             Err(GraphRefusal::Full(Limit::Handles))
         } else if !self
             .objects
-            .edges
+            .graph
+            .edges()
             .has_room_for(&plan.outgoing, &plan.incoming)
         {
             Err(GraphRefusal::TooManyEdges)

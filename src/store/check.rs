@@ -46,13 +46,10 @@ impl<T, E, K: Key> Store<T, E, K> {
         // It is nobody's clone: no finalizer that is running keeps it from collecting.
         self.family = Family::new();
         self.unfreeze();
-        for word in 0..self.objects.headers.words() {
-            for bit in crate::bits::Ones(self.objects.headers.occupied(word)) {
+        for word in 0..self.objects.graph.headers().words() {
+            for bit in crate::bits::Ones(self.objects.graph.headers().occupied(word)) {
                 let index = crate::collect::marker::index_at(word, bit);
-                let objects = &mut self.objects;
-                let roots = objects.headers.node(index).roots();
-                objects.headers.take_roots(index, roots);
-                objects.roots.forget(index, roots);
+                self.objects.graph.forget_roots(index);
                 self.release.fell(&mut self.objects, index, None);
             }
         }

@@ -41,10 +41,10 @@ impl<T, E, K: Key> Store<T, E, K> {
         Load {
             allocations: self.objects.allocations,
             objects: self.objects.len(),
-            edges: self.objects.edges.len(),
+            edges: self.objects.graph.edges().len(),
             bytes: self.objects.bytes(),
             is_measured: self.objects.is_measured(),
-            suspicions: self.objects.suspects.total(),
+            suspicions: self.objects.graph.suspects().total(),
         }
     }
 
@@ -424,7 +424,7 @@ impl<T, E, K: Key> Store<T, E, K> {
                 break;
             }
         }
-        if !self.objects.labels.is_empty() {
+        if self.objects.graph.has_labels() {
             self.drop_rest();
         }
     }

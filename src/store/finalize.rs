@@ -152,7 +152,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             return Err(FinalizerError::Finalized);
         }
         self.objects.await_finalizer(index);
-        if self.objects.colours.is_white(index) {
+        if self.objects.graph.is_white(index) {
             self.minor.note_finalizer();
             self.major.note_finalizer();
         }
@@ -277,7 +277,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let Some(finalizer) = self.finalizers.remove(index) else {
             return;
         };
-        let handle = self.objects.headers.key(index).into();
+        let handle = self.objects.graph.headers().key(index).into();
         self.backtracer.forget_proofs();
         self.release.mark();
         quota.left = quota.left.saturating_sub(1);

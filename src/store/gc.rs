@@ -69,7 +69,7 @@ impl<T, E, K: Key> Store<T, E, K> {
                 let word = number * ARENA_WORDS + word;
                 bits.map(move |bit| crate::collect::marker::index_at(word, bit))
             });
-            indices.map(|index| self.objects.headers.key(index).into())
+            indices.map(|index| self.objects.graph.headers().key(index).into())
         })
     }
 
@@ -136,7 +136,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[must_use]
     pub fn is_tracked(&self, handle: K) -> Option<bool> {
         let index = self.objects.resolve(handle.data())?;
-        let headers = &self.objects.headers;
+        let headers = self.objects.graph.headers();
         Some(!headers.outgoing(index).is_empty() && !headers.incoming(index).is_empty())
     }
 

@@ -87,7 +87,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.settle();
         self.objects.heap.unfreeze();
         // What became garbage while it was frozen can be found now.
-        self.objects.suspects.note_unnamed();
+        self.objects.graph.suspect_unnamed();
     }
 
     /// How many objects are permanent.

@@ -182,7 +182,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let source = self.resolve(parent).map_err(Refusal::Stale)?;
         let objects = &mut self.objects;
         let arena = objects.room().ok_or(Refusal::Full(Limit::Handles))?;
-        if objects.edges.make_source_room(&mut objects.headers, source) {
+        if objects.graph.make_source_room(source) {
             Ok((arena, source))
         } else {
             Err(Refusal::TooManyEdges)
@@ -301,7 +301,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Whether a collection could free anything: what insists at a limit does not search all each time.
     fn may_make_room(&self) -> bool {
-        let suspicions = self.objects.suspects.total();
+        let suspicions = self.objects.graph.suspects().total();
         self.pace.is_worthwhile(Generation::Old, suspicions)
             || self.is_collecting()
             || !self.backtracer.is_idle()

@@ -4,7 +4,6 @@ use slotmap::{Key, KeyData};
 
 use crate::error::{LinkError, Refusal, StaleHandle, UnlinkError};
 use crate::header::{Heads, Row};
-use crate::objects::Objects;
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {
@@ -40,11 +39,8 @@ impl<T, E, K: Key> Store<T, E, K> {
             Err(stale) => return refuse(label, Refusal::Stale(stale)),
         };
         let objects = &mut self.objects;
-        match objects.edges.own(&mut objects.headers, from, label, to) {
-            Ok(()) => {
-                objects.hold(Some(from), to);
-                Ok(())
-            }
+        match objects.graph.link(from, label, to) {
+            Ok(()) => Ok(()),
             Err(label) => refuse(label, Refusal::TooManyEdges),
         }
     }
@@ -72,7 +68,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             Ok(ends) => ends,
             Err(stale) => return refuse(label, Refusal::Stale(stale)),
         };
-        match self.objects.link_weak(from, label, to) {
+        match self.objects.graph.link_weak(from, label, to) {
             Ok(()) => Ok(()),
             Err(label) => refuse(label, Refusal::TooManyEdges),
         }
@@ -103,9 +99,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.settle();
         let (from, Row { outgoing, .. }) = self.resolve_row(source)?;
         let (to, Row { node, .. }) = self.resolve_row(target)?;
-        let Objects { edges, headers, .. } = &mut self.objects;
-        let ends = ((from, outgoing), (to, node.incoming));
-        let label = edges.unlink_between(headers, ends.0, ends.1);
+        let graph = &mut self.objects.graph;
+        let label = graph.unlink_between((from, outgoing), (to, node.incoming));
         let label = label.ok_or(UnlinkError::not_linked(source.data(), target.data()))?;
         self.fell(to, from);
         Ok(label)
@@ -134,14 +129,10 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.settle();
         let index = self.resolve(target)?;
         let edges = self.sources(target).len();
-        let objects = &mut self.objects;
-        let (headers, labels) = (&mut objects.headers, &mut objects.labels);
+        let graph = &mut self.objects.graph;
         let mut owner = None;
-        let each = |_: &mut _, source| owner = Some(source);
-        objects
-            .edges
-            .detach_incoming(headers, index, labels, usize::MAX, each);
-        let owner = owner.map(|owner| headers.key(owner));
+        graph.detach_incoming(index, |source| owner = Some(source));
+        let owner = owner.map(|owner| graph.headers().key(owner));
         self.release.fell(&mut self.objects, index, owner);
         self.drop_rest();
         self.reclaim();
@@ -170,8 +161,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         let index = self.resolve(source)?;
         let edges = self
             .objects
-            .edges
-            .degree(*self.objects.headers.outgoing(index));
+            .graph
+            .edges()
+            .degree(*self.objects.graph.headers().outgoing(index));
         self.release.unlink_targets(&mut self.objects, index);
         self.drop_rest();
         self.reclaim();
@@ -198,10 +190,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn unlink_weak(&mut self, source: K, target: K) -> Result<E, UnlinkError> {
         self.settle();
         let (from, to) = self.ends(source, target)?;
-        self.objects
-            .weak
-            .unlink(from, to)
-            .ok_or(UnlinkError::not_linked(source.data(), target.data()))
+        let label = self.objects.graph.unlink_weak(from, to);
+        label.ok_or(UnlinkError::not_linked(source.data(), target.data()))
     }
 
     /// Moves an edge, with its label, to another source, another target, or both, in one step:
@@ -227,36 +217,17 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.settle();
         let (new_source, new_target) = self.ends(to.0, to.1)?;
         let (source, at) = self.find(from.0, from.1)?;
-        let objects = &mut self.objects;
-        let (edges, headers) = (&mut objects.edges, &mut objects.headers);
-        let has_room = if source == new_source {
-            edges.make_target_room(headers, new_target)
-        } else {
-            edges.make_room(headers, new_source, new_target)
-        };
-        if !has_room {
+        let graph = &mut self.objects.graph;
+        if !graph.make_room_to_move(source, new_source, new_target) {
             return Err(UnlinkError::TooManyEdges);
         }
         let old = if source == new_source {
-            let old = objects
-                .edges
-                .retarget(&mut objects.headers, source, at, new_target);
-            objects.headers.approach(source, new_target);
-            old
+            graph.retarget(source, at, new_target)
         } else {
-            let (old, label) = objects.edges.unlink(&mut objects.headers, source, at);
-            let linked = objects
-                .edges
-                .own(&mut objects.headers, new_source, label, new_target);
-            debug_assert!(linked.is_ok(), "there was room for the edge");
-            // Another source: the target may have lost its path to a root although its count is
-            // unchanged.
-            objects.suspects.add(&mut objects.headers, new_target);
-            old
+            graph.move_edge((source, at), (new_source, new_target))
         };
-        objects.hold(Some(new_source), new_target);
         if old != new_target {
-            let owner = self.objects.headers.key(source);
+            let owner = graph.headers().key(source);
             self.release.fell(&mut self.objects, old, Some(owner));
         }
         self.reclaim();
@@ -280,8 +251,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[must_use]
     pub fn label_mut(&mut self, source: K, target: K) -> Option<&mut E> {
         let (from, at) = self.find(source, target).ok()?;
-        let list = *self.objects.headers.outgoing(from);
-        Some(self.objects.edges.label_mut(list, at))
+        Some(self.objects.graph.label_mut(from, at))
     }
 
     /// The index of an object, and its row.
@@ -301,7 +271,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[inline]
     fn find(&self, source: K, target: K) -> Result<(u32, usize), UnlinkError> {
         let (from, to) = self.ends(source, target)?;
-        let at = self.objects.edges.find(&self.objects.headers, from, to);
+        let at = self
+            .objects
+            .graph
+            .edges()
+            .find(self.objects.graph.headers(), from, to);
         Ok((
             from,
             at.ok_or(UnlinkError::not_linked(source.data(), target.data()))?,
@@ -310,8 +284,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     #[inline]
     fn unlink_at(&mut self, from: u32, at: usize) -> E {
-        let objects = &mut self.objects;
-        let (to, label) = objects.edges.unlink(&mut objects.headers, from, at);
+        let (to, label) = self.objects.graph.unlink_at(from, at);
         self.fell(to, from);
         label
     }
@@ -343,8 +316,9 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
         let (from, to) = self.ends(source, target)?;
         let objects = &self.objects;
         let at = objects
-            .edges
-            .find_labelled(&objects.headers, from, label, to);
+            .graph
+            .edges()
+            .find_labelled(objects.graph.headers(), from, label, to);
         Ok(self.unlink_at(
             from,
             at.ok_or(UnlinkError::not_linked(source.data(), target.data()))?,
@@ -377,18 +351,16 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
             Err(stale) => return refuse(label, Refusal::Stale(stale)),
         };
         let objects = &self.objects;
-        let list = *objects.headers.outgoing(from);
-        let Some(at) = objects.edges.find_label(list, &label) else {
+        let list = *objects.graph.headers().outgoing(from);
+        let Some(at) = objects.graph.edges().find_label(list, &label) else {
             return self.link(source, label, target).map(|()| None);
         };
-        let objects = &mut self.objects;
-        if !objects.edges.make_target_room(&mut objects.headers, to) {
+        let graph = &mut self.objects.graph;
+        if !graph.make_room_to_move(from, from, to) {
             return refuse(label, Refusal::TooManyEdges);
         }
-        let old = objects.edges.retarget(&mut objects.headers, from, at, to);
-        objects.headers.approach(from, to);
-        objects.hold(Some(from), to);
-        let key: KeyData = objects.headers.key(old);
+        let old = graph.retarget(from, at, to);
+        let key: KeyData = graph.headers().key(old);
         if old != to {
             self.fell(old, from);
         }

@@ -326,7 +326,7 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
     /// gives back those that stay empty, and [`shrink`](Self::shrink) all that are.
     fn clone(&self) -> Self {
         let mut objects = self.objects.clone();
-        objects.roots.disown();
+        objects.graph.disown_roots();
         Self {
             objects,
             release: self.release.clone(),

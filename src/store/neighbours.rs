@@ -87,12 +87,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     #[must_use]
     pub fn last_owner(&self, handle: K) -> Option<K> {
-        let Objects {
-            headers,
-            edges,
-            mortal,
-            ..
-        } = &self.objects;
+        let Objects { graph, mortal, .. } = &self.objects;
+        let (headers, edges) = (graph.headers(), graph.edges());
         let index = self.objects.resolve(handle.data())?;
         let sources = edges.incoming(headers.incoming(index));
         let alive = sources
@@ -232,7 +228,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     #[must_use]
     pub fn edge_count(&self) -> usize {
-        self.objects.edges.len()
+        self.objects.graph.edges().len()
     }
 
     /// How many weak edges there are, including those of dead objects that are not swept yet.
@@ -248,7 +244,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     #[must_use]
     pub fn weak_edge_count(&self) -> usize {
-        self.objects.weak.len()
+        self.objects.graph.weak().len()
     }
 }
 

@@ -5,6 +5,7 @@ use core::ops::{Deref, DerefMut};
 use slotmap::Key;
 
 use crate::error::RootError;
+use crate::header::Row;
 #[cfg(feature = "std")]
 use crate::roots::{News, Root};
 use crate::store::Store;
@@ -33,9 +34,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn root(&mut self, handle: K) -> Result<(), RootError> {
         self.settle();
         let index = self.resolve(handle)?;
-        let added = self.objects.roots.add(&mut self.objects.headers, index);
-        if added {
-            self.objects.hold(None, index);
+        if self.objects.graph.add_root(index) {
             Ok(())
         } else {
             Err(RootError::TooManyRoots)
@@ -77,7 +76,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     fn unroot_slowly(&mut self, handle: K) -> Result<(), RootError> {
         self.settle();
         let index = self.resolve(handle)?;
-        if self.objects.roots.free(&self.objects.headers, index) == 0 {
+        if self.objects.graph.free_roots(index) == 0 {
             let handle = handle.data();
             return Err(RootError::NotRooted { handle });
         }
@@ -86,8 +85,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     fn subtract(&mut self, index: u32, roots: u32) {
-        let objects = &mut self.objects;
-        let row = objects.roots.subtract(&mut objects.headers, index, roots);
+        let row = self.objects.graph.take_roots(index, roots);
         self.fell_to(index, row, None);
     }
 
@@ -107,7 +105,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[must_use]
     pub fn root_count(&self, handle: K) -> Option<usize> {
         let index = self.objects.resolve(handle.data())?;
-        Some(self.objects.headers.node(index).roots() as usize)
+        Some(self.objects.graph.headers().node(index).roots() as usize)
     }
 
     /// The reference count: roots and edges to the object. Weak edges and handles do not count.
@@ -182,10 +180,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn release_foreign_roots(&mut self) {
         self.settle();
-        for (index, roots) in self.objects.roots.take_foreign() {
-            self.objects
-                .roots
-                .subtract(&mut self.objects.headers, index, roots);
+        for (index, roots) in self.objects.graph.take_foreign_roots() {
+            let _: Row = self.objects.graph.take_roots(index, roots);
             self.release.fell(&mut self.objects, index, None);
         }
         self.reclaim();
@@ -240,9 +236,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn hold(&mut self, handle: K) -> Result<Root<K>, RootError> {
         self.root(handle)?;
-        self.objects
-            .roots
-            .hold(crate::handle::index_of(handle.data()));
+        let index = crate::handle::index_of(handle.data());
+        self.objects.graph.hold_root(index);
         Ok(self.returned.root(handle))
     }
 
@@ -314,21 +309,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     fn count_clone(&mut self, key: slotmap::KeyData) {
         // Where the object was destroyed there is nothing to count.
         if let Some(index) = self.objects.resolve(key) {
-            if self.objects.roots.add(&mut self.objects.headers, index) {
-                self.objects.hold(None, index);
-                self.objects.roots.hold(index);
-            } else {
-                self.objects.roots.hold_above(index);
-            }
+            self.objects.graph.add_held_root(index);
         }
     }
 
     fn let_go(&mut self, key: slotmap::KeyData) {
         if let Some(index) = self.objects.resolve(key) {
-            if self.objects.roots.let_go(index) {
-                self.objects
-                    .roots
-                    .subtract(&mut self.objects.headers, index, 1);
+            if self.objects.graph.take_held_root(index) {
                 self.release.fell(&mut self.objects, index, None);
             }
         }

@@ -218,9 +218,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[inline]
     pub fn edges(&self) -> Edges<'_, E, K> {
         Edges {
-            headers: &self.objects.headers,
-            table: &self.objects.edges,
-            weak: &self.objects.weak,
+            headers: self.objects.graph.headers(),
+            table: self.objects.graph.edges(),
+            weak: self.objects.graph.weak(),
             dead: self.dead_bits(),
             key: PhantomData,
         }
@@ -251,9 +251,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         let objects = &mut self.objects;
         let dead = (objects.doomed > 0).then_some(&objects.dead);
         let edges = Edges {
-            headers: &objects.headers,
-            table: &objects.edges,
-            weak: &objects.weak,
+            headers: objects.graph.headers(),
+            table: objects.graph.edges(),
+            weak: objects.graph.weak(),
             dead,
             key: PhantomData,
         };

@@ -117,19 +117,16 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.release.clear();
         self.condemned.clear();
         self.objects.columns.bury_all();
-        let words = self.objects.headers.words();
+        let words = self.objects.graph.headers().words();
         for word in 0..words {
-            for bit in Ones(self.objects.headers.occupied(word)) {
+            for bit in Ones(self.objects.graph.headers().occupied(word)) {
                 let index = crate::collect::marker::index_at(word, bit);
                 let objects = &mut self.objects;
                 if objects.mortal.finalizable.get(index) {
                     finalizers.extend(self.finalizers.remove(index));
                 }
-                objects.detach_weak(index, usize::MAX);
-                objects
-                    .edges
-                    .forget_outgoing(&mut objects.headers, index, &mut objects.labels);
-                objects.edges.forget_incoming(&mut objects.headers, index);
+                objects.graph.detach_weak(index, usize::MAX);
+                objects.graph.forget_edges(index);
                 let is_dead = !objects.is_live(index);
                 if let Some((key, value)) = objects.take_out(index) {
                     each(key, value, is_dead);
@@ -187,7 +184,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
         if self.config.cycles == Cycles::Prompt
             && quota.is_same
-            && !self.objects.suspects.is_empty()
+            && !self.objects.graph.suspects().is_empty()
             && !self.is_barred()
         {
             self.run_trace(self.config.trace_limit, quota);
@@ -240,7 +237,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Queues an object whose count fell when another one, the `owner`, let go of it, and reclaims.
     #[inline]
     pub(super) fn fell(&mut self, index: u32, owner: u32) {
-        let row = self.objects.headers.row(index);
+        let row = self.objects.graph.headers().row(index);
         self.fell_to(index, row, Some(owner));
     }
 
@@ -249,10 +246,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[inline(always)]
     pub(super) fn fell_to(&mut self, index: u32, row: Row, owner: Option<u32>) {
         if !row.node.is_unheld() {
-            let Objects {
-                headers, suspects, ..
-            } = &mut self.objects;
-            suspects.add_unless_leaf(headers, index, row.outgoing);
+            self.objects.graph.suspect(index, &row);
             if self.config.cycles == Cycles::Prompt {
                 self.reclaim();
             }
@@ -290,7 +284,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Queues an object that nothing holds any more, and reclaims.
     #[inline(never)]
     fn queue(&mut self, index: u32, owner: Option<u32>) {
-        let owner = owner.map(|owner| self.objects.headers.key(owner));
+        let owner = owner.map(|owner| self.objects.graph.headers().key(owner));
         self.release.fell(&mut self.objects, index, owner);
         self.reclaim();
     }

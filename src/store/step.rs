@@ -237,7 +237,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             // What has fallen by the program's word does not wait for steps.
             self.release_for(&mut left, &mut step, quota);
         }
-        if !self.objects.labels.is_empty() {
+        if self.objects.graph.has_labels() {
             self.drop_rest();
         }
         if !left.is_spent()
@@ -251,7 +251,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.backtracer.forget_proofs();
         step.units = left.spent();
         step.waiting = self.release.pending();
-        step.suspects = self.objects.suspects.len();
+        step.suspects = self.objects.graph.suspects().len();
         step.unswept = self.objects.doomed;
         step.notices = self.objects.mortal.notices.len();
         step.kept_dead = self.objects.kept.len();
@@ -279,7 +279,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Whether the next thing to be done is to trace a suspect: it comes before collections, unless these
     /// are behind.
     fn traces_next(&self) -> bool {
-        if !self.traces_in_steps() || self.objects.suspects.is_empty() {
+        if !self.traces_in_steps() || self.objects.graph.suspects().is_empty() {
             return false;
         }
         let load = self.load();

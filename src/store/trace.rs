@@ -89,7 +89,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
         self.backtracer.forget_proofs();
         done.units = left.spent();
-        done.suspects = self.objects.suspects.len();
+        done.suspects = self.objects.graph.suspects().len();
         done
     }
 

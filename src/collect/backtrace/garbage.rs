@@ -34,9 +34,9 @@ impl Backtracer {
         let mut units = 0;
         let mut last = None;
         let is_closed = self.garbage.iter().all(|&index| {
-            let Row { node, outgoing } = objects.headers.row(index);
+            let Row { node, outgoing } = objects.graph.headers().row(index);
             units += sweeper::cost(last.replace(index), index, outgoing.len());
-            let edges = &objects.edges;
+            let edges = objects.graph.edges();
             !node.is_noted() && edges.leads_only_to(outgoing, |target| self.seen.get(target))
         });
         self.forget_seen();

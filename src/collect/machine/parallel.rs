@@ -43,7 +43,7 @@ impl Collector {
         left: &mut Units,
     ) -> bool {
         let from = objects.parallel_from;
-        let colours = objects.colours.of(self.which);
+        let colours = objects.graph.colours(self.which);
         let is_begun = !colours.is_read() || !self.marker.is_read();
         if is_begun || !left.is_unlimited() || self.examined < from {
             return false;
@@ -52,8 +52,8 @@ impl Collector {
         let parts = shades.white.parts().iter();
         let white: Vec<_> = parts.map(|&part| AtomicUsize::new(part)).collect();
         let shared = Shared {
-            headers: &objects.headers,
-            targets: objects.edges.all_targets(),
+            headers: objects.graph.headers(),
+            targets: objects.graph.edges().all_targets(),
             white: &white,
             share: share(from),
             found: AtomicUsize::new(0),
@@ -63,8 +63,8 @@ impl Collector {
         let outside = Holder::Outside(&self.is_examined);
         let outside = self.flags.partial.then_some(outside);
         let held = Held {
-            headers: &objects.headers,
-            edges: &objects.edges,
+            headers: objects.graph.headers(),
+            edges: objects.graph.edges(),
         };
         for &arena in &self.arenas {
             let first = arena as usize * ARENA_PARTS;
@@ -82,7 +82,7 @@ impl Collector {
         shades.count -= shared.found.into_inner();
         left.add(shared.read.into_inner() as u64);
         load(shades.white.parts_mut(), &white);
-        *objects.colours.of(self.which) = shades;
+        *objects.graph.marking(self.which).colours = shades;
         true
     }
 }

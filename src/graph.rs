@@ -1,0 +1,55 @@
+//! The graph: who is there, who holds whom, and what a collection and a search have to know of each change.
+//!
+//! It is the only writer of edges, roots and rows. So no change can forget the barrier, the estimate of how far an
+//! object is from a root, or the suspect that it makes: whoever changes the graph calls a function of [`Graph`],
+//! and all others only read it. What is to become of an object whose count has fallen is not decided here: a
+//! function that lets go of one says so, and [`Release`](crate::release::Release) queues it.
+
+mod birth;
+mod death;
+mod link;
+mod root;
+mod view;
+
+use alloc::vec::Vec;
+
+use crate::colours::Palette;
+use crate::edges::Edges;
+use crate::header::Headers;
+use crate::roots::Roots;
+use crate::suspects::Suspects;
+use crate::weak::Weak;
+
+pub(crate) use death::Falling;
+pub(crate) use view::Marking;
+
+/// The rows, edges and roots of all objects. Each function keeps these in step:
+///
+/// - `headers`: which objects are there, rooted, and queued for reclaim; an object's version is odd.
+/// - `colours`: what the collections that run have reached; nothing is white between them.
+/// - `suspects`: whose count fell, but not to zero.
+/// - `labels`: those of edges that are gone, which are still to be dropped.
+#[derive(Clone)]
+pub(crate) struct Graph<E> {
+    headers: Headers,
+    edges: Edges<E>,
+    weak: Weak<E>,
+    roots: Roots,
+    colours: Palette,
+    suspects: Suspects,
+    labels: Vec<E>,
+}
+
+impl<E> Default for Graph<E> {
+    fn default() -> Self {
+        Self {
+            headers: Headers::default(),
+            edges: Edges::default(),
+            weak: Weak::default(),
+            roots: Roots::default(),
+            colours: Palette::default(),
+            suspects: Suspects::default(),
+            labels: Vec::new(),
+        }
+    }
+}
