@@ -46,8 +46,8 @@ const FADES: usize = 64;
 #[non_exhaustive]
 pub enum Backlog {
     /// Objects that wait for reclaim, those whose finalizers were put off included:
-    /// [`Step::waiting`](crate::Step#structfield.waiting).
-    Waiting,
+    /// [`Step::pending`](crate::Step#structfield.pending).
+    Pending,
     /// Suspects that wait to be traced, if steps trace any:
     /// [`Step::suspects`](crate::Step#structfield.suspects).
     Suspects,
@@ -64,7 +64,7 @@ pub enum Backlog {
 
 impl Backlog {
     const ALL: [Self; 5] = [
-        Self::Waiting,
+        Self::Pending,
         Self::Suspects,
         Self::Notices,
         Self::Dead,
@@ -79,11 +79,11 @@ impl Backlog {
     /// ```
     /// use understory::Backlog;
     ///
-    /// assert!(Backlog::Waiting.is_work() && !Backlog::Dead.is_work());
+    /// assert!(Backlog::Pending.is_work() && !Backlog::Dead.is_work());
     /// ```
     #[must_use]
     pub const fn is_work(self) -> bool {
-        matches!(self, Self::Waiting | Self::Suspects)
+        matches!(self, Self::Pending | Self::Suspects)
     }
 
     fn bit(self) -> u8 {

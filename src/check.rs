@@ -16,13 +16,14 @@ use alloc::format;
 use alloc::string::String;
 
 use crate::bits::Ones;
-use crate::collect::Phase;
-use crate::collect::machine::Collector;
-use crate::collect::marker::index_at;
-use crate::header::{ARENA_WORDS, Heads};
+use crate::gc::Phase;
+use crate::gc::machine::Collector;
+use crate::graph::pool::{Entry, List};
+use crate::graph::rows::Heads;
+use crate::index::ARENA_WORDS;
+use crate::index::index_at;
 use crate::objects::Objects;
-use crate::pool::{Entry, List};
-use crate::release::Release;
+use crate::objects::release::Release;
 
 /// An invariant that does not hold: a bug of the library, never of its user. Please report it,
 /// with the calls that led to it.
@@ -155,13 +156,13 @@ impl<T, E> Walk<'_, T, E> {
                 "{key:?} has an edge from an empty slot"
             );
             let outgoing = *headers.outgoing(source);
-            let place = u32::try_from(at).unwrap_or(u32::MAX);
-            let last = (entry.place as usize).min(outgoing.len().saturating_sub(1));
+            let back = u32::try_from(at).unwrap_or(u32::MAX);
+            let last = (entry.back as usize).min(outgoing.len().saturating_sub(1));
             let first = if outgoing.may_have_holes() { last } else { 0 };
-            let mut places = (first..=last).map(|at| edges.outgoing(outgoing, at));
+            let mut backs = (first..=last).map(|at| edges.outgoing(outgoing, at));
             ensure!(
                 1,
-                places.any(|out| (out.node, out.place) == (index, place)),
+                backs.any(|out| (out.node, out.back) == (index, back)),
                 "an edge from {source} to {key:?} is not known to its source"
             );
         }
@@ -169,12 +170,12 @@ impl<T, E> Walk<'_, T, E> {
             self.live += 1;
             ensure!(
                 2,
-                headers.is_waiting(index) || headers.count(index) > 0,
+                headers.is_pending(index) || headers.count(index) > 0,
                 "{key:?} has a count of zero and does not wait for reclaim"
             );
             ensure!(
                 2,
-                !headers.is_waiting(index) || release.holds(key),
+                !headers.is_pending(index) || release.holds(key),
                 "{key:?} waits for reclaim and is in no queue"
             );
         }
@@ -189,16 +190,16 @@ impl<T, E> Walk<'_, T, E> {
         let graph = &self.objects.graph;
         let (headers, edges) = (graph.headers(), graph.edges());
         let outgoing = *headers.outgoing(source);
-        let Entry { node, place } = edges.outgoing(outgoing, at);
+        let Entry { node, back } = edges.outgoing(outgoing, at);
         let incoming = *headers.incoming(node);
-        let there = edges.incoming(&incoming).get(place as usize);
+        let there = edges.incoming(&incoming).get(back as usize);
         ensure!(
             1,
             there.is_some_and(|there| there.node == source),
             "an edge from {source} to {node} is not known to its target"
         );
         // The position that the target knows is exact in a long list, and not too low in a short one.
-        let hint = there.map_or(0, |there| there.place as usize);
+        let hint = there.map_or(0, |there| there.back as usize);
         ensure!(
             1,
             hint == at || hint > at && !outgoing.may_have_holes(),
@@ -273,7 +274,7 @@ fn check_arenas<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
             let empty = headers.outgoing(index).is_empty()
                 && headers.is_unheld(index)
                 && !headers.is_rooted(index)
-                && !headers.is_waiting(index);
+                && !headers.is_pending(index);
             ensure!(
                 3,
                 empty,
@@ -325,7 +326,7 @@ fn check_colours<T, E>(objects: &Objects<T, E>, collector: &Collector) -> Result
                 .edges()
                 .targets(objects.graph.headers().outgoing(index));
             let white = targets.iter().find(|&&target| {
-                colours.white.get(target) && !colours.noted.iter().any(|&noted| noted == target)
+                colours.white.get(target) && !colours.buffer.iter().any(|&noted| noted == target)
             });
             ensure!(
                 4,

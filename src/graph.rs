@@ -3,24 +3,34 @@
 //! It is the only writer of edges, roots and rows. So no change can forget the barrier, the estimate of how far an
 //! object is from a root, or the suspect that it makes: whoever changes the graph calls a function of [`Graph`],
 //! and all others only read it. What is to become of an object whose count has fallen is not decided here: a
-//! function that lets go of one says so, and [`Release`](crate::release::Release) queues it.
+//! function that lets go of one says so, and [`Release`](crate::objects::release::Release) queues it.
 
 mod birth;
+pub(crate) mod colours;
 mod death;
+pub(crate) mod edges;
 mod link;
+pub(crate) mod plan;
+pub(crate) mod pool;
 mod root;
+pub(crate) mod roots;
+pub(crate) mod rows;
+mod suspects;
 mod view;
+pub(crate) mod weak;
 
 use alloc::vec::Vec;
 
-use crate::colours::Palette;
-use crate::edges::Edges;
-use crate::header::Headers;
-use crate::roots::Roots;
-use crate::suspects::Suspects;
-use crate::weak::Weak;
+use crate::graph::colours::Palette;
+use crate::graph::edges::Edges;
+use crate::graph::roots::Roots;
+use crate::graph::rows::Headers;
+use crate::graph::suspects::Suspects;
+use crate::graph::weak::Weak;
 
 pub(crate) use death::Falling;
+#[cfg(feature = "std")]
+pub use roots::Root;
 pub(crate) use view::Marking;
 
 /// The rows, edges and roots of all objects. Each function keeps these in step:

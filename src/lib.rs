@@ -168,27 +168,27 @@
 //! error        what is refused, and why
 //! config       limits, policies, thresholds
 //! bits         bitmaps over all slots
+//! index        which arena and slot an index names
 //! paged        lists in pages, of which none moves when the list grows
 //! units        units of work, in which budgets are counted
 //! backlog      what piles up from step to step, and whether it grows
-//! pool         lists of edges, in blocks of size classes
-//! header       a row for each slot: version, root count, heads of its lists
 //! sparse       what few objects have: a small map for each arena
-//! arena        one slotmap of at most 4,095 objects
-//! generations  the arenas split by generation: open, promote, reopen
-//! edges        adjacency tables, the only writer of edges
-//! weak         weak edges, in a table of their own
-//! roots        root counts, and the values that hold a root
-//! colours      what collections have reached; the barrier
-//! suspects     objects that may have become cyclic garbage
-//! mortal       what is told of a death: finalizers to run, watches
+//! heap         the values: slotmaps, split by generation
+//! graph        who is there and who holds whom; the only writer of edges, roots and rows
+//!   rows         a row for each slot: version, root count, heads of its lists
+//!   pool         lists of edges, in blocks of size classes
+//!   edges, weak  adjacency tables
+//!   roots        root counts, and the values that hold a root
+//!   colours      what collections have reached; the barrier
+//!   suspects     objects that may have become cyclic garbage
+//!   plan         a graph that is to be added at once
 //! live         which slots have objects, as far as queries must know
-//! plan         a graph that is to be added at once
 //! columns      components: a column for each type
 //! query        walks over columns
-//! objects      all parts of an object, kept in step
-//! release      count to zero: the queue, and the order of death
-//! collect      the collector, in slices: machine, roots, marker, sweeper, pace; and tracing back
+//! objects      the heap, the graph and the columns, kept in step
+//!   deaths       what is told of a death: finalizers to run, watches
+//!   release      count to zero: the queue, and the order of death
+//! gc           the collector, in slices: machine, root scan, marker, sweeper, pace; and tracing back
 //! check        the invariants, by number
 //! store        Store: the public face
 //! collections  beside a store: maps and sets whose entries go with their objects
@@ -203,30 +203,19 @@ mod handle;
 mod error;
 mod config;
 mod bits;
+mod index;
 mod paged;
 mod units;
 mod clock;
 mod backlog;
-mod pool;
-mod header;
 mod sparse;
-mod arena;
-mod generations;
-mod edges;
-mod weak;
-mod roots;
-mod colours;
-mod suspects;
+mod heap;
 mod graph;
-mod mortal;
-mod weights;
 mod live;
-mod plan;
 mod columns;
 mod query;
 mod objects;
-mod release;
-mod collect;
+mod gc;
 #[cfg(feature = "check")]
 mod check;
 mod store;
@@ -235,8 +224,6 @@ mod collections;
 pub use backlog::Backlog;
 #[cfg(feature = "check")]
 pub use check::Violation;
-pub use collect::Phase;
-pub use collect::pace::{Collected, GenerationStats};
 pub use collections::{WeakMap, WeakSet, WeakValueMap};
 pub use columns::{BorrowError, Component, ComponentError, ComponentRef, Group, GroupError};
 pub use config::{Auto, Config, Cycles, Generation, Reclaim};
@@ -244,14 +231,16 @@ pub use error::{
     GraphRefusal, InsertGraphError, InsertLinkedError, Limit, LinkError, Refusal, RootError,
     StaleHandle, StoreFull, UnlinkError, WeakInsertError,
 };
+pub use gc::Phase;
+pub use gc::pace::{Collected, GenerationStats};
+#[cfg(feature = "std")]
+pub use graph::Root;
 pub use handle::Handle;
-pub use mortal::Watch;
 pub use nesting::MAX_NESTED;
+pub use objects::Watch;
 pub use query::{
     ColumnMut, ColumnRef, HandleIter, Query, QueryBorrow, QueryItem, QueryIter, With, Without,
 };
-#[cfg(feature = "std")]
-pub use roots::Root;
 pub use slotmap;
 pub use store::{
     Applied, BreadthFirst, Budget, Command, Commands, Destroyed, Drain, DrainDead, DrainGarbage,

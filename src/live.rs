@@ -3,7 +3,7 @@
 use slotmap::KeyData;
 
 use crate::bits::{Word, join};
-use crate::header::Rows;
+use crate::graph::rows::Rows;
 
 /// Which objects are alive, and what their handles are: all that components need to know about them.
 ///

@@ -1,21 +1,25 @@
 //! All parts of an object, kept in step: its value, its columns, its bits.
 
 mod build;
+pub(crate) mod deaths;
+pub(crate) mod release;
 
 use slotmap::KeyData;
 
-use crate::arena::CAPACITY;
 use crate::bits::Bits;
 use crate::columns::Columns;
 use crate::config::Config;
-use crate::generations::{Heap, Marks};
 use crate::graph::Graph;
+use crate::graph::rows::{Node, Row};
 use crate::handle::{index_of, key_of};
-use crate::header::{ARENA_WORDS, Node, Row};
+use crate::heap::arena::CAPACITY;
+use crate::heap::weights::Weights;
+use crate::heap::{Heap, Marks};
+use crate::index::ARENA_WORDS;
 use crate::live::{Live, LiveArena};
-use crate::mortal::{Mortal, Watch};
+use crate::objects::deaths::Deaths;
+pub use crate::objects::deaths::Watch;
 use crate::paged::Pages;
-use crate::weights::Weights;
 
 /// All that there is of objects: their values, the graph, components, and what is told of their deaths.
 #[derive(Clone)]
@@ -27,7 +31,7 @@ pub(crate) struct Objects<T, E> {
     pub(crate) dead: Bits,
     /// How many objects are in `dead`.
     pub(crate) doomed: usize,
-    pub(crate) mortal: Mortal,
+    pub(crate) deaths: Deaths,
     /// How many objects were inserted so far.
     pub(crate) inserted: u64,
     /// Insertions less deaths since the last collection, never below zero.
@@ -49,7 +53,7 @@ impl<T, E> Objects<T, E> {
             columns: Columns::default(),
             dead: Bits::default(),
             doomed: 0,
-            mortal: Mortal::default(),
+            deaths: Deaths::default(),
             inserted: 0,
             allocations: 0,
             kept: Pages::default(),
@@ -257,7 +261,7 @@ impl<T, E> Objects<T, E> {
         let key = key_of(index, node.version);
         let value = self.heap.remove(key)?;
         if node.is_noted() {
-            self.mortal.died(key);
+            self.deaths.died(key);
         }
         if self.doomed > 0 && self.dead.clear(index) {
             self.doomed -= 1;
@@ -360,13 +364,13 @@ impl<T, E> Objects<T, E> {
     /// Notes that an object has a finalizer to run.
     pub(crate) fn await_finalizer(&mut self, index: u32) {
         self.graph.note(index);
-        self.mortal.await_finalizer(index);
+        self.deaths.await_finalizer(index);
     }
 
     /// Notes a watch on an object.
     pub(crate) fn watch(&mut self, index: u32) -> Watch {
         self.graph.note(index);
-        self.mortal.watch(index)
+        self.deaths.watch(index)
     }
 
     /// Drops the value of a dead object, or keeps it, and drops what else it left. The store is whole
@@ -432,7 +436,7 @@ impl<T, E> Objects<T, E> {
             used * ARENA_WORDS
         };
         self.dead.shrink(bits);
-        self.mortal.shrink(used);
+        self.deaths.shrink(used);
         self.weights.shrink(used);
         self.heap.shrink();
         self.graph.shrink(used, bits);
@@ -445,7 +449,7 @@ impl<T, E> Objects<T, E> {
         let mut weights = Weights::new(Some(measure));
         for (arena, number) in self.heap.arenas().iter().zip(0u32..) {
             for (key, value) in arena.iter() {
-                let key = arena.outer(number << crate::header::ARENA_BITS, key);
+                let key = arena.outer(number << crate::index::ARENA_BITS, key);
                 weights.put(index_of(key), measure(value));
             }
         }
@@ -489,7 +493,7 @@ impl<T, E> Objects<T, E> {
     pub(crate) fn memory(&self) -> usize {
         self.heap.memory()
             + self.graph.memory()
-            + self.mortal.memory()
+            + self.deaths.memory()
             + self.weights.memory()
             + self.columns.memory_bytes()
             + self.dead.memory()

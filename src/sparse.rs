@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 
-use crate::header::arena_of;
+use crate::index::arena_of;
 
 /// Hashes with a seed that is the same in every run.
 pub(crate) type FixedState = foldhash::fast::FixedState;

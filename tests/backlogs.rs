@@ -17,7 +17,7 @@ struct Program {
 impl Program {
     fn new(backlog: Backlog) -> Self {
         let config = match backlog {
-            Backlog::Waiting => Config::new().reclaim(Reclaim::AtStep),
+            Backlog::Pending => Config::new().reclaim(Reclaim::AtStep),
             Backlog::Dead => Config::new().keep_dead(true),
             Backlog::Garbage => Config::new().keep_garbage(true),
             _ => Config::new(),
@@ -69,7 +69,7 @@ impl Program {
     /// A step that works off so many, if that is for steps to do.
     fn step(&mut self, many: u64) -> Step {
         // A death is 8 units. A suspect takes two looks of 12, and its root is seen with the first.
-        let each = if self.backlog == Backlog::Waiting {
+        let each = if self.backlog == Backlog::Pending {
             8
         } else {
             12
@@ -94,7 +94,7 @@ impl Program {
     /// How much there is of the backlog.
     fn len(&self, step: &Step) -> usize {
         match self.backlog {
-            Backlog::Waiting => step.waiting,
+            Backlog::Pending => step.pending,
             Backlog::Suspects => step.suspects,
             Backlog::Notices => step.notices,
             Backlog::Dead => step.kept_dead,
@@ -119,7 +119,7 @@ fn keeps_up(step: &Step) {
 }
 
 const ALL: [Backlog; 5] = [
-    Backlog::Waiting,
+    Backlog::Pending,
     Backlog::Suspects,
     Backlog::Notices,
     Backlog::Dead,
@@ -184,7 +184,7 @@ fn what_is_drained_now_and_then_keeps_up() {
 
 #[test]
 fn a_burst_that_is_worked_off_keeps_up() {
-    for backlog in [Backlog::Waiting, Backlog::Suspects] {
+    for backlog in [Backlog::Pending, Backlog::Suspects] {
         let mut program = Program::new(backlog);
         for frame in 0..600 {
             program.load(if frame % 300 == 100 { 20_000 } else { 100 });
@@ -220,7 +220,7 @@ fn deaths_that_wait_are_worked_off_where_steps_may_exceed_their_budgets() {
         }
         let step = store.step(Budget::units(2_000));
         assert!(step.keeps_up());
-        most = most.max(step.waiting);
+        most = most.max(step.pending);
     }
     // Without `exceed` more than 60,000 wait in the end.
     assert!((1_024..20_000).contains(&most), "{most}");
@@ -242,7 +242,7 @@ fn finalizers_that_put_off_others_pile_up() {
         }
         step = store.step(Budget::unlimited());
     }
-    assert!(step.growing().eq([Backlog::Waiting]));
+    assert!(step.growing().eq([Backlog::Pending]));
 }
 
 #[test]

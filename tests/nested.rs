@@ -636,19 +636,19 @@ fn each_call_that_changes_something_takes_up_what_finalizers_have_left() {
         world.set_finalizer(first, again).unwrap();
         world.unroot(first).unwrap();
         // Each waits for what its finalizer has let go of.
-        let waiting = |world: &World| {
+        let pending = |world: &World| {
             let waits = |handle: &Handle| world.refcount(*handle) == Some(0);
             world.handles().filter(waits).count()
         };
-        let before = waiting(&world);
+        let before = pending(&world);
         assert!(before > 0);
         change(&mut world, it);
-        assert!(waiting(&world) > before, "{name}");
-        let before = waiting(&world);
+        assert!(pending(&world) > before, "{name}");
+        let before = pending(&world);
         for _ in 0..12 {
             world.insert(0);
         }
-        assert!(waiting(&world) >= before + 12, "{name}");
+        assert!(pending(&world) >= before + 12, "{name}");
         world.check_invariants().unwrap();
     }
 }

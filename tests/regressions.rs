@@ -272,18 +272,18 @@ fn a_closure_whose_drop_panics_does_not_spoil_clear() {
         }
     }
     let mut world = World::with_config(config().reclaim(Reclaim::AtStep));
-    let waiting = world.insert("waiting");
+    let pending = world.insert("waiting");
     let mortal = world.insert("mortal");
     let bomb = Bomb;
     let finalizer = move |_: &mut World, _| {
         let _bomb = &bomb;
     };
     world.set_finalizer(mortal, finalizer).unwrap();
-    world.unroot(waiting).unwrap();
+    world.unroot(pending).unwrap();
     catch_unwind(AssertUnwindSafe(|| world.clear())).unwrap_err();
     world.check_invariants().unwrap();
     world.step(Budget::unlimited());
-    assert!(!world.contains(waiting));
+    assert!(!world.contains(pending));
 }
 
 #[test]

@@ -43,14 +43,14 @@ fn an_object_has_so_many_roots_and_no_more() {
 }
 
 /// How long a thousand roots take to be given back while so many drops wait.
-fn time_to_release(waiting: usize) -> Duration {
+fn time_to_release(pending: usize) -> Duration {
     let mut store = Store::<u32>::new();
     let lamp = store.insert(0);
     let mut hold = |number| -> Vec<Root<_>> {
         let roots = (0..number).map(|_| store.hold(lamp).unwrap());
         roots.collect()
     };
-    let (dropped, released) = (hold(waiting), hold(1_000));
+    let (dropped, released) = (hold(pending), hold(1_000));
     drop(dropped);
     let start = ThreadTime::now();
     for root in released {

@@ -59,7 +59,7 @@ impl Heap {
     /// Ends the frame; returns the units of work.
     fn step(&mut self) -> u64 {
         let step = self.store.step(Budget::unlimited());
-        assert_eq!((step.suspects, step.waiting), (0, 0));
+        assert_eq!((step.suspects, step.pending), (0, 0));
         step.units
     }
 }

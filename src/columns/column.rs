@@ -5,7 +5,7 @@ use core::mem;
 
 use super::{Component, Part};
 use crate::bits::{Ones, WORD};
-use crate::header::{ARENA_BITS, arena_of, slot_of};
+use crate::index::{ARENA_BITS, arena_of, slot_of};
 
 /// Components of one type, by object index.
 ///

@@ -5,8 +5,9 @@ use core::mem;
 
 use crate::bits::WORD;
 #[cfg(test)]
-use crate::header::ARENA_WORDS;
-use crate::header::{SLOTS, narrow};
+use crate::index::ARENA_WORDS;
+use crate::index::SLOTS;
+use crate::index::narrow;
 
 /// How many components the blocks of a list have on average, at most.
 const BLOCK: usize = 256;

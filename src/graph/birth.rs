@@ -3,9 +3,11 @@
 use slotmap::KeyData;
 
 use super::Graph;
+use super::edges::Edges;
+use crate::graph::pool::{Entry, List};
+use crate::graph::rows::{Node, Row};
 use crate::handle::{index_of, version_of};
-use crate::header::{ARENA_WORDS, Node, Row};
-use crate::pool::{Entry, List};
+use crate::index::ARENA_WORDS;
 
 impl<E> Graph<E> {
     /// Begins an arena without objects, whose versions start above `floor`.
@@ -51,7 +53,7 @@ impl<E> Graph<E> {
     ) -> Result<KeyData, (E, Option<R>)> {
         // The parent's row is looked up once, for all of it.
         let row = self.headers.row_mut(parent);
-        let Some(row) = row.filter(|row| self.edges.has_room(&row.outgoing)) else {
+        let Some(row) = row.filter(|row| Edges::<E>::has_room(row.outgoing)) else {
             return Err((label, None));
         };
         let key = match place() {
@@ -59,7 +61,7 @@ impl<E> Graph<E> {
             Err(refused) => return Err((label, Some(refused))),
         };
         let (source, index) = (index_of(parent), index_of(key));
-        let near = row.node.hint().saturating_add(1);
+        let near = row.node.distance().saturating_add(1);
         let incoming = self.edges.link_new(&mut row.outgoing, source, label, index);
         let node = Node::born_linked(version_of(key), near, incoming);
         self.headers.occupy_linked(index, node);
@@ -71,7 +73,7 @@ impl<E> Graph<E> {
     pub(crate) fn born_linked(&mut self, key: KeyData, source: u32, label: E) {
         let index = index_of(key);
         let block = self.headers.block_mut(source);
-        let near = block.node(source).hint().saturating_add(1);
+        let near = block.node(source).distance().saturating_add(1);
         let outgoing = block.outgoing_mut(source);
         let incoming = self.edges.link_new(outgoing, source, label, index);
         let node = Node::born_linked(version_of(key), near, incoming);

@@ -3,10 +3,10 @@
 use slotmap::KeyData;
 
 use super::Graph;
-use crate::colours::Palette;
-use crate::header::{Headers, Node, Row};
-use crate::pool::List;
-use crate::suspects::Suspects;
+use crate::graph::colours::Palette;
+use crate::graph::pool::List;
+use crate::graph::rows::{Headers, Node, Row};
+use crate::graph::suspects::Suspects;
 
 /// The objects whose counts fall while edges are removed. Each is either [queued](Self::queue) for reclaim, or
 /// [suspected](Self::suspect) of being garbage.
@@ -37,7 +37,7 @@ impl Falling<'_> {
     /// Notes that an object is queued for reclaim; returns whether it was not.
     #[inline]
     pub(crate) fn queue(&mut self, index: u32) -> bool {
-        let is_new = !self.headers.set_waiting(index);
+        let is_new = !self.headers.set_pending(index);
         if is_new {
             self.colours.hold(None, index);
         }
@@ -60,13 +60,13 @@ impl Targets<'_> {
     /// Whether an object is queued for reclaim.
     #[inline]
     pub(crate) fn is_queued(&self, index: u32) -> bool {
-        self.headers.is_waiting(index)
+        self.headers.is_pending(index)
     }
 
     /// Notes that an object is queued for reclaim; returns whether it was.
     #[inline]
     pub(crate) fn queue(&mut self, index: u32) -> bool {
-        self.headers.set_waiting(index)
+        self.headers.set_pending(index)
     }
 }
 
@@ -84,7 +84,7 @@ impl<E> Graph<E> {
     /// Notes that an object is not queued for reclaim any more.
     #[inline]
     pub(crate) fn unqueue(&mut self, index: u32) {
-        self.headers.clear_waiting(index);
+        self.headers.clear_pending(index);
     }
 
     /// Removes the last `most` edges of an object that stays or dies later, last to first; `each` is called with

@@ -1,8 +1,8 @@
 //! Edges between objects that are there.
 
 use super::Graph;
-use crate::header::{Heads, Row};
-use crate::pool::List;
+use crate::graph::pool::List;
+use crate::graph::rows::{Heads, Row};
 
 impl<E> Graph<E> {
     /// Adds an edge at the end of the source's list; returns the label where a list is full.

@@ -3,7 +3,7 @@
 use slotmap::KeyData;
 
 use super::Graph;
-use crate::header::Row;
+use crate::graph::rows::Row;
 
 impl<E> Graph<E> {
     /// Adds a root; false where the count is at its maximum.

@@ -4,13 +4,13 @@ use alloc::vec::Vec;
 
 use super::Graph;
 use crate::bits::{Bits, Ones};
-use crate::colours::{Barrier, Colours, Which};
-use crate::edges::Edges;
-use crate::header::Headers;
+use crate::graph::colours::{Barrier, Colours, Which};
+use crate::graph::edges::Edges;
 #[cfg(feature = "check")]
-use crate::roots::Roots;
-use crate::suspects::Suspects;
-use crate::weak::Weak;
+use crate::graph::roots::Roots;
+use crate::graph::rows::Headers;
+use crate::graph::suspects::Suspects;
+use crate::graph::weak::Weak;
 
 /// What a collection marks, and the graph that it marks it in.
 pub(crate) struct Marking<'g, E> {
@@ -98,8 +98,8 @@ impl<E> Graph<E> {
 
     /// Sets the estimate of how far an object is from a root.
     #[inline]
-    pub(crate) fn set_hint(&mut self, index: u32, hint: u8) {
-        self.headers.set_hint(index, hint);
+    pub(crate) fn set_distance(&mut self, index: u32, distance: u8) {
+        self.headers.set_distance(index, distance);
     }
 
     /// Takes the next suspect off the list.

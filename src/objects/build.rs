@@ -7,11 +7,11 @@ use core::ops::Range;
 use slotmap::KeyData;
 
 use super::Objects;
-use crate::arena::CAPACITY;
+use crate::graph::plan::{Plan, starts};
+use crate::graph::pool::Entry;
+use crate::graph::rows::Row;
 use crate::handle::{index_of, version_of};
-use crate::header::Row;
-use crate::plan::{Plan, starts};
-use crate::pool::Entry;
+use crate::heap::arena::CAPACITY;
 
 /// The least objects of a bucket.
 const LEAST: usize = 1 << 12;
@@ -51,11 +51,11 @@ impl<T, E> Objects<T, E> {
             // It need not grow as it fills.
             self.add_arena(values.len().min(CAPACITY));
         }
-        let place = |value| {
+        let back = |value| {
             let arena = self.room().expect("it was asked whether there is room");
             self.heap.insert(arena, |_| value)
         };
-        values.into_iter().map(place).collect()
+        values.into_iter().map(back).collect()
     }
 
     /// Makes the lists of the objects of a bucket, and their rows. The labels are those of their edges, and then
@@ -79,15 +79,15 @@ impl<T, E> Objects<T, E> {
             let (edges, rest) = incoming.split_at(plan.incoming[position] as usize);
             incoming = rest;
             let list = self.graph.list_incoming(edges);
-            let (targets, places) = plan.edges_of(position);
-            let entries = targets.iter().zip(places).map(|(&target, &place)| Entry {
+            let (targets, backs) = plan.edges_of(position);
+            let entries = targets.iter().zip(backs).map(|(&target, &back)| Entry {
                 node: indices.of(target),
-                place,
+                back,
             });
             let lists = (list, self.graph.list_outgoing(entries, labels));
             let key = indices.keys[position];
             let (index, roots) = (index_of(key), plan.roots[position]);
-            let row = Row::built(version_of(key), (roots, plan.hint(position)), lists);
+            let row = Row::built(version_of(key), (roots, plan.distance(position)), lists);
             self.graph.born_built(index, row);
         }
     }
@@ -156,9 +156,9 @@ impl Buckets {
         let mut found: Vec<Vec<Found>> = buckets.map(Vec::with_capacity).collect();
         for (position, &key) in indices.keys.iter().enumerate() {
             let node = index_of(key);
-            let (targets, places) = plan.edges_of(position);
-            for (place, (&target, &at)) in (0..).zip(targets.iter().zip(places)) {
-                let entry = Entry { node, place };
+            let (targets, backs) = plan.edges_of(position);
+            for (back, (&target, &at)) in (0..).zip(targets.iter().zip(backs)) {
+                let entry = Entry { node, back };
                 found[target as usize >> bits].push(Found { target, at, entry });
             }
         }

@@ -3,7 +3,7 @@ use super::read::Slots;
 use super::walk::{Plan, Walk};
 use super::{Query, QueryItem};
 use crate::bits::{Ones, WORD};
-use crate::header::SLOTS;
+use crate::index::SLOTS;
 
 /// Calls `f` on each item of a walk.
 ///

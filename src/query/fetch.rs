@@ -1,7 +1,7 @@
 use super::read::{Access, Cursor, Following, Hot, Lead, Leading, Slots};
 use super::{With, Without};
 use crate::columns::{BorrowError, Columns, Component};
-use crate::header::SLOTS;
+use crate::index::SLOTS;
 
 /// What a query does with its columns: one of the [`Term`]s, or a tuple of them.
 ///

@@ -4,7 +4,9 @@ use super::Query;
 use super::read::{SPAN, Slots};
 use super::walk::{Led, Plan, Walk};
 use crate::bits::{Ones, WORD};
-use crate::header::{ARENA_WORDS, Rows, SLOTS, narrow};
+use crate::graph::rows::Rows;
+use crate::index::narrow;
+use crate::index::{ARENA_WORDS, SLOTS};
 
 /// A walk in pieces, each of which an iterator reads in one way.
 pub(super) struct Pieces<'q, Q: Query> {

@@ -5,7 +5,7 @@ use atomic_refcell::{AtomicRef, AtomicRefMut};
 
 use crate::bits::WORD;
 use crate::columns::{Block, BorrowError, Column, Columns, Component, Form, Part};
-use crate::header::ARENA_WORDS;
+use crate::index::ARENA_WORDS;
 
 /// The slots of an arena, a bit each.
 pub(super) type Slots = [u64; ARENA_WORDS];

@@ -10,7 +10,7 @@ use super::*;
 use crate::bits::{Bits, join};
 use crate::cases::quickcheck;
 use crate::columns::{ComponentError, Sealed};
-use crate::header::Headers;
+use crate::graph::rows::Headers;
 use crate::live::LiveArena;
 
 /// A store of objects without values: their indices, and for each arena a version.

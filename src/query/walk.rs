@@ -1,7 +1,8 @@
 use super::Query;
 use super::fetch::Fetch;
 use super::read::{Following, Lead, Slots};
-use crate::header::{ARENA_BITS, ARENA_WORDS, Rows};
+use crate::graph::rows::Rows;
+use crate::index::{ARENA_BITS, ARENA_WORDS};
 use crate::live::Live;
 
 /// Where an iteration is: it goes from arena to arena, in each of them in the order of the slots.

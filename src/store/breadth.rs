@@ -9,11 +9,11 @@ use alloc::vec::Vec;
 use slotmap::{Key, KeyData};
 
 use crate::bits::{Bits, PART};
-use crate::edges::Edges;
-use crate::generations::Heap;
+use crate::graph::edges::Edges;
+use crate::graph::pool::{List, NodesOf, SHORT};
+use crate::graph::rows::{Headers, Row};
 use crate::handle::key_of;
-use crate::header::{Headers, Row};
-use crate::pool::{List, NodesOf, SHORT};
+use crate::heap::Heap;
 use crate::store::Store;
 
 /// Objects that are read together, so that their loads wait for nothing but memory.

@@ -75,7 +75,7 @@ impl Budget {
     /// ```
     /// # let mut store = understory::Store::<&str>::new();
     /// let step = store.step(understory::Budget::unlimited());
-    /// assert_eq!((step.waiting, step.suspects), (0, 0));
+    /// assert_eq!((step.pending, step.suspects), (0, 0));
     /// ```
     #[must_use]
     pub const fn unlimited() -> Self {

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use slotmap::Key;
 
 use crate::error::{GraphRefusal, InsertGraphError, Limit};
+use crate::graph::plan::Plan;
 use crate::handle::index_of;
-use crate::plan::Plan;
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {

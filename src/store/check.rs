@@ -48,7 +48,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.unfreeze();
         for word in 0..self.objects.graph.headers().words() {
             for bit in crate::bits::Ones(self.objects.graph.headers().occupied(word)) {
-                let index = crate::collect::marker::index_at(word, bit);
+                let index = crate::index::index_at(word, bit);
                 self.objects.graph.forget_roots(index);
                 self.release.fell(&mut self.objects, index, None);
             }

@@ -2,8 +2,8 @@
 
 use slotmap::Key;
 
-use crate::collect::pace::Collected;
 use crate::config::{Auto, Generation};
+use crate::gc::pace::Collected;
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {

@@ -91,7 +91,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let Some(index) = self.objects.resolve(handle.data()) else {
             return Destroyed::Stale;
         };
-        if self.objects.mortal.finalizable.get(index) {
+        if self.objects.deaths.finalizable.get(index) {
             if let Err(unchanged) = self.finalize_condemned(handle.data(), index) {
                 return unchanged;
             }
@@ -166,7 +166,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let is_outermost = !self.is_finalizing();
         while let Some(key) = self.condemned.next(height, is_outermost) {
             let index = self.objects.resolve(key);
-            let due = index.filter(|&index| self.objects.mortal.finalizable.get(index));
+            let due = index.filter(|&index| self.objects.deaths.finalizable.get(index));
             match due {
                 Some(index) if self.may_finalize(quota) => {
                     // It stays where it is: its turn comes again when the finalizer has run.

@@ -4,11 +4,11 @@
 use slotmap::Key;
 
 use crate::clock::Stopwatch;
-use crate::collect::machine::Collector;
-use crate::collect::pace::{Collected, Load, Pace};
-use crate::collect::{Phase, Progress};
-use crate::colours::Which;
 use crate::config::{Auto, Generation};
+use crate::gc::machine::Collector;
+use crate::gc::pace::{Collected, Load, Pace};
+use crate::gc::{Phase, Progress};
+use crate::graph::colours::Which;
 use crate::store::Store;
 use crate::store::finalize::Falls;
 use crate::store::observe::Moment;
@@ -356,7 +356,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.quiet_until = 0;
         self.pace.begin(generation, &load);
         self.objects.allocations = 0;
-        let up_to = crate::collect::pace::GENERATIONS;
+        let up_to = crate::gc::pace::GENERATIONS;
         let younger = up_to.iter().filter(|&&younger| younger <= generation);
         let kept = younger.map(|&of| self.generation_len(of)).sum();
         self.objects.heap.promote(generation);

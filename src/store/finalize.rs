@@ -8,8 +8,8 @@ use slotmap::{Key, KeyData};
 
 use crate::backlog::Backlog;
 use crate::error::StaleHandle;
-use crate::mortal::Watch;
 use crate::nesting::{Call, Within};
+use crate::objects::deaths::Watch;
 use crate::paged::Drain;
 use crate::store::Store;
 use crate::store::settle::Quota;
@@ -148,7 +148,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     ) -> Result<(), FinalizerError> {
         self.settle();
         let index = self.resolve(handle)?;
-        if self.objects.mortal.finalized.get(index) {
+        if self.objects.deaths.finalized.get(index) {
             return Err(FinalizerError::Finalized);
         }
         self.objects.await_finalizer(index);
@@ -177,7 +177,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[must_use]
     pub fn is_finalized(&self, handle: K) -> Option<bool> {
         let index = self.objects.resolve(handle.data())?;
-        Some(self.objects.mortal.finalized.get(index))
+        Some(self.objects.deaths.finalized.get(index))
     }
 
     /// Watches an object: when it has died, a [`Notice`] is queued for
@@ -226,7 +226,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn unwatch(&mut self, handle: K, watch: Watch) -> bool {
         self.settle();
         let index = self.objects.resolve(handle.data());
-        index.is_some_and(|index| self.objects.mortal.unwatch(index, watch))
+        index.is_some_and(|index| self.objects.deaths.unwatch(index, watch))
     }
 
     /// The notices of deaths since the last call, in the order in which the dead have left their slots:
@@ -252,7 +252,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.settle();
         self.backlogs.see(Backlog::Notices, 0);
         DrainNotices {
-            notices: self.objects.mortal.notices.drain(),
+            notices: self.objects.deaths.notices.drain(),
             key: core::marker::PhantomData,
         }
     }
@@ -273,7 +273,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// collection let go of dies in their order.
     pub(super) fn run_finalizer(&mut self, index: u32, falls: Falls, quota: &mut Quota) {
         // It is marked as run first, so that a panic does not make it run again.
-        self.objects.mortal.finish(index);
+        self.objects.deaths.finish(index);
         let Some(finalizer) = self.finalizers.remove(index) else {
             return;
         };

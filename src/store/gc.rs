@@ -8,7 +8,8 @@ use slotmap::{Key, KeyData};
 
 use crate::backlog::Backlog;
 use crate::config::Generation;
-use crate::header::{ARENA_WORDS, Heads};
+use crate::graph::rows::Heads;
+use crate::index::ARENA_WORDS;
 use crate::live::Live;
 use crate::paged::Pages;
 use crate::store::Store;
@@ -67,7 +68,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             let indices = (0..ARENA_WORDS).flat_map(move |word| {
                 let bits = crate::bits::Ones(live.word(word));
                 let word = number * ARENA_WORDS + word;
-                bits.map(move |bit| crate::collect::marker::index_at(word, bit))
+                bits.map(move |bit| crate::index::index_at(word, bit))
             });
             indices.map(|index| self.objects.graph.headers().key(index).into())
         })

@@ -3,7 +3,7 @@
 use slotmap::Key;
 
 use crate::config::Generation;
-use crate::header::ARENA_WORDS;
+use crate::index::ARENA_WORDS;
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {

@@ -8,10 +8,10 @@ use alloc::vec;
 
 use slotmap::{DefaultKey, Key, KeyData};
 
-use crate::arena::Arena;
 use crate::bits::Bits;
 use crate::handle::index_of;
-use crate::header::ARENA_BITS;
+use crate::heap::arena::Arena;
+use crate::index::ARENA_BITS;
 use crate::store::Store;
 
 /// What one arena still has to give: its inner iterator, and how its keys become keys of the store.
@@ -24,7 +24,7 @@ struct Within<I> {
 impl<I> Within<I> {
     #[inline]
     fn key(&self, key: DefaultKey) -> KeyData {
-        crate::arena::outer_key(self.base, self.floor, key)
+        crate::heap::arena::outer_key(self.base, self.floor, key)
     }
 }
 
@@ -76,7 +76,7 @@ macro_rules! walk {
                 let mut fold_within = |init, within: Within<$items>| {
                     let Within { items, base, floor } = within;
                     items.fold(init, |folded, (key, value)| {
-                        let key = crate::arena::outer_key(base, floor, key);
+                        let key = crate::heap::arena::outer_key(base, floor, key);
                         if dead.is_some_and(|dead| dead.get(index_of(key))) {
                             return folded;
                         }

@@ -3,7 +3,7 @@
 use slotmap::{Key, KeyData};
 
 use crate::error::{LinkError, Refusal, StaleHandle, UnlinkError};
-use crate::header::{Heads, Row};
+use crate::graph::rows::{Heads, Row};
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {

@@ -2,7 +2,7 @@
 
 use slotmap::Key;
 
-use crate::collect::Scratch;
+use crate::gc::Scratch;
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {

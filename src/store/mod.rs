@@ -42,20 +42,20 @@ use slotmap::{Key, KeyData};
 
 use crate::backlog::Backlogs;
 use crate::clock::{self, Clock};
-use crate::collect::Scratch;
-use crate::collect::backtrace::Backtracer;
-use crate::collect::machine::Collector;
-use crate::collect::pace::Pace;
-use crate::colours::Which;
 use crate::config::{Auto, Config, Reclaim};
 use crate::error::StaleHandle;
+use crate::gc::Scratch;
+use crate::gc::backtrace::Backtracer;
+use crate::gc::machine::Collector;
+use crate::gc::pace::Pace;
+use crate::graph::colours::Which;
+#[cfg(feature = "std")]
+use crate::graph::roots::Returned;
 use crate::handle::Handle;
 use crate::nesting::{Family, Within};
 use crate::objects::Objects;
+use crate::objects::release::Release;
 use crate::paged::Pages;
-use crate::release::Release;
-#[cfg(feature = "std")]
-use crate::roots::Returned;
 use crate::sparse::Sparse;
 use crate::store::finalize::Finalizer;
 use crate::store::observe::Observers;

@@ -2,7 +2,7 @@
 
 use slotmap::Key;
 
-use crate::header::Heads;
+use crate::graph::rows::Heads;
 use crate::objects::Objects;
 use crate::store::{InEdges, OutEdges, Sources, Store, Targets};
 
@@ -87,7 +87,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     #[must_use]
     pub fn last_owner(&self, handle: K) -> Option<K> {
-        let Objects { graph, mortal, .. } = &self.objects;
+        let Objects { graph, deaths, .. } = &self.objects;
         let (headers, edges) = (graph.headers(), graph.edges());
         let index = self.objects.resolve(handle.data())?;
         let sources = edges.incoming(headers.incoming(index));
@@ -98,7 +98,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             return Some(headers.key(source.node).into());
         }
         let is_lost = headers.is_unheld(index);
-        let owner = mortal.last_owner(index).filter(|_| is_lost);
+        let owner = deaths.last_owner(index).filter(|_| is_lost);
         owner.map(K::from)
     }
 

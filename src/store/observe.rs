@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use slotmap::Key;
 
-use crate::collect::pace::Collected;
+use crate::gc::pace::Collected;
 use crate::nesting::Call;
 use crate::store::Store;
 

@@ -5,9 +5,9 @@ use core::ops::{Deref, DerefMut};
 use slotmap::Key;
 
 use crate::error::RootError;
-use crate::header::Row;
 #[cfg(feature = "std")]
-use crate::roots::{News, Root};
+use crate::graph::roots::{News, Root};
+use crate::graph::rows::Row;
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {

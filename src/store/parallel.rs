@@ -7,10 +7,10 @@ use rayon::iter::plumbing::UnindexedConsumer;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use slotmap::Key;
 
-use crate::arena::{Arena, outer_key};
 use crate::bits::Bits;
 use crate::handle::index_of;
-use crate::header::ARENA_BITS;
+use crate::heap::arena::{Arena, outer_key};
+use crate::index::ARENA_BITS;
 use crate::store::Store;
 
 macro_rules! walk {

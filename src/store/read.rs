@@ -5,10 +5,10 @@ use core::ops::{Index, IndexMut};
 
 use slotmap::{Key, KeyData};
 
-use crate::arena::Arena;
 use crate::bits::Bits;
 use crate::handle::index_of;
-use crate::header::{arena_of, slot_of};
+use crate::heap::arena::Arena;
+use crate::index::{arena_of, slot_of};
 use crate::store::{Edges, Handles, Iter, IterMut, Store, Values, ValuesMut, ValuesView};
 
 impl<T, E, K: Key> Store<T, E, K> {

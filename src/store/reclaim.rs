@@ -9,10 +9,10 @@ use slotmap::{Key, KeyData};
 use crate::backlog::Backlog;
 use crate::bits::Ones;
 use crate::config::{Cycles, Reclaim};
-use crate::header::Row;
+use crate::graph::rows::Row;
 use crate::objects::Objects;
+use crate::objects::release::Released;
 use crate::paged;
-use crate::release::Released;
 use crate::store::finalize::{Falls, Finalizer};
 use crate::store::settle::Quota;
 use crate::store::{Drain, Store};
@@ -120,9 +120,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         let words = self.objects.graph.headers().words();
         for word in 0..words {
             for bit in Ones(self.objects.graph.headers().occupied(word)) {
-                let index = crate::collect::marker::index_at(word, bit);
+                let index = crate::index::index_at(word, bit);
                 let objects = &mut self.objects;
-                if objects.mortal.finalizable.get(index) {
+                if objects.deaths.finalizable.get(index) {
                     finalizers.extend(self.finalizers.remove(index));
                 }
                 objects.graph.detach_weak(index, usize::MAX);

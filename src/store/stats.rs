@@ -2,7 +2,7 @@
 
 use slotmap::Key;
 
-use crate::collect::pace::GenerationStats;
+use crate::gc::pace::GenerationStats;
 use crate::store::Store;
 
 /// What a store has done since it was made: see [`Store::stats`].

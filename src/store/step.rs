@@ -3,10 +3,10 @@
 use slotmap::Key;
 
 use crate::backlog::{Backlog, Growing};
-use crate::collect::Phase;
-use crate::collect::backtrace::Sweep;
-use crate::collect::sweeper::CLOSE;
 use crate::config::{Cycles, Reclaim};
+use crate::gc::Phase;
+use crate::gc::backtrace::Sweep;
+use crate::gc::sweeper::CLOSE;
 use crate::store::budget::Sum;
 use crate::store::settle::Quota;
 use crate::store::{Budget, Store};
@@ -26,7 +26,7 @@ pub struct Step {
     /// The same, found by collections.
     pub collected: usize,
     /// Objects that still wait for reclaim.
-    pub waiting: usize,
+    pub pending: usize,
     /// Suspects that still wait to be traced.
     pub suspects: usize,
     /// Objects that are dead but not swept yet. They take memory, and come before anything else is decided.
@@ -102,7 +102,7 @@ impl Step {
     ///     }
     ///     let step = store.step(Budget::units(budget));
     ///     if step.growing().any(Backlog::is_work) {
-    ///         assert!(step.growing().eq([Backlog::Waiting]) && step.waiting > 1_024);
+    ///         assert!(step.growing().eq([Backlog::Pending]) && step.pending > 1_024);
     ///         budget = 1_500;
     ///     }
     /// }
@@ -211,7 +211,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             0
         };
         [
-            (Backlog::Waiting, step.waiting),
+            (Backlog::Pending, step.pending),
             (Backlog::Suspects, suspects),
             (Backlog::Notices, step.notices),
             (Backlog::Dead, step.kept_dead),
@@ -250,10 +250,10 @@ impl<T, E, K: Key> Store<T, E, K> {
         // Now and not in the next step, which may be a small one.
         self.backtracer.forget_proofs();
         step.units = left.spent();
-        step.waiting = self.release.pending();
+        step.pending = self.release.pending();
         step.suspects = self.objects.graph.suspects().len();
         step.unswept = self.objects.doomed;
-        step.notices = self.objects.mortal.notices.len();
+        step.notices = self.objects.deaths.notices.len();
         step.kept_dead = self.objects.kept.len();
         step.kept_garbage = self.garbage.len();
         let abandoned = self.backtracer.abandoned.saturating_sub(abandoned);
@@ -262,7 +262,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         step.left = self.estimate_left();
         let load = self.load();
         step.excess = self.pace.excess(&load);
-        step.has_more = step.waiting > 0
+        step.has_more = step.pending > 0
             || !self.backtracer.is_idle()
             || self.traces_in_steps() && step.suspects > 0
             || step.phase != Phase::Idle

@@ -2,8 +2,8 @@
 
 use slotmap::Key;
 
-use crate::collect::backtrace::Sweep;
 use crate::config::Reclaim;
+use crate::gc::backtrace::Sweep;
 use crate::store::finalize::Falls;
 use crate::store::settle::Quota;
 use crate::store::{Budget, Store};
@@ -105,14 +105,14 @@ impl<T, E, K: Key> Store<T, E, K> {
         if self.config.keep_garbage {
             return 0;
         }
-        let has_waiting = self.release.pending() > 0;
+        let has_pending = self.release.pending() > 0;
         for key in self
             .backtracer
-            .run(&mut self.objects, left, full, has_waiting, sweep)
+            .run(&mut self.objects, left, full, has_pending, sweep)
         {
             // One of them may have killed another.
             let index = self.objects.resolve(key);
-            let Some(index) = index.filter(|&index| self.objects.mortal.finalizable.get(index))
+            let Some(index) = index.filter(|&index| self.objects.deaths.finalizable.get(index))
             else {
                 continue;
             };

@@ -5,10 +5,10 @@ use core::marker::PhantomData;
 
 use slotmap::Key;
 
-use crate::arena::Arena;
 use crate::bits::Bits;
 use crate::handle::index_of;
-use crate::header::arena_of;
+use crate::heap::arena::Arena;
+use crate::index::arena_of;
 use crate::store::iter::IterMut;
 
 /// The values of a store, to change, while its edges are borrowed apart from them: what

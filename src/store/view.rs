@@ -8,11 +8,11 @@ use core::ops::Range;
 use slotmap::Key;
 
 use crate::bits::Bits;
-use crate::edges::Edges as Table;
+use crate::graph::edges::Edges as Table;
+use crate::graph::pool::{Entry, List};
+use crate::graph::rows::{Headers, Heads};
+use crate::graph::weak::Weak;
 use crate::handle::index_of;
-use crate::header::{Headers, Heads};
-use crate::pool::{Entry, List};
-use crate::weak::Weak;
 
 /// The edges of a store, to read: what [`Store::edges`](crate::Store::edges) and
 /// [`Store::split_mut`](crate::Store::split_mut) give.

@@ -24,7 +24,7 @@ fn a_budget_of_nothing_does_nothing_however_often() {
         let mut world = laden(&tally);
         for _ in 0..100 {
             let step = world.step(budget);
-            assert_eq!((step.units, step.waiting, step.phase), (0, 1, Phase::Idle));
+            assert_eq!((step.units, step.pending, step.phase), (0, 1, Phase::Idle));
             assert_eq!(world.trace(budget).units, 0);
             assert_eq!(world.len(), 4);
             check(&world);

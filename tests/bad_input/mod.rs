@@ -120,7 +120,7 @@ pub(crate) fn finish(world: &mut World) {
         if world.len() <= 500 {
             check(world);
         }
-        if step.waiting == 0 && step.phase == Phase::Idle && step.units == 0 {
+        if step.pending == 0 && step.phase == Phase::Idle && step.units == 0 {
             break;
         }
     }

@@ -391,13 +391,13 @@ impl Model {
     /// who may be.
     pub(crate) fn garbage(&self, examined: impl Fn(Id) -> bool, must: bool) -> BTreeSet<Id> {
         let alive = |id: &Id| self.objects.contains_key(id);
-        let waiting = self
+        let pending = self
             .pending
             .iter()
             .chain(&self.maybe)
             .copied()
             .filter(alive);
-        let mut grey: BTreeSet<Id> = waiting.filter(|&id| must || self.count(id) == 0).collect();
+        let mut grey: BTreeSet<Id> = pending.filter(|&id| must || self.count(id) == 0).collect();
         for (&id, object) in &self.objects {
             if object.all_roots() > 0 {
                 grey.insert(id);

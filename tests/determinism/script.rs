@@ -258,7 +258,7 @@ impl Run {
                     self.digest.add(word);
                 }
                 let counts = [step.reclaimed, step.traced, step.collected];
-                for len in counts.into_iter().chain([step.waiting, step.suspects]) {
+                for len in counts.into_iter().chain([step.pending, step.suspects]) {
                     self.digest.add_len(len);
                 }
                 self.digest.add(step.phase as u64);

@@ -59,7 +59,7 @@ fn sliced(world: &mut World) -> usize {
         let step = world.step(Budget::units(units));
         world.check_invariants().unwrap();
         // Suspects wait for `trace`, which is not the steps' to call here.
-        let is_idle = step.waiting == 0 && step.phase == Phase::Idle;
+        let is_idle = step.pending == 0 && step.phase == Phase::Idle;
         if is_idle && ended(world) >= until {
             break;
         }

@@ -1,0 +1,326 @@
+//! How the entries of lists are stored.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+/// An entry of a list, without its label.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// The object at the other end.
+    pub(crate) node: u32,
+    /// The back index: the position of the edge's other entry in that object's list.
+    pub(crate) back: u32,
+}
+
+/// Memory for entries: a chunk of many blocks, or one long list.
+pub(crate) trait Cells: Sized {
+    /// What is stored beside an entry.
+    type Label;
+    /// Whether labels take memory. If not, a single entry is in the head of its list.
+    const LABELLED: bool = size_of::<Self::Label>() != 0;
+    /// Whether the entries of a list keep their order when one is removed.
+    const ORDERED: bool;
+
+    fn with_capacity(entries: usize) -> Self;
+    fn len(&self) -> usize;
+    fn capacity(&self) -> usize;
+    /// Changes the length; new entries mean nothing.
+    fn resize(&mut self, entries: usize);
+    fn reserve_exact(&mut self, entries: usize);
+    fn shrink_to(&mut self, entries: usize);
+    fn get(&self, at: usize) -> Entry;
+    fn set(&mut self, at: usize, entry: Entry);
+    fn set_back(&mut self, at: usize, back: u32);
+    fn node(&self, at: usize) -> u32;
+    fn set_node(&mut self, at: usize, node: u32);
+    /// Reads several entries from a position on.
+    fn read(&self, at: usize, entries: &mut [Entry]);
+    /// Writes several entries from a position on.
+    fn write(&mut self, at: usize, entries: &[Entry]);
+    /// A label for any entry, where all are alike and none is missed.
+    fn any_label() -> Option<Self::Label> {
+        None
+    }
+    /// Writes a label where there is none.
+    fn put_label(&mut self, at: usize, label: Self::Label);
+    /// Takes a label out; `None` where labels take no memory.
+    fn take_label(&mut self, at: usize) -> Option<Self::Label>;
+    fn label(&self, at: usize) -> Option<&Self::Label>;
+    fn label_mut(&mut self, at: usize) -> Option<&mut Self::Label>;
+    /// Moves an entry with its label over one whose label was taken.
+    fn shift(&mut self, from: usize, to: usize);
+    /// Moves the entries of a range, behind its first one, whose label was taken, one position down.
+    fn close_gap(&mut self, range: Range<usize>);
+    fn memory(&self) -> usize;
+}
+
+/// Moves all but the first of a few values one position down.
+#[inline]
+fn close_gap<V: Copy>(values: &mut [V]) {
+    // Not `copy_within`, a call of which costs more than most lists are long.
+    for at in 1..values.len() {
+        values[at - 1] = values[at];
+    }
+}
+
+/// The entries of incoming edges: whatever reads one reads all of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pairs {
+    pub(super) entries: Vec<Entry>,
+}
+
+impl Cells for Pairs {
+    type Label = ();
+    const ORDERED: bool = false;
+
+    fn with_capacity(entries: usize) -> Self {
+        Self {
+            entries: Vec::with_capacity(entries),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    fn capacity(&self) -> usize {
+        self.entries.capacity()
+    }
+
+    fn resize(&mut self, entries: usize) {
+        self.entries.resize(entries, Entry::default());
+    }
+
+    fn reserve_exact(&mut self, entries: usize) {
+        self.entries.reserve_exact(entries);
+    }
+
+    fn shrink_to(&mut self, entries: usize) {
+        self.entries.shrink_to(entries);
+    }
+
+    #[inline]
+    fn get(&self, at: usize) -> Entry {
+        self.entries[at]
+    }
+
+    #[inline]
+    fn set(&mut self, at: usize, entry: Entry) {
+        self.entries[at] = entry;
+    }
+
+    #[inline]
+    fn set_back(&mut self, at: usize, back: u32) {
+        self.entries[at].back = back;
+    }
+
+    #[inline]
+    fn node(&self, at: usize) -> u32 {
+        self.entries[at].node
+    }
+
+    #[inline]
+    fn set_node(&mut self, at: usize, node: u32) {
+        self.entries[at].node = node;
+    }
+
+    #[inline]
+    fn read(&self, at: usize, entries: &mut [Entry]) {
+        let from = &self.entries[at..at + entries.len()];
+        for (to, &entry) in entries.iter_mut().zip(from) {
+            *to = entry;
+        }
+    }
+
+    #[inline]
+    fn write(&mut self, at: usize, entries: &[Entry]) {
+        let to = &mut self.entries[at..at + entries.len()];
+        for (to, &entry) in to.iter_mut().zip(entries) {
+            *to = entry;
+        }
+    }
+
+    #[inline]
+    fn any_label() -> Option<()> {
+        Some(())
+    }
+
+    #[inline]
+    fn put_label(&mut self, _: usize, (): ()) {}
+
+    #[inline]
+    fn take_label(&mut self, _: usize) -> Option<()> {
+        None
+    }
+
+    fn label(&self, _: usize) -> Option<&()> {
+        None
+    }
+
+    fn label_mut(&mut self, _: usize) -> Option<&mut ()> {
+        None
+    }
+
+    #[inline]
+    fn shift(&mut self, from: usize, to: usize) {
+        self.entries[to] = self.entries[from];
+    }
+
+    #[inline]
+    fn close_gap(&mut self, range: Range<usize>) {
+        close_gap(&mut self.entries[range]);
+    }
+
+    fn memory(&self) -> usize {
+        self.entries.capacity() * size_of::<Entry>()
+    }
+}
+
+/// The entries of outgoing edges, in columns: a walk reads the nodes alone.
+#[derive(Clone, Debug)]
+pub(crate) struct Columns<E> {
+    pub(super) nodes: Vec<u32>,
+    pub(super) backs: Vec<u32>,
+    labels: Vec<Option<E>>,
+}
+
+impl<E> Cells for Columns<E> {
+    type Label = E;
+    const ORDERED: bool = true;
+
+    fn with_capacity(entries: usize) -> Self {
+        let labels = if Self::LABELLED { entries } else { 0 };
+        Self {
+            nodes: Vec::with_capacity(entries),
+            backs: Vec::with_capacity(entries),
+            labels: Vec::with_capacity(labels),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    fn capacity(&self) -> usize {
+        self.nodes.capacity()
+    }
+
+    fn resize(&mut self, entries: usize) {
+        self.nodes.resize(entries, 0);
+        self.backs.resize(entries, 0);
+        if Self::LABELLED {
+            self.labels.resize_with(entries, || None);
+        }
+    }
+
+    fn reserve_exact(&mut self, entries: usize) {
+        self.nodes.reserve_exact(entries);
+        self.backs.reserve_exact(entries);
+        if Self::LABELLED {
+            self.labels.reserve_exact(entries);
+        }
+    }
+
+    fn shrink_to(&mut self, entries: usize) {
+        self.nodes.shrink_to(entries);
+        self.backs.shrink_to(entries);
+        self.labels.shrink_to(entries);
+    }
+
+    #[inline]
+    fn get(&self, at: usize) -> Entry {
+        Entry {
+            node: self.nodes[at],
+            back: self.backs[at],
+        }
+    }
+
+    #[inline]
+    fn set(&mut self, at: usize, entry: Entry) {
+        self.nodes[at] = entry.node;
+        self.backs[at] = entry.back;
+    }
+
+    #[inline]
+    fn set_back(&mut self, at: usize, back: u32) {
+        self.backs[at] = back;
+    }
+
+    #[inline]
+    fn node(&self, at: usize) -> u32 {
+        self.nodes[at]
+    }
+
+    #[inline]
+    fn set_node(&mut self, at: usize, node: u32) {
+        self.nodes[at] = node;
+    }
+
+    #[inline]
+    fn read(&self, at: usize, entries: &mut [Entry]) {
+        let end = at + entries.len();
+        let from = self.nodes[at..end].iter().zip(&self.backs[at..end]);
+        for (to, (&node, &back)) in entries.iter_mut().zip(from) {
+            *to = Entry { node, back };
+        }
+    }
+
+    #[inline]
+    fn write(&mut self, at: usize, entries: &[Entry]) {
+        let end = at + entries.len();
+        let to = self.nodes[at..end].iter_mut().zip(&mut self.backs[at..end]);
+        for ((node, back), entry) in to.zip(entries) {
+            (*node, *back) = (entry.node, entry.back);
+        }
+    }
+
+    #[inline]
+    fn put_label(&mut self, at: usize, label: E) {
+        if Self::LABELLED {
+            self.labels[at] = Some(label);
+        }
+    }
+
+    #[inline]
+    fn take_label(&mut self, at: usize) -> Option<E> {
+        if Self::LABELLED {
+            self.labels[at].take()
+        } else {
+            None
+        }
+    }
+
+    #[inline]
+    fn label(&self, at: usize) -> Option<&E> {
+        self.labels.get(at)?.as_ref()
+    }
+
+    fn label_mut(&mut self, at: usize) -> Option<&mut E> {
+        self.labels.get_mut(at)?.as_mut()
+    }
+
+    #[inline]
+    fn close_gap(&mut self, range: Range<usize>) {
+        close_gap(&mut self.nodes[range.clone()]);
+        close_gap(&mut self.backs[range.clone()]);
+        if Self::LABELLED {
+            for at in range.skip(1) {
+                self.labels.swap(at - 1, at);
+            }
+        }
+    }
+
+    #[inline]
+    fn shift(&mut self, from: usize, to: usize) {
+        self.nodes[to] = self.nodes[from];
+        self.backs[to] = self.backs[from];
+        if Self::LABELLED && from != to {
+            self.labels[to] = self.labels[from].take();
+        }
+    }
+
+    fn memory(&self) -> usize {
+        4 * (self.nodes.capacity() + self.backs.capacity())
+            + self.labels.capacity() * size_of::<Option<E>>()
+    }
+}

@@ -1,0 +1,7 @@
+//! The values of all objects: slotmaps, split by generation.
+
+pub(crate) mod arena;
+mod generations;
+pub(crate) mod weights;
+
+pub(crate) use generations::{Heap, Marks};

@@ -1,0 +1,185 @@
+//! What is told of an object's death: finalizers to run, and watches.
+
+use alloc::vec::Vec;
+
+use slotmap::KeyData;
+
+use crate::bits::Bits;
+use crate::handle::index_of;
+use crate::index::{ARENA_WORDS, arena_of};
+use crate::paged::Pages;
+use crate::sparse::Sparse;
+
+/// Names one watch on one object; see [`Store::watch`](crate::Store::watch).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Watch(u64);
+
+/// What awaits the few objects that have a finalizer or are watched.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Deaths {
+    /// The object has a finalizer that has not run.
+    pub(crate) finalizable: Bits,
+    /// The object's finalizer has run.
+    pub(crate) finalized: Bits,
+    /// The object is in `newest`: asked of each object that dies.
+    watched: Bits,
+    /// The last watch that was set on an object.
+    newest: Sparse<Watch>,
+    /// The watches that were set on an object before the last one, the oldest first. No list is empty.
+    older: Sparse<Vec<Watch>>,
+    /// Who let go of an object last, which has or had a finalizer. What it says counts only while nothing
+    /// holds the object.
+    last_owners: Sparse<KeyData>,
+    next_watch: u64,
+    pub(crate) notices: Pages<(Watch, KeyData)>,
+}
+
+fn set(bits: &mut Bits, index: u32) {
+    bits.grow((arena_of(index) + 1) * ARENA_WORDS);
+    bits.set(index);
+}
+
+impl Deaths {
+    /// Notes that an object has a finalizer to run.
+    pub(crate) fn await_finalizer(&mut self, index: u32) {
+        set(&mut self.finalizable, index);
+    }
+
+    /// Notes that an object's finalizer has run.
+    pub(crate) fn finish(&mut self, index: u32) {
+        self.finalizable.clear(index);
+        set(&mut self.finalized, index);
+    }
+
+    /// Whether any object may have a finalizer.
+    #[inline]
+    pub(crate) fn has_finalizers(&self) -> bool {
+        !self.finalizable.words().is_empty()
+    }
+
+    /// Notes who has let go of an object, if that has or had a finalizer: an object, or else the program.
+    pub(crate) fn let_go(&mut self, index: u32, owner: Option<KeyData>) {
+        if !self.finalizable.get(index) && !self.finalized.get(index) {
+            return;
+        }
+        match owner {
+            Some(owner) => self.last_owners.insert(index, owner),
+            None => self.last_owners.remove(index),
+        };
+    }
+
+    /// Which object let go of one that nothing holds any more.
+    pub(crate) fn last_owner(&self, index: u32) -> Option<KeyData> {
+        self.last_owners.get(index).copied()
+    }
+
+    pub(crate) fn watch(&mut self, index: u32) -> Watch {
+        let watch = Watch(self.next_watch);
+        self.next_watch += 1;
+        set(&mut self.watched, index);
+        if let Some(older) = self.newest.insert(index, watch) {
+            self.older.or_default(index).push(older);
+        }
+        watch
+    }
+
+    pub(crate) fn unwatch(&mut self, index: u32, watch: Watch) -> bool {
+        let Some(&newest) = self.newest.get(index) else {
+            return false;
+        };
+        if newest != watch {
+            let at = |older: &[Watch]| older.binary_search(&watch).ok();
+            return self.take_older(index, at).is_some();
+        }
+        if let Some(older) = self.take_older(index, |older| older.len().checked_sub(1)) {
+            self.newest.insert(index, older);
+        } else {
+            self.newest.remove(index);
+            self.watched.clear(index);
+        }
+        true
+    }
+
+    /// Takes a watch out of those that were set before the last one.
+    fn take_older(
+        &mut self,
+        index: u32,
+        place: impl FnOnce(&[Watch]) -> Option<usize>,
+    ) -> Option<Watch> {
+        let older = self.older.get_mut(index)?;
+        let at = place(older)?;
+        let watch = older.remove(at);
+        if older.is_empty() {
+            self.older.remove(index);
+        }
+        Some(watch)
+    }
+
+    /// Notes that an object is dead: its watches get notices, the newest first.
+    pub(crate) fn died(&mut self, key: KeyData) {
+        let index = index_of(key);
+        if self.finalizable.clear(index) | self.finalized.clear(index) {
+            self.last_owners.remove(index);
+        }
+        if self.watched.clear(index) {
+            let newest = self.newest.remove(index);
+            let older = self.older.remove(index).unwrap_or_default();
+            let watches = newest.into_iter().chain(older.into_iter().rev());
+            self.notices.extend(watches.map(|watch| (watch, key)));
+        }
+    }
+
+    /// Gives back what the maps and the notices don't need, and the memory behind the first `arenas`
+    /// arenas, where there is nothing.
+    pub(crate) fn shrink(&mut self, arenas: usize) {
+        let words = arenas * ARENA_WORDS;
+        for bits in [
+            &mut self.finalizable,
+            &mut self.finalized,
+            &mut self.watched,
+        ] {
+            bits.shrink(words);
+        }
+        self.last_owners.shrink();
+        self.newest.shrink();
+        self.older.shrink();
+        self.older.values_mut().for_each(Vec::shrink_to_fit);
+        self.notices.shrink();
+    }
+
+    /// Bytes allocated.
+    pub(crate) fn memory(&self) -> usize {
+        let bits = [&self.finalizable, &self.finalized, &self.watched];
+        let bits: usize = bits.iter().map(|bits| bits.memory()).sum();
+        let older: usize = self.older.values().map(Vec::capacity).sum();
+        let watches = self.newest.memory() + self.older.memory() + older * size_of::<Watch>();
+        bits + self.last_owners.memory() + watches + self.notices.memory()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handle::key_of;
+
+    #[test]
+    fn notices_come_newest_first_and_without_what_was_ended() {
+        let mut deaths = Deaths::default();
+        let set: Vec<Watch> = (0..5).map(|_| deaths.watch(7)).collect();
+        let other = deaths.watch(8);
+        for at in [2, 4, 0] {
+            assert!(deaths.unwatch(7, set[at]));
+            assert!(!deaths.unwatch(7, set[at]));
+        }
+        assert!(!deaths.unwatch(7, other) && !deaths.unwatch(9, set[1]));
+
+        deaths.died(key_of(7, 1));
+        let told: Vec<Watch> = deaths.notices.drain().map(|(watch, _)| watch).collect();
+        assert_eq!(told, [set[3], set[1]]);
+        assert!(deaths.older.is_empty());
+
+        assert!(deaths.unwatch(8, other) && deaths.newest.is_empty());
+        deaths.died(key_of(8, 1));
+        assert!(deaths.notices.is_empty());
+    }
+}
