@@ -342,6 +342,8 @@ pub struct Columns {
     /// For each block of 64 indices, a bit for each column that may have a component there, those of columns 64
     /// apart being the same. So a death asks few columns or none.
     owners: Vec<u64>,
+    /// How many of these blocks have any.
+    owned_blocks: usize,
     /// The columns whose components stand apart where an object has all of them.
     groups: Vec<Vec<usize>>,
     /// Whether components may have come and gone by a view, of which columns have [noted](Column::next_news) what
@@ -359,9 +361,11 @@ struct Entry {
 }
 
 impl Columns {
-    /// True if no component of any type was ever inserted, so that deaths have nothing to bury.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    /// True if no object has a component, so that deaths have nothing to bury. (It may be false for a while after the
+    /// last one was taken off.)
+    #[inline]
+    pub(crate) fn are_unused(&self) -> bool {
+        self.owned_blocks == 0 && !self.is_viewed.load(Ordering::Relaxed)
     }
 
     /// Attaches a component, and returns the one that it replaces.
@@ -433,6 +437,7 @@ impl Columns {
                 if self.owners.len() <= block {
                     self.owners.resize(block + 1, 0);
                 }
+                self.owned_blocks += usize::from(self.owners[block] == 0);
                 self.owners[block] |= 1 << (at % WORD);
             }
             if let Some(group) = self.entries[at].group {
@@ -535,9 +540,9 @@ impl Columns {
 
     /// Whether an object or one of those near it may have a component.
     #[inline]
-    pub(crate) fn may_have(&mut self, index: u32) -> bool {
+    pub(crate) fn may_have(&self, index: u32) -> bool {
         let owners = self.owners.get(index as usize / WORD);
-        owners.is_some_and(|&owners| owners != 0) || *self.is_viewed.get_mut()
+        owners.is_some_and(|&owners| owners != 0) || self.is_viewed.load(Ordering::Relaxed)
     }
 
     /// Moves all components of a dying object aside. Runs no user code.
@@ -554,6 +559,7 @@ impl Columns {
             }
             if !leaves {
                 self.owners[block] &= !(1 << bit);
+                self.owned_blocks -= usize::from(self.owners[block] == 0);
             }
         }
     }
@@ -564,6 +570,7 @@ impl Columns {
             self.buried |= entry.column.bury_all();
         }
         self.owners.clear();
+        self.owned_blocks = 0;
     }
 
     /// Whether components of the dead wait for their `Drop`.
@@ -606,6 +613,8 @@ impl Columns {
                 }
             }
         }
+        let owned = self.owners.iter().filter(|&&owners| owners != 0);
+        self.owned_blocks = owned.count();
         let used = self.owners.iter().rposition(|&owners| owners != 0);
         self.owners.truncate(used.map_or(0, |last| last + 1));
         self.owners.shrink_to_fit();
@@ -654,6 +663,8 @@ impl Columns {
     #[cfg(test)]
     pub(crate) fn assert_settled(&mut self) {
         self.settle_all();
+        let owned = self.owners.iter().filter(|&&owners| owners != 0);
+        assert_eq!(owned.count(), self.owned_blocks);
         for (at, entry) in self.entries.iter_mut().enumerate() {
             for index in entry.column.indices() {
                 let owners = self.owners[index as usize / WORD];
@@ -686,6 +697,7 @@ impl Clone for Columns {
         Self {
             entries: self.entries.iter().map(copy).collect(),
             owners: self.owners.clone(),
+            owned_blocks: self.owned_blocks,
             groups: self.groups.clone(),
             is_viewed: AtomicBool::new(self.is_viewed.load(Ordering::Relaxed)),
             buried: false,

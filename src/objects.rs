@@ -282,7 +282,7 @@ impl<T, E> Objects<T, E> {
     /// Whether no code of the user runs when an object without a finalizer dies.
     pub(crate) fn die_quietly(&self) -> bool {
         let is_quiet = !core::mem::needs_drop::<T>() || self.keep_dead;
-        is_quiet && !core::mem::needs_drop::<E>() && self.columns.is_empty()
+        is_quiet && !core::mem::needs_drop::<E>() && self.columns.are_unused()
     }
 
     /// Whether nothing but rows, edges, components and what is noted in the row is to be looked at when an object
@@ -301,8 +301,8 @@ impl<T, E> Objects<T, E> {
 
     /// Whether an object, or one of those near it, may have a component.
     #[inline]
-    pub(crate) fn may_have_components(&mut self, index: u32) -> bool {
-        !self.columns.is_empty() && self.columns.may_have(index)
+    pub(crate) fn may_have_components(&self, index: u32) -> bool {
+        self.columns.may_have(index)
     }
 
     /// Takes an object out of its slot that [dies plainly](Self::die_plainly), has no edges, and whose row says

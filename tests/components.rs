@@ -1,6 +1,8 @@
 //! Components, queries and groups, beside a map.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use quickcheck::{Arbitrary, Gen};
 use understory::{Handle, Store, With, Without};
@@ -307,4 +309,104 @@ fn a_group_changes_neither_items_nor_their_order() {
         query.iter().map(|(red, _)| red.clone()).collect()
     };
     assert_eq!(both(&plain), both(&grouped));
+}
+
+/// A component that shares a count of how many of it there are.
+struct Tally(Arc<AtomicUsize>);
+
+impl Tally {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count.clone())
+    }
+}
+
+impl Clone for Tally {
+    fn clone(&self) -> Self {
+        Self::new(&self.0)
+    }
+}
+
+impl Drop for Tally {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Objects that hold each other, and of which every third has a component.
+fn whoever_dies(is_ring: bool, by_view: bool, kill: fn(&mut Store<u64>, Handle)) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let mut store = Store::<u64>::new();
+    let keeper = store.insert(0);
+    store.insert_component(keeper, Tally::new(&count)).unwrap();
+    let top = store.insert(0);
+    let mut all = vec![top];
+    for number in 1..1000 {
+        let parent = all[all.len() / 3];
+        all.push(store.insert_linked(parent, (), number).unwrap());
+    }
+    if is_ring {
+        store.link(*all.last().unwrap(), (), top).unwrap();
+    }
+    for &each in all.iter().step_by(3) {
+        let tally = Tally::new(&count);
+        if by_view {
+            let mut column = store.column_mut::<Tally>().unwrap();
+            assert!(column.insert(each, tally).is_ok());
+        } else {
+            store.insert_component(each, tally).unwrap();
+        }
+    }
+    assert_eq!(count.load(Ordering::Relaxed), 335);
+    kill(&mut store, top);
+    assert_eq!((store.len(), count.load(Ordering::Relaxed)), (1, 1));
+    #[cfg(feature = "check")]
+    store.check_invariants().unwrap();
+    for number in 0..1000 {
+        let newborn = store.insert(number);
+        assert!(!store.has_component::<Tally>(newborn), "it has its own");
+    }
+}
+
+#[test]
+fn whoever_dies_takes_its_components_along() {
+    for by_view in [false, true] {
+        whoever_dies(false, by_view, |store, top| store.unroot(top).unwrap());
+        whoever_dies(false, by_view, |store, top| {
+            store.destroy(top);
+        });
+        whoever_dies(true, by_view, |store, top| {
+            store.unroot(top).unwrap();
+            store.collect();
+        });
+        whoever_dies(false, by_view, |store, top| {
+            let holder = store.insert(1);
+            store.link(holder, (), top).unwrap();
+            store.unroot(top).unwrap();
+            store.unlink(holder, top).unwrap();
+            store.unroot(holder).unwrap();
+        });
+    }
+}
+
+/// A leaf that dies by a call of its own, beside others whose types it lacks.
+#[test]
+fn a_leaf_takes_its_components_along() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let mut store = Store::<u64>::new();
+    let keeper = store.insert(0);
+    store.insert_component(keeper, 1_u8).unwrap();
+    for number in 0..100 {
+        let rooted = store.insert(number);
+        let linked = store.insert_linked(keeper, (), number).unwrap();
+        store.insert_component(rooted, Tally::new(&count)).unwrap();
+        let mut column = store.column_mut::<Tally>().unwrap();
+        assert!(column.insert(linked, Tally::new(&count)).is_ok());
+        drop(column);
+        store.unroot(rooted).unwrap();
+        store.unlink(keeper, linked).unwrap();
+        assert_eq!((store.len(), count.load(Ordering::Relaxed)), (1, 0));
+    }
+    #[cfg(feature = "check")]
+    store.check_invariants().unwrap();
 }

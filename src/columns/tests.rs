@@ -25,7 +25,7 @@ impl Drop for Counted {
 #[test]
 fn insert_returns_what_it_replaces() {
     let mut columns = Columns::default();
-    assert!(columns.is_empty());
+    assert!(columns.are_unused());
     assert_eq!(columns.insert(7, 1_u32), None);
     assert_eq!(columns.insert(7, 2_u32), Some(1));
     assert_eq!(columns.insert(7, "text"), None);
@@ -33,7 +33,7 @@ fn insert_returns_what_it_replaces() {
     assert!(columns.has::<&str>(7).unwrap());
     assert!(!columns.has::<&str>(6).unwrap());
     assert!(!columns.has::<i8>(7).unwrap());
-    assert!(!columns.is_empty());
+    assert!(!columns.are_unused());
     columns.assert_consistent();
 }
 
@@ -124,7 +124,7 @@ fn burial_drops_nothing_until_it_is_asked_to() {
     columns.clear();
     assert_eq!(drops.load(Ordering::Relaxed), 3);
     assert!(!columns.has::<Counted>(6).unwrap());
-    assert!(!columns.is_empty());
+    assert!(columns.are_unused());
     columns.assert_consistent();
 }
 
@@ -558,13 +558,13 @@ fn a_death_asks_only_for_what_is_near() {
     columns.bury(70);
     assert!(columns.may_have(70), "its neighbour has a component");
     columns.bury(71);
-    assert!(!columns.may_have(70));
+    assert!(!columns.may_have(70) && columns.are_unused());
     // A view tells nobody until it is asked.
     columns.borrow_view::<u8>().unwrap().unwrap().insert(130, 2);
-    assert!(columns.may_have(130));
+    assert!(columns.may_have(130) && !columns.are_unused());
     columns.bury(130);
     assert!(!columns.has::<u8>(130).unwrap());
-    assert!(!columns.may_have(130));
+    assert!(!columns.may_have(130) && columns.are_unused());
 }
 
 #[test]
