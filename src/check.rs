@@ -84,7 +84,7 @@ pub(crate) fn check<T, E>(
     }
     check_dead(objects)?;
     check_weak(objects)?;
-    let stray = objects.columns.stray(objects);
+    let stray = objects.columns.stray(&objects.live());
     ensure!(
         3,
         stray.is_none(),

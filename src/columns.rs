@@ -220,7 +220,7 @@ trait AnyColumn {
     fn copy(&self) -> AnyBox;
     fn memory_bytes(&self) -> usize;
     #[cfg(feature = "check")]
-    fn stray(&self, live: &dyn Live) -> Option<&'static str>;
+    fn stray(&self, live: &Live<'_>) -> Option<&'static str>;
     #[cfg(test)]
     fn assert_consistent(&self);
     #[cfg(test)]
@@ -292,7 +292,7 @@ impl<C: Component> AnyColumn for AtomicRefCell<Column<C>> {
     }
 
     #[cfg(feature = "check")]
-    fn stray(&self, live: &dyn Live) -> Option<&'static str> {
+    fn stray(&self, live: &Live<'_>) -> Option<&'static str> {
         let column = borrow(self).ok()?;
         let stray = |(arena, part): (usize, &Option<Box<Part<C>>>)| {
             let words = part.as_ref().map_or(&[][..], |part| part.words());
@@ -646,7 +646,7 @@ impl Columns {
 
     /// The name of a component type that an object has which is not alive.
     #[cfg(feature = "check")]
-    pub(crate) fn stray(&self, live: &dyn Live) -> Option<&'static str> {
+    pub(crate) fn stray(&self, live: &Live<'_>) -> Option<&'static str> {
         self.entries
             .iter()
             .find_map(|entry| entry.column.stray(live))

@@ -2,24 +2,55 @@
 
 use slotmap::KeyData;
 
-use crate::bits::{Word, join};
-use crate::graph::rows::Rows;
+use crate::bits::{Bits, Word, join};
+use crate::graph::rows::{Headers, Rows};
+use crate::index::ARENA_WORDS;
 
-/// Which objects are alive, and what their handles are: all that components need to know about them.
-///
-/// Indices are `arena << 12 | slot`; slot 0 of an arena is never alive.
-pub(crate) trait Live {
+/// Which objects are alive, and what their handles are: all that components need to know about them, and nothing of
+/// their values. So whoever borrows components may cross threads even if the values may not.
+#[derive(Clone, Copy)]
+pub(crate) struct Live<'s> {
+    headers: &'s Headers,
+    arenas: usize,
+    /// Objects that count as dead already, if there are any.
+    condemned: Option<&'s Bits>,
+}
+
+impl<'s> Live<'s> {
+    pub(crate) fn new(headers: &'s Headers, arenas: usize, condemned: Option<&'s Bits>) -> Self {
+        Self {
+            headers,
+            arenas,
+            condemned,
+        }
+    }
+
     /// Number of arenas; every live index is below `arenas() << 12`.
-    fn arenas(&self) -> usize;
+    pub(crate) fn arenas(&self) -> usize {
+        self.arenas
+    }
 
     /// Whether any objects count as dead already.
-    fn has_condemned(&self) -> bool;
+    pub(crate) fn has_condemned(&self) -> bool {
+        self.condemned.is_some()
+    }
 
-    /// Called once for each arena that is iterated over.
-    fn arena(&self, arena: usize) -> LiveArena<'_>;
+    /// The objects of an arena.
+    pub(crate) fn arena(&self, arena: usize) -> LiveArena<'s> {
+        let words = arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS;
+        let condemned = self.condemned.and_then(|dead| dead.words().get(words));
+        LiveArena {
+            rows: self.headers.rows(arena),
+            condemned: condemned.unwrap_or_default(),
+        }
+    }
 
     /// The index of a live object, `None` for a stale or null handle.
-    fn resolve(&self, key: KeyData) -> Option<u32>;
+    pub(crate) fn resolve(&self, key: KeyData) -> Option<u32> {
+        let index = self.headers.resolve(key)?;
+        let is_dead = self.condemned.is_some_and(|dead| dead.get(index));
+        (!is_dead).then_some(index)
+    }
 }
 
 /// The objects of one arena, by slot.

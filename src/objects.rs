@@ -16,7 +16,7 @@ use crate::heap::arena::CAPACITY;
 use crate::heap::weights::Weights;
 use crate::heap::{Heap, Marks};
 use crate::index::ARENA_WORDS;
-use crate::live::{Live, LiveArena};
+use crate::live::Live;
 use crate::objects::deaths::Deaths;
 pub use crate::objects::deaths::Watch;
 use crate::paged::Pages;
@@ -499,29 +499,10 @@ impl<T, E> Objects<T, E> {
             + self.dead.memory()
             + self.kept.memory()
     }
-}
 
-impl<T, E> Live for Objects<T, E> {
-    fn arenas(&self) -> usize {
-        self.heap.arenas().len()
-    }
-
-    fn has_condemned(&self) -> bool {
-        self.doomed > 0
-    }
-
-    fn arena(&self, arena: usize) -> LiveArena<'_> {
-        let words = arena * ARENA_WORDS..(arena + 1) * ARENA_WORDS;
-        LiveArena {
-            rows: self.graph.headers().rows(arena),
-            condemned: match self.dead.words().get(words) {
-                Some(dead) if self.doomed > 0 => dead,
-                _ => &[],
-            },
-        }
-    }
-
-    fn resolve(&self, key: KeyData) -> Option<u32> {
-        Objects::resolve(self, key)
+    /// What queries know of the objects.
+    pub(crate) fn live(&self) -> Live<'_> {
+        let condemned = (self.doomed > 0).then_some(&self.dead);
+        Live::new(self.graph.headers(), self.heap.arenas().len(), condemned)
     }
 }

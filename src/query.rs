@@ -154,14 +154,14 @@ pub struct Without<C>(PhantomData<fn() -> C>);
 /// ```
 pub struct QueryBorrow<'s, Q: Query, K> {
     guards: Q::Guards<'s>,
-    live: &'s dyn Live,
+    live: Live<'s>,
     key: PhantomData<fn() -> K>,
 }
 
 impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     /// # Errors
     /// If a column that the query names is borrowed in a way that excludes it.
-    pub(crate) fn try_new(columns: &'s Columns, live: &'s dyn Live) -> Result<Self, BorrowError> {
+    pub(crate) fn try_new(columns: &'s Columns, live: Live<'s>) -> Result<Self, BorrowError> {
         Ok(Self {
             guards: Q::borrow(columns)?,
             live,
@@ -172,7 +172,7 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     /// # Panics
     /// If a column that the query names is borrowed in a way that excludes it.
     #[track_caller]
-    pub(crate) fn new(columns: &'s Columns, live: &'s dyn Live) -> Self {
+    pub(crate) fn new(columns: &'s Columns, live: Live<'s>) -> Self {
         match Self::try_new(columns, live) {
             Ok(query) => query,
             Err(error) => panic!("{error}"),

@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use understory::{
-    Applied, BorrowError, Budget, Collected, Command, Commands, Config, Drain, GenerationStats,
-    Handle, Handles, Iter, IterMut, Notice, Observation, Observer, OutEdges, Phase, Root, Stats,
-    Step, Store, StoreFull, Targets, Traced, Values, ValuesView, Watch, WeakMap, WeakSet,
-    WeakValueMap,
+    Applied, BorrowError, Budget, Collected, ColumnMut, ColumnRef, Command, Commands, ComponentRef,
+    Config, Drain, GenerationStats, Handle, HandleIter, Handles, Iter, IterMut, Notice,
+    Observation, Observer, OutEdges, Phase, QueryBorrow, QueryIter, Root, Stats, Step, Store,
+    StoreFull, Targets, Traced, Values, ValuesView, Watch, WeakMap, WeakSet, WeakValueMap,
 };
 
 fn is_all<S: Send + Sync + UnwindSafe + RefUnwindSafe + Unpin>() {}
@@ -35,6 +35,9 @@ type World = Store<String, u8>;
 type Local = Store<Rc<u8>>;
 type LocalEdges = Store<u8, Rc<u8>>;
 type Loose = Store<Cell<u8>>;
+
+/// A query.
+type Pair = (&'static mut String, Option<&'static u8>);
 
 const _: fn() = || {
     // A panic leaves a store whole, and what it has of the user's code (components, finalizers,
@@ -66,6 +69,10 @@ const _: fn() = || {
     is_all::<Drain<String, Handle>>();
     // As a mutable reference: the values may be left half changed.
     is_lent::<(IterMut<'_, String, Handle>, ValuesView<'_, String, Handle>)>();
+    // Whoever borrows components has nothing of the values and the labels, so that these may be anything.
+    is_lent::<(ColumnRef<'_, u8, Handle>, ColumnMut<'_, u8, Handle>)>();
+    is_lent::<(QueryBorrow<'_, Pair, Handle>, ComponentRef<'_, u8>)>();
+    is_lent::<(QueryIter<'_, Pair>, HandleIter<'_, Pair, Handle>)>();
 };
 
 lacks! {
@@ -98,4 +105,25 @@ fn a_store_is_read_through_a_panic() {
     store.collect();
     assert!(store.is_empty());
     store.check_invariants().unwrap();
+}
+
+#[test]
+fn columns_are_read_and_written_on_several_threads() {
+    let mut store = Local::new();
+    let handles: Vec<Handle> = (0..200)
+        .map(|number| store.insert(Rc::new(number)))
+        .collect();
+    for (number, &handle) in (0_u32..).zip(&handles) {
+        store.insert_component(handle, number).unwrap();
+        store.insert_component(handle, i64::from(number)).unwrap();
+    }
+    let numbers = store.column::<u32>().unwrap();
+    let mut wide = store.query::<&mut i64>();
+    let (handles, numbers) = (&handles, &numbers);
+    std::thread::scope(|scope| {
+        scope.spawn(move || wide.for_each(|wide| *wide *= 2));
+        scope.spawn(move || assert!(handles.iter().all(|&handle| numbers.contains(handle))));
+        assert_eq!(numbers.get(handles[7]), Some(&7));
+    });
+    assert_eq!(store.query::<&i64>().iter().sum::<i64>(), 39_800);
 }

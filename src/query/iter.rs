@@ -20,7 +20,7 @@ struct Steps<'q, Q: Query> {
 }
 
 impl<'q, Q: Query> Steps<'q, Q> {
-    fn new(readers: Q::Readers<'q>, live: &'q dyn Live) -> Self {
+    fn new(readers: Q::Readers<'q>, live: Live<'q>) -> Self {
         Self {
             pieces: Box::new(Pieces::new(Walk::new(readers, live))),
             piece: Piece::default(),
@@ -120,7 +120,7 @@ impl<'q, Q: Query> Steps<'q, Q> {
 pub struct QueryIter<'q, Q: Query>(Steps<'q, Q>);
 
 impl<'q, Q: Query> QueryIter<'q, Q> {
-    pub(super) fn new(readers: Q::Readers<'q>, live: &'q dyn Live) -> Self {
+    pub(super) fn new(readers: Q::Readers<'q>, live: Live<'q>) -> Self {
         Self(Steps::new(readers, live))
     }
 }
@@ -162,7 +162,7 @@ pub struct HandleIter<'q, Q: Query, K> {
 }
 
 impl<'q, Q: Query, K: Key> HandleIter<'q, Q, K> {
-    pub(super) fn new(readers: Q::Readers<'q>, live: &'q dyn Live) -> Self {
+    pub(super) fn new(readers: Q::Readers<'q>, live: Live<'q>) -> Self {
         Self {
             steps: Steps::new(readers, live),
             key: PhantomData,

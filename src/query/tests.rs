@@ -7,11 +7,10 @@ use quickcheck::{Arbitrary, Gen};
 use slotmap::{DefaultKey, KeyData};
 
 use super::*;
-use crate::bits::{Bits, join};
+use crate::bits::Bits;
 use crate::cases::quickcheck;
 use crate::columns::{ComponentError, Sealed};
 use crate::graph::rows::Headers;
-use crate::live::LiveArena;
 
 /// A store of objects without values: their indices, and for each arena a version.
 #[derive(Default)]
@@ -19,6 +18,7 @@ struct Objects {
     arenas: usize,
     headers: Headers,
     condemned: Bits,
+    has_condemned: bool,
 }
 
 impl Objects {
@@ -39,31 +39,12 @@ impl Objects {
     fn condemn(&mut self, index: u32) {
         self.condemned.grow(self.headers.words());
         self.condemned.set(index);
-    }
-}
-
-impl Live for Objects {
-    fn arenas(&self) -> usize {
-        self.arenas
+        self.has_condemned = true;
     }
 
-    fn has_condemned(&self) -> bool {
-        self.condemned.words().iter().any(|&word| join(word) != 0)
-    }
-
-    fn arena(&self, arena: usize) -> LiveArena<'_> {
-        let words = arena * 64..arena * 64 + 64;
-        LiveArena {
-            rows: self.headers.rows(arena),
-            condemned: self.condemned.words().get(words).unwrap_or(&[]),
-        }
-    }
-
-    fn resolve(&self, key: KeyData) -> Option<u32> {
-        let index = self.headers.resolve(key)?;
-        let arena = self.arena(index as usize >> 12);
-        let live = arena.word(index as usize / 64 % 64) >> (index % 64) & 1 == 1;
-        live.then_some(index)
+    fn live(&self) -> Live<'_> {
+        let condemned = self.has_condemned.then_some(&self.condemned);
+        Live::new(&self.headers, self.arenas, condemned)
     }
 }
 
@@ -81,7 +62,7 @@ fn query<'s, Q: Query>(
     columns: &'s Columns,
     objects: &'s Objects,
 ) -> QueryBorrow<'s, Q, DefaultKey> {
-    QueryBorrow::new(columns, objects)
+    QueryBorrow::new(columns, objects.live())
 }
 
 #[test]
@@ -172,7 +153,7 @@ fn a_type_that_never_came_matches_nothing() {
     );
     assert_eq!(query::<(&u8, With<i8>)>(&columns, &objects).count(), 0);
     assert_eq!(query::<(&u8, Without<i8>)>(&columns, &objects).count(), 1);
-    assert!(ColumnRef::<i8, DefaultKey>::new(&columns, &objects).is_none());
+    assert!(ColumnRef::<i8, DefaultKey>::new(&columns, objects.live()).is_none());
 }
 
 #[test]
@@ -209,10 +190,12 @@ fn conflicting_terms_are_refused_and_leave_nothing_borrowed() {
     let mut columns = Columns::default();
     columns.insert(5, 7_u8);
     columns.insert(5, 8_i8);
-    let refused = QueryBorrow::<(&u8, &mut i8, &mut u8), DefaultKey>::try_new(&columns, &objects);
+    let refused =
+        QueryBorrow::<(&u8, &mut i8, &mut u8), DefaultKey>::try_new(&columns, objects.live());
     let error = refused.unwrap_err();
     assert_eq!((error.component, error.mutably), ("u8", false));
-    let error = QueryBorrow::<(&mut u8, Without<u8>), DefaultKey>::try_new(&columns, &objects);
+    let error =
+        QueryBorrow::<(&mut u8, Without<u8>), DefaultKey>::try_new(&columns, objects.live());
     assert!(error.unwrap_err().mutably);
 
     let first = query::<(&u8, &i8)>(&columns, &objects);
@@ -268,7 +251,7 @@ fn views_resolve_handles() {
     columns.insert(6, String::from("six"));
     let stale = DefaultKey::from(KeyData::from_ffi(9 << 32 | 5));
     {
-        let mut names = ColumnMut::<String, DefaultKey>::new(&columns, &objects).unwrap();
+        let mut names = ColumnMut::<String, DefaultKey>::new(&columns, objects.live()).unwrap();
         assert_eq!(names.insert(handle(5), "five".into()), Ok(None));
         assert_eq!(names.insert(handle(4100), "4100".into()), Ok(None));
         assert_eq!(
@@ -282,9 +265,9 @@ fn views_resolve_handles() {
         for (_, name) in &mut names {
             name.push('?');
         }
-        assert!(QueryBorrow::<&String, DefaultKey>::try_new(&columns, &objects).is_err());
+        assert!(QueryBorrow::<&String, DefaultKey>::try_new(&columns, objects.live()).is_err());
     }
-    let names = ColumnRef::<String, DefaultKey>::new(&columns, &objects).unwrap();
+    let names = ColumnRef::<String, DefaultKey>::new(&columns, objects.live()).unwrap();
     assert_eq!(names.get(handle(6)).map(String::as_str), Some("six!?"));
     assert!(names.contains(handle(5)) && !names.contains(stale));
     assert_eq!((names.len(), names.is_empty()), (2, false));
@@ -293,7 +276,7 @@ fn views_resolve_handles() {
         .map(|(k, name)| (index(k), name.as_str()))
         .collect();
     assert_eq!(found, [(5, "five?"), (6, "six!?")]);
-    assert!(ColumnMut::<String, DefaultKey>::try_new(&columns, &objects).is_err());
+    assert!(ColumnMut::<String, DefaultKey>::try_new(&columns, objects.live()).is_err());
 }
 
 #[test]

@@ -27,7 +27,7 @@ use crate::live::Live;
 /// ```
 pub struct ColumnRef<'a, C, K> {
     column: AtomicRef<'a, Column<C>>,
-    live: &'a dyn Live,
+    live: Live<'a>,
     key: PhantomData<fn() -> K>,
 }
 
@@ -50,7 +50,7 @@ pub struct ColumnRef<'a, C, K> {
 /// ```
 pub struct ColumnMut<'a, C, K> {
     column: AtomicRefMut<'a, Column<C>>,
-    live: &'a dyn Live,
+    live: Live<'a>,
     key: PhantomData<fn() -> K>,
 }
 
@@ -63,7 +63,7 @@ macro_rules! shared_methods {
             /// If the column is borrowed in a way that excludes this.
             pub(crate) fn try_new(
                 columns: &'a Columns,
-                live: &'a dyn Live,
+                live: Live<'a>,
             ) -> Result<Option<Self>, BorrowError> {
                 Ok(columns.$borrow()?.map(|column| Self {
                     column,
@@ -77,7 +77,7 @@ macro_rules! shared_methods {
             /// # Panics
             /// If the column is borrowed in a way that excludes this.
             #[track_caller]
-            pub(crate) fn new(columns: &'a Columns, live: &'a dyn Live) -> Option<Self> {
+            pub(crate) fn new(columns: &'a Columns, live: Live<'a>) -> Option<Self> {
                 match Self::try_new(columns, live) {
                     Ok(view) => view,
                     Err(error) => panic!("{error}"),

@@ -12,7 +12,7 @@ use crate::live::Live;
 /// terms match.
 pub(super) struct Walk<'q, Q: Query> {
     readers: Q::Readers<'q>,
-    live: &'q dyn Live,
+    live: Live<'q>,
     /// Whether there are objects that count as dead, but still have components.
     has_condemned: bool,
     arenas: usize,
@@ -55,7 +55,7 @@ struct Way {
 pub(super) type Block<'q, Q> = (<Q as Fetch>::Hot<'q>, &'q [u16]);
 
 impl<'q, Q: Query> Walk<'q, Q> {
-    pub(super) fn new(readers: Q::Readers<'q>, live: &'q dyn Live) -> Self {
+    pub(super) fn new(readers: Q::Readers<'q>, live: Live<'q>) -> Self {
         Self {
             readers,
             live,

@@ -149,7 +149,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[must_use]
     #[track_caller]
     pub fn column<C: Component>(&self) -> Option<ColumnRef<'_, C, K>> {
-        ColumnRef::new(&self.objects.columns, &self.objects)
+        ColumnRef::new(&self.objects.columns, self.objects.live())
     }
 
     /// All components of one type, to read, write and attach; `None` where no object ever had one.
@@ -172,7 +172,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[must_use]
     #[track_caller]
     pub fn column_mut<C: Component>(&self) -> Option<ColumnMut<'_, C, K>> {
-        ColumnMut::new(&self.objects.columns, &self.objects)
+        ColumnMut::new(&self.objects.columns, self.objects.live())
     }
 
     /// The objects that have certain components, and these components; see [`Query`].
@@ -206,7 +206,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[must_use]
     #[track_caller]
     pub fn query<Q: Query>(&self) -> QueryBorrow<'_, Q, K> {
-        QueryBorrow::new(&self.objects.columns, &self.objects)
+        QueryBorrow::new(&self.objects.columns, self.objects.live())
     }
 
     /// The same as [`query`](Self::query), unless a borrow is in the way.
@@ -227,7 +227,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert!(store.try_query::<&mut u32>().is_ok());
     /// ```
     pub fn try_query<Q: Query>(&self) -> Result<QueryBorrow<'_, Q, K>, BorrowError> {
-        QueryBorrow::try_new(&self.objects.columns, &self.objects)
+        QueryBorrow::try_new(&self.objects.columns, self.objects.live())
     }
 
     /// Keeps the components of two or three types together where an object has all of them, so that a query

@@ -10,7 +10,6 @@ use crate::backlog::Backlog;
 use crate::config::Generation;
 use crate::graph::rows::Heads;
 use crate::index::ARENA_WORDS;
-use crate::live::Live;
 use crate::paged::Pages;
 use crate::store::Store;
 
@@ -64,7 +63,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let arenas = self.objects.heap.arenas().iter().enumerate();
         let of_it = arenas.filter(move |(_, arena)| arena.generation == generation);
         of_it.flat_map(move |(number, _)| {
-            let live = self.objects.arena(number);
+            let live = self.objects.live().arena(number);
             let indices = (0..ARENA_WORDS).flat_map(move |word| {
                 let bits = crate::bits::Ones(live.word(word));
                 let word = number * ARENA_WORDS + word;
