@@ -84,12 +84,12 @@ pub(crate) fn check<T, E>(
     }
     check_dead(objects)?;
     check_weak(objects)?;
-    let stray = objects.columns.stray(&objects.live());
+    let fault = objects.columns.fault(&objects.live());
+    let (fault, component) = fault.unwrap_or_default();
     ensure!(
         3,
-        stray.is_none(),
-        "a component of type {} has no object",
-        stray.unwrap_or("")
+        fault.is_empty(),
+        "{fault}: components of type {component}"
     );
     Ok(())
 }

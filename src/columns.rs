@@ -2,335 +2,32 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::any::{Any, TypeId, type_name};
-use core::fmt;
+use core::any::TypeId;
 use core::mem;
-use core::ops::Deref;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use atomic_refcell::{AtomicRef, AtomicRefCell, AtomicRefMut};
 
 use crate::bits::{Ones, WORD};
-#[cfg(feature = "check")]
-use crate::live::Live;
 
+mod any;
+#[cfg(feature = "check")]
+mod check;
 mod column;
+mod component;
 mod group;
 mod part;
 #[cfg(test)]
 mod tests;
 
-use column::Burial;
+use any::{AnyBox, borrow, borrow_mut};
 pub(crate) use column::Column;
+pub use component::{BorrowError, Component, ComponentError, ComponentRef};
 use group::Grouped;
 #[cfg(test)]
 pub(crate) use group::Sealed;
 pub use group::{Group, GroupError};
 pub(crate) use part::{Block, Form, Part};
-
-/// A value that can be attached to an object, beside the object's own value.
-///
-/// Every `Clone + Send + Sync + 'static` type is a component. For a type that is not `Clone`, implement
-/// the trait by hand to say what becomes of it when the store is cloned.
-///
-/// ```
-/// use understory::{Component, Store};
-///
-/// struct Socket {
-///     address: u32,
-///     open: bool,
-/// }
-///
-/// impl Component for Socket {
-///     // A copy of the world does not share the connection.
-///     fn clone_component(&self) -> Self {
-///         Socket { address: self.address, open: false }
-///     }
-/// }
-///
-/// let mut store = Store::<&str>::new();
-/// let player = store.insert("player");
-/// store.insert_component(player, Socket { address: 7, open: true }).unwrap();
-///
-/// let copy = store.clone();
-/// assert!(store.component::<Socket>(player).unwrap().open);
-/// assert!(!copy.component::<Socket>(player).unwrap().open);
-/// ```
-pub trait Component: Send + Sync + Sized + 'static {
-    /// The component that the same object in a cloned store gets.
-    #[must_use]
-    fn clone_component(&self) -> Self;
-}
-
-impl<C: Clone + Send + Sync + 'static> Component for C {
-    fn clone_component(&self) -> Self {
-        self.clone()
-    }
-}
-
-/// A component could not be attached; it is handed back.
-///
-/// ```
-/// use understory::{ComponentError, Store};
-///
-/// let mut store = Store::<&str>::new();
-/// let lamp = store.insert("lamp");
-/// store.destroy(lamp);
-/// let error = store.insert_component(lamp, 60_u32).unwrap_err();
-/// assert_eq!(error, ComponentError::Stale(60));
-/// assert_eq!(error.into_component(), 60);
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ComponentError<C> {
-    /// The handle's object is dead, or was never in this store.
-    Stale(C),
-}
-
-impl<C> ComponentError<C> {
-    /// The component that was not attached.
-    ///
-    /// Computes in O(1).
-    ///
-    /// # Examples
-    /// ```
-    /// let mut store = understory::Store::<&str>::new();
-    /// let nobody = understory::Handle::default();
-    /// let error = store.insert_component(nobody, String::from("brass")).unwrap_err();
-    /// assert_eq!(error.into_component(), "brass");
-    /// ```
-    pub fn into_component(self) -> C {
-        match self {
-            Self::Stale(component) => component,
-        }
-    }
-}
-
-impl<C> fmt::Debug for ComponentError<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stale(_) => f.debug_tuple("Stale").finish_non_exhaustive(),
-        }
-    }
-}
-
-impl<C> fmt::Display for ComponentError<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stale(_) => f.write_str("the handle is stale"),
-        }
-    }
-}
-
-impl<C> core::error::Error for ComponentError<C> {}
-
-/// The components of a type could not be borrowed, because a borrow of them is still alive.
-///
-/// Two borrows of the components of one type are in each other's way unless both are shared. Drop the
-/// other one first: a query, a column or a [`ComponentRef`] borrows for as long as it lives. Or ask for both
-/// types in one query.
-///
-/// ```
-/// use understory::Store;
-///
-/// let mut store = Store::<&str>::new();
-/// let lamp = store.insert("lamp");
-/// store.insert_component(lamp, 60_u32).unwrap();
-///
-/// let reading = store.query::<&u32>();
-/// let error = store.try_query::<&mut u32>().unwrap_err();
-/// assert_eq!(error.component, "u32");
-/// assert!(!error.mutably);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BorrowError {
-    /// The name of the component type, as [`core::any::type_name`] gives it.
-    pub component: &'static str,
-    /// Whether the borrow that is in the way is a mutable one.
-    pub mutably: bool,
-}
-
-impl fmt::Display for BorrowError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let how = if self.mutably {
-            "already borrowed mutably"
-        } else {
-            "already borrowed shared, and cannot be borrowed mutably"
-        };
-        write!(f, "components of type `{}` are {how}", self.component)
-    }
-}
-
-impl core::error::Error for BorrowError {}
-
-/// A shared borrow of one component.
-///
-/// While it lives, no other borrow of the same component type may be mutable.
-///
-/// ```
-/// use understory::Store;
-///
-/// let mut store = Store::<&str>::new();
-/// let lamp = store.insert("lamp");
-/// store.insert_component(lamp, String::from("brass")).unwrap();
-///
-/// let material = store.component::<String>(lamp).unwrap();
-/// assert_eq!(material.len(), 5);
-/// ```
-pub struct ComponentRef<'a, C>(AtomicRef<'a, C>);
-
-impl<C> Deref for ComponentRef<'_, C> {
-    type Target = C;
-
-    fn deref(&self) -> &C {
-        &self.0
-    }
-}
-
-impl<C: fmt::Debug> fmt::Debug for ComponentRef<'_, C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-impl<C: fmt::Display> fmt::Display for ComponentRef<'_, C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-type AnyBox = Box<dyn AnyColumn + Send + Sync>;
-
-/// A column whose component type is not known here.
-trait AnyColumn {
-    fn as_any(&self) -> &dyn Any;
-    fn as_any_mut(&mut self) -> &mut dyn Any;
-    fn has(&mut self, index: u32) -> bool;
-    fn has_near(&mut self, index: u32) -> bool;
-    fn next_news(&mut self) -> Option<u32>;
-    fn indices(&mut self) -> Vec<u32>;
-    fn begin_group(&mut self);
-    fn regroup(&mut self, index: u32, is_apart: bool);
-    fn bury(&mut self, index: u32) -> Burial;
-    /// True if something now waits for [`drop_buried`](Self::drop_buried).
-    fn bury_all(&mut self) -> bool;
-    fn drop_buried(&mut self);
-    fn shrink(&mut self);
-    fn copy(&self) -> AnyBox;
-    fn memory_bytes(&self) -> usize;
-    #[cfg(feature = "check")]
-    fn stray(&self, live: &Live<'_>) -> Option<&'static str>;
-    #[cfg(test)]
-    fn assert_consistent(&self);
-    #[cfg(test)]
-    fn is_apart(&mut self, index: u32) -> bool;
-}
-
-impl<C: Component> AnyColumn for AtomicRefCell<Column<C>> {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn has(&mut self, index: u32) -> bool {
-        self.get_mut().get(index).is_some()
-    }
-
-    fn has_near(&mut self, index: u32) -> bool {
-        self.get_mut().word(index) != 0
-    }
-
-    fn next_news(&mut self) -> Option<u32> {
-        self.get_mut().next_news()
-    }
-
-    fn indices(&mut self) -> Vec<u32> {
-        self.get_mut().indices()
-    }
-
-    fn begin_group(&mut self) {
-        self.get_mut().begin_group();
-    }
-
-    fn regroup(&mut self, index: u32, is_apart: bool) {
-        self.get_mut().regroup(index, is_apart);
-    }
-
-    fn bury(&mut self, index: u32) -> Burial {
-        self.get_mut().bury(index)
-    }
-
-    fn bury_all(&mut self) -> bool {
-        self.get_mut().bury_all()
-    }
-
-    fn drop_buried(&mut self) {
-        self.get_mut().drop_buried();
-    }
-
-    fn shrink(&mut self) {
-        self.get_mut().shrink();
-    }
-
-    fn copy(&self) -> AnyBox {
-        match borrow(self) {
-            Ok(column) => Box::new(AtomicRefCell::new(column.copy())),
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    fn memory_bytes(&self) -> usize {
-        match borrow(self) {
-            // It has a box of its own.
-            Ok(column) => size_of::<Self>() + column.memory_bytes(),
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    #[cfg(feature = "check")]
-    fn stray(&self, live: &Live<'_>) -> Option<&'static str> {
-        let column = borrow(self).ok()?;
-        let stray = |(arena, part): (usize, &Option<Box<Part<C>>>)| {
-            let words = part.as_ref().map_or(&[][..], |part| part.words());
-            let is_stray =
-                |(word, has): (usize, &u64)| has & !live.arena(arena).occupied(word) != 0;
-            words.iter().enumerate().any(is_stray)
-        };
-        let mut parts = column.parts.iter().enumerate();
-        let mut grouped = column.grouped.iter().enumerate();
-        (parts.any(stray) || grouped.any(stray)).then(type_name::<C>)
-    }
-
-    #[cfg(test)]
-    fn assert_consistent(&self) {
-        self.borrow().assert_consistent();
-    }
-
-    #[cfg(test)]
-    fn is_apart(&mut self, index: u32) -> bool {
-        self.get_mut().is_apart(index)
-    }
-}
-
-fn borrow<C>(cell: &AtomicRefCell<Column<C>>) -> Result<AtomicRef<'_, Column<C>>, BorrowError> {
-    cell.try_borrow().map_err(|_| BorrowError {
-        component: type_name::<C>(),
-        mutably: true,
-    })
-}
-
-fn borrow_mut<C>(
-    cell: &AtomicRefCell<Column<C>>,
-) -> Result<AtomicRefMut<'_, Column<C>>, BorrowError> {
-    cell.try_borrow_mut().map_err(|_| BorrowError {
-        component: type_name::<C>(),
-        mutably: cell.try_borrow().is_err(),
-    })
-}
 
 /// All components of a store: one column per type, in the order in which the types first came.
 ///
@@ -642,14 +339,6 @@ impl Columns {
     fn find_mut<C: Component>(&mut self) -> Option<&mut Column<C>> {
         let at = self.position::<C>()?;
         Some(self.column_mut(at))
-    }
-
-    /// The name of a component type that an object has which is not alive.
-    #[cfg(feature = "check")]
-    pub(crate) fn stray(&self, live: &Live<'_>) -> Option<&'static str> {
-        self.entries
-            .iter()
-            .find_map(|entry| entry.column.stray(live))
     }
 
     #[cfg(test)]

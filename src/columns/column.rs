@@ -111,11 +111,23 @@ impl<C> Column<C> {
 
     /// The components of the 64 objects around an index, a bit each.
     pub(super) fn word(&self, index: u32) -> u64 {
-        let word = |parts: &Parts<C>| match parts.get(arena_of(index)) {
+        let [rest, grouped] = self.words(index);
+        rest | grouped
+    }
+
+    /// The same for those that are not apart, and for those that are.
+    #[inline]
+    pub(super) fn words(&self, index: u32) -> [u64; 2] {
+        [&self.parts, &self.grouped].map(|parts| match parts.get(arena_of(index)) {
             Some(Some(part)) => part.word(slot_of(index) / WORD),
             _ => 0,
-        };
-        word(&self.parts) | word(&self.grouped)
+        })
+    }
+
+    #[cfg(feature = "check")]
+    pub(super) fn is_sound(&self) -> bool {
+        let mut parts = self.parts.iter().chain(&self.grouped).flatten();
+        parts.all(|part| part.is_sound())
     }
 
     fn note(&mut self, index: u32) {

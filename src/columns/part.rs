@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::mem;
 
+#[cfg(feature = "check")]
+use crate::bits::Ones;
 use crate::bits::WORD;
 #[cfg(test)]
 use crate::index::ARENA_WORDS;
@@ -415,6 +417,24 @@ impl<C> Part<C> {
             Form::Listed(list) => list.memory_bytes(),
         };
         bytes(&self.words).saturating_add(values)
+    }
+
+    /// Whether it has a component at each slot that its bits name, no others, and says how many.
+    #[cfg(feature = "check")]
+    pub(super) fn is_sound(&self) -> bool {
+        let bits = self.words.iter().zip((0..).step_by(WORD));
+        let mut slots =
+            bits.flat_map(|(&bits, first)| Ones(bits).map(move |bit| first + bit as usize));
+        let named = self
+            .words
+            .iter()
+            .map(|word| word.count_ones() as usize)
+            .sum();
+        let stored = match &self.form {
+            Form::Direct(values) => values.iter().flatten().count(),
+            Form::Listed(list) => list.blocks.iter().map(|block| block.values.len()).sum(),
+        };
+        (self.len, self.len) == (named, stored) && slots.all(|slot| self.get(slot).is_some())
     }
 
     #[cfg(test)]
