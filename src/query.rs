@@ -126,9 +126,10 @@ pub struct Without<C>(PhantomData<fn() -> C>);
 /// nothing; where a condition or an `Option` takes part, or no component is rare, there is a step for each 64
 /// objects besides.
 ///
-/// **[`for_each`](Self::for_each) is the fastest way to read a query**, in particular if few objects match: it is a
-/// loop of its own for each way in which components can be stored, while a `for` loop has to ask at each item which
-/// it is. The same goes for `fold`, `sum` and the like. Components that are often asked for together can be made
+/// **[`for_each`](Self::for_each) is the fastest way to read a query**: it lends each item until the closure returns,
+/// in a loop of its own for each way in which components can be stored, while an iterator gives its items away and
+/// has to ask at each of them which way it is. (`fold`, `sum` and the like ask once for many.) Components that are
+/// often asked for together can be made
 /// a [group](crate::Store::group): then they are read side by side.
 ///
 /// ```
