@@ -11,6 +11,10 @@ use quickcheck::{Arbitrary, Gen};
 
 use super::*;
 use crate::cases::quickcheck;
+#[cfg(feature = "check")]
+use crate::graph::rows::Headers;
+#[cfg(feature = "check")]
+use crate::live::Live;
 
 /// Counts its drops; the copy shares the count.
 #[derive(Clone)]
@@ -580,4 +584,45 @@ fn news_of_views_does_not_pile_up() {
     }
     drop(column);
     assert!(columns.memory_bytes() < 4096, "{}", columns.memory_bytes());
+}
+
+#[cfg(feature = "check")]
+#[test]
+fn faults_are_found() {
+    let mut headers = Headers::default();
+    headers.open(0, 0);
+    for index in 1..=3 {
+        headers.occupy(index, 1, 0);
+    }
+    let check = |damage: fn(&mut Columns)| {
+        let mut columns = Columns::default();
+        columns.group(<(u8, u16)>::TYPES).unwrap();
+        for index in [1, 2] {
+            columns.insert(index, 1_u8);
+        }
+        columns.insert(1, 1_u16);
+        damage(&mut columns);
+        let fault = columns.fault(&Live::new(&headers, 1, None));
+        fault.map(|(what, _)| what)
+    };
+    assert_eq!(check(|_| {}), None);
+    let stray = check(|columns| assert!(columns.insert(9, 1_u8).is_none()));
+    assert_eq!(stray, Some("a component has no object"));
+    let unknown = check(|columns| columns.owners.clear());
+    assert_eq!(unknown, Some("a death would not ask for a component"));
+    let uncounted = check(|columns| columns.owned_blocks = 0);
+    assert_eq!(uncounted, Some("blocks with owners are not counted"));
+    let together = check(|columns| columns.entries[0].column.regroup(1, false));
+    assert_eq!(together, Some("a group has other components apart"));
+    let apart = check(|columns| columns.entries[0].column.regroup(2, true));
+    assert_eq!(apart, Some("a group has other components apart"));
+    let miscounted = check(|columns| {
+        let mut column = columns.borrow_mut::<u8>().unwrap().unwrap();
+        let part = column.parts[0].as_mut().unwrap();
+        if let (_, Form::Listed(list)) = part.split_mut() {
+            list.blocks[0].values.push(7);
+        }
+    });
+    let part = "a part has other components than it says";
+    assert_eq!(miscounted, Some(part));
 }
