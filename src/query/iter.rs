@@ -34,12 +34,16 @@ impl<'q, Q: Query> Steps<'q, Q> {
             if self.piece.next == self.piece.end {
                 self.piece = self.pieces.advance()?;
             }
-            let (slot, item) = match self.piece.packed {
-                RUN => self.step(RUN),
-                0b01 => self.step(0b01),
-                0b10 => self.step(0b10),
-                0b11 => self.step(0b11),
-                packed => self.step(packed),
+            // The usual way, apart from the others: a jump by a table costs more than the step.
+            let (slot, item) = if self.piece.is_run {
+                self.step(RUN)
+            } else {
+                match self.piece.packed {
+                    0b01 => self.step(0b01),
+                    0b10 => self.step(0b10),
+                    0b11 => self.step(0b11),
+                    packed => self.step(packed),
+                }
             };
             if let Some(item) = item {
                 return Some((slot, item));

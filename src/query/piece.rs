@@ -30,6 +30,8 @@ pub(super) struct Piece<'q, Q: Query> {
     /// The terms whose values come next at each of the slots, a bit each: [`BY_SLOT`] if none does;
     /// or [`RUN`] or [`MIXED`].
     pub(super) packed: u32,
+    /// Whether that is [`RUN`].
+    pub(super) is_run: bool,
 }
 
 /// All values are found by slot.
@@ -46,6 +48,7 @@ impl<Q: Query> Default for Piece<'_, Q> {
             next: 0,
             end: 0,
             packed: BY_SLOT,
+            is_run: false,
         }
     }
 }
@@ -107,6 +110,7 @@ impl<'q, Q: Query> Pieces<'q, Q> {
             next: 0,
             end: slots.len(),
             packed,
+            is_run: false,
         })
     }
 
@@ -118,6 +122,7 @@ impl<'q, Q: Query> Pieces<'q, Q> {
             next,
             end,
             packed: RUN,
+            is_run: true,
         }
     }
 
