@@ -27,13 +27,13 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
         ("all", 1, 1.6),
         ("one in three", 3, 2.5),
         ("one in ten", 10, 2.5),
-        ("one in a hundred", 100, 3.5),
+        ("one in a hundred", 100, 2.5),
     ] {
         let name = format!("query, two components, 10^5, {share}");
         table.times(name, Bar::Ratio(bar), || query(scale, objects, every, each));
-        let name = format!("the same in a for loop, {share}");
+        let name = format!("query in a for loop, 10^5, {share}");
         table.times(name, Bar::Beside, || query(scale, objects, every, by_loop));
-        let name = format!("the same where the two are a group, {share}");
+        let name = format!("query over a group, 10^5, {share}");
         table.times(name, Bar::Beside, || group(scale, objects, every));
     }
 }
