@@ -18,10 +18,10 @@ use alloc::string::String;
 use crate::bits::Ones;
 use crate::gc::Phase;
 use crate::gc::machine::Collector;
+use crate::graph::edges::Edges;
 use crate::graph::pool::{Entry, List};
 use crate::graph::rows::Heads;
-use crate::index::ARENA_WORDS;
-use crate::index::index_at;
+use crate::index::{ARENA_WORDS, index_at};
 use crate::objects::Objects;
 use crate::objects::release::Release;
 
@@ -366,7 +366,9 @@ fn check_weak<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
     for index in weak.indices() {
         let there = objects.graph.headers().is_occupied(index);
         ensure!(5, there, "the empty slot {index} has weak edges");
-        let is_sound = weak.edges().is_sound(*weak.outgoing(index));
+        let is_sound = weak
+            .edges()
+            .is_some_and(|edges| edges.is_sound(*weak.outgoing(index)));
         ensure!(
             5,
             is_sound,
@@ -387,7 +389,8 @@ fn check_weak<T, E>(objects: &Objects<T, E>) -> Result<(), Violation> {
                 "the ends of the weak edges from {index} to {target} differ"
             );
         }
-        outgoing += weak.edges().degree(*weak.outgoing(index));
+        let degree = |edges: &Edges<E>| edges.degree(*weak.outgoing(index));
+        outgoing += weak.edges().map_or(0, degree);
         incoming += weak.sources(index).len();
     }
     let len = weak.len();

@@ -7,8 +7,7 @@ use crate::graph::Marking;
 use crate::graph::colours::{Colours, Which};
 use crate::graph::edges::Edges;
 use crate::graph::rows::{Headers, Heads};
-use crate::index::index_at;
-use crate::index::{ARENA_WORDS, arena_of};
+use crate::index::{ARENA_WORDS, arena_of, index_at};
 use crate::objects::Objects;
 use crate::units::Units;
 

@@ -1,5 +1,6 @@
 //! Weak edges: they count for nothing and vanish with either end.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::bits::Bits;
@@ -60,118 +61,145 @@ impl SparseHeads {
     }
 }
 
-/// All weak edges of a store.
+/// All weak edges of a store. Without any it takes a word.
 #[derive(Clone, Debug)]
 pub(crate) struct Weak<E> {
+    table: Option<Box<Table<E>>>,
+}
+
+#[derive(Clone, Debug)]
+struct Table<E> {
     heads: SparseHeads,
     edges: Edges<E>,
 }
 
 impl<E> Default for Weak<E> {
     fn default() -> Self {
-        Self {
-            heads: SparseHeads::default(),
-            edges: Edges::default(),
-        }
+        Self { table: None }
     }
 }
 
 impl<E> Weak<E> {
     /// How many weak edges there are.
     pub(crate) fn len(&self) -> usize {
-        self.edges.len()
+        self.edges().map_or(0, Edges::len)
     }
 
     pub(crate) fn link(&mut self, source: u32, label: E, target: u32) -> Result<(), E> {
-        self.edges.link(&mut self.heads, source, label, target)
+        let Table { heads, edges } = &mut **self.table.get_or_insert_with(|| {
+            Box::new(Table {
+                heads: SparseHeads::default(),
+                edges: Edges::default(),
+            })
+        });
+        edges.link(heads, source, label, target)
     }
 
     /// Removes the first weak edge from one object to another.
     pub(crate) fn unlink(&mut self, source: u32, target: u32) -> Option<E> {
-        let at = self.edges.find(&self.heads, source, target)?;
-        let (_, label) = self.edges.unlink(&mut self.heads, source, at);
-        self.heads.prune(source);
-        self.heads.prune(target);
+        let Table { heads, edges } = self.table.as_deref_mut()?;
+        let at = edges.find(heads, source, target)?;
+        let (_, label) = edges.unlink(heads, source, at);
+        heads.prune(source);
+        heads.prune(target);
         Some(label)
     }
 
     /// How many weak edges an object has, from it and to it.
     pub(crate) fn degree(&self, index: u32) -> usize {
-        let ends = self.heads.lists.get(index);
-        ends.map_or(0, |ends| {
-            self.edges.degree(ends.outgoing) + ends.incoming.len()
-        })
+        let degree = |Table { heads, edges }: &Table<E>| {
+            let ends = heads.lists.get(index)?;
+            Some(edges.degree(ends.outgoing) + ends.incoming.len())
+        };
+        self.table.as_deref().and_then(degree).unwrap_or(0)
     }
 
     /// Removes the last `most` weak edges to an object, and then of those from it, as far as there are any;
     /// returns how many it has removed.
     pub(crate) fn detach(&mut self, index: u32, labels: &mut Vec<E>, most: usize) -> usize {
-        if !self.heads.listed.get(index) {
+        let table = self.table.as_deref_mut();
+        let Some(Table { heads, edges }) = table.filter(|table| table.heads.listed.get(index))
+        else {
             return 0;
-        }
-        let heads = &mut self.heads;
+        };
         let prune = |heads: &mut SparseHeads, other| heads.prune(other);
-        let incoming = self
-            .edges
-            .detach_incoming(heads, index, labels, most, prune);
+        let incoming = edges.detach_incoming(heads, index, labels, most, prune);
         let skip = |_| false;
         let outgoing = most - incoming;
-        let outgoing = self
-            .edges
-            .detach_last(heads, index, labels, outgoing, skip, prune);
+        let outgoing = edges.detach_last(heads, index, labels, outgoing, skip, prune);
         heads.prune(index);
         incoming + outgoing
     }
 
     /// The list of an object's weak edges.
     pub(crate) fn outgoing(&self, index: u32) -> &List {
-        self.heads.outgoing(index)
+        match &self.table {
+            Some(table) => table.heads.outgoing(index),
+            None => &NO_EDGES,
+        }
     }
 
-    /// Where the edges of the lists are.
-    pub(crate) fn edges(&self) -> &Edges<E> {
-        &self.edges
+    /// Where the edges of the lists are, if there are any.
+    pub(crate) fn edges(&self) -> Option<&Edges<E>> {
+        self.table.as_deref().map(|table| &table.edges)
+    }
+
+    /// The label of an object's weak edge at a position, if there is any weak edge.
+    pub(crate) fn label(&self, index: u32, at: usize) -> Option<&E> {
+        let edges = self.edges()?;
+        Some(edges.label(*self.outgoing(index), at))
     }
 
     /// The targets of an object's weak edges, in order; 0 for each hole.
     pub(crate) fn targets(&self, index: u32) -> &[u32] {
-        self.edges.targets(self.heads.outgoing(index))
+        let targets = |edges| Edges::targets(edges, self.outgoing(index));
+        self.edges().map_or(&[], targets)
     }
 
     /// The sources of an object's weak edges.
     pub(crate) fn sources(&self, index: u32) -> &[Entry] {
-        self.edges.incoming(self.heads.incoming(index))
-    }
-
-    /// The label of an object's weak edge at a position.
-    pub(crate) fn label(&self, index: u32, at: usize) -> &E {
-        self.edges.label(*self.heads.outgoing(index), at)
+        match &self.table {
+            Some(table) => table.edges.incoming(table.heads.incoming(index)),
+            None => &[],
+        }
     }
 
     /// Gives the memory of removed edges back, and that behind the first `arenas` arenas, where there is
     /// nothing.
     pub(crate) fn shrink(&mut self, arenas: usize) {
-        let indices: Vec<u32> = self.heads.lists.indices().collect();
-        self.edges.compact(&mut self.heads, indices.into_iter());
-        self.heads.lists.shrink();
-        self.heads.listed.shrink(arenas * ARENA_WORDS);
+        if self.len() == 0 {
+            self.table = None;
+        }
+        if let Some(Table { heads, edges }) = self.table.as_deref_mut() {
+            let indices: Vec<u32> = heads.lists.indices().collect();
+            edges.compact(heads, indices.into_iter());
+            heads.lists.shrink();
+            heads.listed.shrink(arenas * ARENA_WORDS);
+        }
     }
 
     /// Entries of the pools that are not free.
     #[cfg(feature = "check")]
     pub(crate) fn blocks_in_use(&self) -> usize {
-        self.edges.blocks_in_use()
+        self.edges().map_or(0, Edges::blocks_in_use)
     }
 
     /// Bytes allocated.
     pub(crate) fn memory(&self) -> usize {
-        let heads = self.heads.lists.memory() + self.heads.listed.memory();
-        self.edges.memory() + heads
+        self.table.as_deref().map_or(0, |Table { heads, edges }| {
+            let heads = heads.lists.memory() + heads.listed.memory();
+            size_of::<Table<E>>() + edges.memory() + heads
+        })
     }
 
     /// Every object with weak edges.
     #[cfg(feature = "check")]
     pub(crate) fn indices(&self) -> impl Iterator<Item = u32> {
-        self.heads.lists.indices()
+        let indices = |table: &Table<E>| table.heads.lists.indices().collect::<Vec<_>>();
+        self.table
+            .as_deref()
+            .map(indices)
+            .unwrap_or_default()
+            .into_iter()
     }
 }

@@ -5,8 +5,7 @@ use super::read::{SPAN, Slots};
 use super::walk::{Led, Plan, Walk};
 use crate::bits::{Ones, WORD};
 use crate::graph::rows::Rows;
-use crate::index::narrow;
-use crate::index::{ARENA_WORDS, SLOTS};
+use crate::index::{ARENA_WORDS, SLOTS, narrow};
 
 /// A walk in pieces, each of which an iterator reads in one way.
 pub(super) struct Pieces<'q, Q: Query> {

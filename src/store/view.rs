@@ -188,7 +188,9 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         let list = self
             .resolve(handle)
             .map_or(&List::EMPTY, |index| self.weak.outgoing(index));
-        self.indices(self.weak.edges(), list, self.dead)
+        // Without any there is no table, and any other will do for a list without edges.
+        let table = self.weak.edges().unwrap_or(self.table);
+        self.indices(table, list, self.dead)
     }
 
     /// The objects that have weak edges to an object, once for each edge.
@@ -226,7 +228,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
             let is_dead = dead.is_some_and(|dead| dead.get(target));
             let label = index
                 .filter(|_| target != 0 && !is_dead)
-                .map(|index| weak.label(index, at));
+                .and_then(|index| weak.label(index, at));
             Some((headers.key(target).into(), label?))
         };
         targets.iter().enumerate().filter_map(edge)
