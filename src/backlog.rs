@@ -45,7 +45,7 @@ const FADES: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Backlog {
-    /// Objects that wait for reclaim, those whose finalizers were put off included:
+    /// Pending objects, those whose finalizers were put off included:
     /// [`Step::pending`](crate::Step#structfield.pending).
     Pending,
     /// Suspects that wait to be traced, if steps trace any:

@@ -1,7 +1,7 @@
 //! The numbered invariants, tested against a walk over everything.
 //!
 //! 1. Every edge joins two objects of the store; every out-entry has its in-entry and the reverse.
-//! 2. An object is in the store if and only if its count is over zero, or it waits for reclaim.
+//! 2. An object is in the store if and only if its count is over zero, or it is pending.
 //! 3. Every object is in one arena, its row and its bits agree with it, and an empty row is empty.
 //! 4. While a collection marks, nothing black has an edge to anything white, and what is rooted in a
 //!    scanned arena is not white; while none decides, nothing is white. What is dead and detached
@@ -171,12 +171,12 @@ impl<T, E> Walk<'_, T, E> {
             ensure!(
                 2,
                 headers.is_pending(index) || headers.count(index) > 0,
-                "{key:?} has a count of zero and does not wait for reclaim"
+                "{key:?} has a count of zero and is not pending"
             );
             ensure!(
                 2,
                 !headers.is_pending(index) || release.holds(key),
-                "{key:?} waits for reclaim and is in no queue"
+                "{key:?} is pending and is in no queue"
             );
         }
         self.edges += edges.degree(outgoing);

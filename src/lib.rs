@@ -49,8 +49,8 @@
 //! # What it takes in memory
 //!
 //! Besides its value, an object takes less than 30 bytes: 4 for the version of its slot, 16 for
-//! version, root count and the head of its in-list, 8 for the head of its out-list, 1 for a hint at how
-//! far away a root is, and seven bits. (The slot adds what it takes to align the version with the
+//! version, root count, root distance and the head of its in-list, 8 for the head of its out-list, and
+//! eight bits. (The slot adds what it takes to align the version with the
 //! value.) As long as nothing has been linked, unrooted or removed in its arena, it takes only its slot
 //! and the bits. An edge is in two lists and takes 8 bytes in each, plus its label as an `Option` in
 //! one of them, plus the slack of the lists. A list of one edge takes nothing, unless it has to keep a
@@ -134,7 +134,7 @@
 //! - A finalizer runs at most once in an object's life, and before any of the garbage that the object
 //!   is part of has died. No one is told of a death that is not final.
 //! - Garbage that is part of a cycle resolves like any object until it is traced or collected, and so
-//!   does what waits for reclaim, until its turn comes. Until then a root or an edge saves it, even in
+//!   does what is pending, until its turn comes. Until then a root or an edge saves it, even in
 //!   the middle of a collection.
 //! - All of a garbage cycle is dead at one instant. No look-up, walk, query or weak collection finds
 //!   what is dead but not swept yet; its edges still count in [`refcount`](Store::refcount) and
@@ -175,8 +175,8 @@
 //! sparse       what few objects have: a small map for each arena
 //! heap         the values: slotmaps, split by generation
 //! graph        who is there and who holds whom; the only writer of edges, roots and rows
-//!   rows         a row for each slot: version, root count, heads of its lists
 //!   pool         lists of edges, in blocks of size classes
+//!   rows         a row for each slot: version, root count, heads of its lists
 //!   edges, weak  adjacency tables
 //!   roots        root counts, and the values that hold a root
 //!   colours      what collections have reached; the barrier
@@ -188,7 +188,7 @@
 //! objects      the heap, the graph and the columns, kept in step
 //!   deaths       what is told of a death: finalizers to run, watches
 //!   release      count to zero: the queue, and the order of death
-//! gc           the collector, in slices: machine, root scan, marker, sweeper, pace; and tracing back
+//! gc           the collector, in slices: pace, marker, root scan, sweeper, machine; and tracing back
 //! check        the invariants, by number
 //! store        Store: the public face
 //! collections  beside a store: maps and sets whose entries go with their objects

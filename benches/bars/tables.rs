@@ -30,7 +30,7 @@ const KINDS: [(&str, Kind); 17] = [
     ("watch one object", watch_one),
     ("notices of deaths", notices),
     ("values of the dead", kept),
-    ("deaths that wait", waiting),
+    ("pending deaths", pending),
     ("suspects", suspects),
     ("hold", hold),
     ("dropped roots", dropped),
@@ -140,7 +140,7 @@ fn kept(objects: u32, longest: &mut Longest) {
     longest.each(handles, |handle| store.unroot(handle));
 }
 
-fn waiting(objects: u32, longest: &mut Longest) {
+fn pending(objects: u32, longest: &mut Longest) {
     let (mut store, handles) = filled(config().reclaim(Reclaim::AtStep), objects);
     longest.each(handles, |handle| store.unroot(handle));
     while !store.is_empty() {

@@ -3,7 +3,7 @@
 //! Everything that can reach a dead object is dead. So when the search for a root ends without
 //! one, all that it has visited is garbage, and the cost is in proportion to the garbage. The search from
 //! a live suspect ends at the first root. It first takes the object that is likely to be nearest to a
-//! root: each object keeps a hint of its distance, which `link` and `root` lower and the search corrects.
+//! root: each object has a root distance, an estimate, which `link` and `root` lower and the search corrects.
 
 mod garbage;
 
@@ -28,7 +28,7 @@ const LOOK: usize = 12;
 /// Units of work that a search may take, however small the budget is: so that small rings die in the
 /// smallest of steps too.
 const LEAST: u64 = 20 * LOOK as u64;
-/// The hint of what is farther from a root than a hint can say.
+/// The root distance of what is farther from a root than it can say.
 const FAR: u8 = u8::MAX;
 /// A search that finds nothing nearer any more may take one unit more in so many of the budget: it is likely
 /// to end in vain.
@@ -40,7 +40,7 @@ const FEW: usize = 32;
 struct Sight {
     /// First edge that was not looked at.
     end: usize,
-    /// The lowest hint.
+    /// The lowest root distance.
     nearest: u8,
     /// Distance from a root of the nearest object that is known to be live, if there is one.
     anchor: Option<u8>,
@@ -101,7 +101,7 @@ pub(crate) struct Backtracer {
     seen: Bits,
     /// Units that a search may take from where all is far from a root.
     for_far: u64,
-    /// Whether anything waits for reclaim, is dead, or is permanent, so that each object that is met has
+    /// Whether anything is pending, dead or permanent, so that each object that is met has
     /// to be asked.
     has_others: bool,
     /// What searches of this batch have found to be live.

@@ -6,12 +6,12 @@ use crate::gc::marker::narrow;
 
 /// No place in `visited`.
 pub(crate) const NONE: u32 = u32::MAX;
-/// How many hints there are.
-const HINTS: usize = 256;
+/// How many root distances there are.
+const DISTANCES: usize = 256;
 /// How many visits memory is kept for.
 pub(crate) const ENOUGH: usize = 1 << 14;
-/// Words of a bitmap over the hints.
-const WORDS: usize = HINTS / 64;
+/// Words of a bitmap over the root distances.
+const WORDS: usize = DISTANCES / 64;
 
 /// An object that was visited.
 #[derive(Clone, Copy, Debug)]
@@ -25,15 +25,15 @@ pub(crate) struct Visit {
     next: u32,
 }
 
-/// Queues of visited objects, one for each hint. The lowest hint comes first, and among equals the oldest
-/// visit, so that where nothing is known a short way is found, and the hints on it are good.
+/// Queues of visited objects, one for each root distance. The lowest comes first, and among equals the oldest
+/// visit: so if nothing is known, a short way is found, and the distances on it are good.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TraceQueue {
     visited: Vec<Visit>,
     /// The ends of the queues: nothing before the first search, so that a small store is small.
     first: Vec<u32>,
     last: Vec<u32>,
-    /// A bit for each hint: whether its queue has an entry.
+    /// A bit for each root distance: whether its queue has an entry.
     filled: [u64; WORDS],
     /// What was visited last, if it is in no queue yet: often it is read next.
     newest: Option<(u8, u32)>,
@@ -51,8 +51,8 @@ impl TraceQueue {
         self.visited.clear();
         self.filled = [0; WORDS];
         self.newest = None;
-        self.first.resize(HINTS, NONE);
-        self.last.resize(HINTS, NONE);
+        self.first.resize(DISTANCES, NONE);
+        self.last.resize(DISTANCES, NONE);
     }
 
     /// Gives back memory that a large search took and smaller ones don't need.
@@ -128,7 +128,7 @@ impl TraceQueue {
         }
     }
 
-    /// Takes out what is to be read next; returns its hint and its place in `visited`.
+    /// Takes out what is to be read next; returns its root distance and its place in `visited`.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<(u8, u32)> {
         match self.newest.take() {
@@ -141,7 +141,7 @@ impl TraceQueue {
         }
     }
 
-    /// The lowest hint with which something is queued.
+    /// The lowest root distance with which something is queued.
     #[inline]
     fn lowest(&self) -> Option<usize> {
         let word = self.filled.iter().position(|&word| word != 0)?;
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lowest_hint_comes_first_and_of_equals_the_oldest() {
+    fn the_lowest_distance_comes_first_and_of_equals_the_oldest() {
         let mut trace_queue = TraceQueue::default();
         trace_queue.clear();
         for (distance, index) in [(255, 10), (3, 11), (70, 12), (3, 13), (255, 14)] {

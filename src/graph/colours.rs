@@ -168,8 +168,8 @@ impl Palette {
         self.is_busy
     }
 
-    /// The barrier: an object gets an edge from `source`; there is none where it is rooted or begins to
-    /// wait for reclaim. It keeps what is black from holding what is white.
+    /// The barrier: an object gets an edge from `source`; there is none if it is rooted or becomes
+    /// pending. It keeps what is black from holding what is white.
     #[inline]
     pub(crate) fn hold(&mut self, source: Option<u32>, target: u32) {
         if self.is_up {

@@ -245,7 +245,7 @@ impl<E> Plan<E> {
         self.levels[position] != UNREACHED
     }
 
-    /// How far the object at a position is from a root, as a hint to searches.
+    /// How far the object at a position is from a root: its root distance, for searches.
     #[inline]
     pub(crate) fn distance(&self, position: usize) -> u8 {
         match self.levels[position] {
@@ -336,12 +336,12 @@ mod tests {
     }
 
     #[test]
-    fn hints_are_the_shortest_ways_whatever_the_order_of_the_edges() {
+    fn distances_are_the_shortest_ways_whatever_the_order_of_the_edges() {
         let mut edges = [(0, 1), (0, 4), (1, 2), (2, 3), (4, 3), (3, 0), (5, 5)];
         for _ in 0..2 {
             let plan = plan(6, &edges, &[0]);
-            let hints: Vec<u8> = (0..6).map(|position| plan.distance(position)).collect();
-            assert_eq!(hints, [0, 1, 2, 2, 1, 255]);
+            let distances: Vec<u8> = (0..6).map(|position| plan.distance(position)).collect();
+            assert_eq!(distances, [0, 1, 2, 2, 1, 255]);
             assert!(!plan.is_all_reached() && !plan.is_reached(5) && plan.is_reached(3));
             assert_eq!(plan.outgoing, [2, 1, 1, 1, 1, 1]);
             assert_eq!(plan.incoming, [1, 1, 1, 2, 1, 1]);
@@ -398,7 +398,7 @@ mod tests {
         let chain: Vec<_> = (0..999).map(|at| (at, at + 1)).collect();
         let plan = plan(1_000, &chain, &[0]);
         assert!(plan.is_all_reached());
-        let hints = [0, 1, 253, 254, 255, 999].map(|position| plan.distance(position));
-        assert_eq!(hints, [0, 1, 253, 255, 255, 255]);
+        let distances = [0, 1, 253, 254, 255, 999].map(|position| plan.distance(position));
+        assert_eq!(distances, [0, 1, 253, 255, 255, 255]);
     }
 }

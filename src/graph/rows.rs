@@ -242,7 +242,7 @@ impl Headers {
         *self.node_mut(index) = node;
     }
 
-    /// A hint at how far an object may be from a root.
+    /// The root distance of an object: an estimate of how far it is from a root.
     #[inline]
     pub(crate) fn distance(&self, index: u32) -> u8 {
         self.node(index).distance()

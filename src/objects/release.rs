@@ -32,7 +32,7 @@ const EDGE: u64 = 6;
 /// table.
 pub(crate) const WEAK_EDGE: u64 = 16;
 
-/// What waits for reclaim.
+/// What is pending.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Release {
     /// Objects that lost their last owner in a call, in that order.

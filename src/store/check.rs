@@ -12,7 +12,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Errors
     /// The first [`Violation`](crate::Violation) that the walk meets.
     ///
-    /// Computes in O(objects + edges), and more where many objects wait for reclaim.
+    /// Computes in O(objects + edges), and more if many objects are pending.
     ///
     /// # Examples
     /// ```

@@ -8,8 +8,8 @@ use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Collects all generations in this one call: cycles that can't be reached from a root die. First
-    /// dropped `Root`s are taken note of, what is dead is swept and what waits for reclaim is reclaimed; if
-    /// a scope is open, what waits is taken for a root instead. Within a finalizer this does nothing.
+    /// dropped `Root`s are taken note of, what is dead is swept and what is pending is reclaimed; if
+    /// a scope is open, it is taken for a root instead. Within a finalizer this does nothing.
     ///
     /// When it returns no collection is running. One that [`step`](Self::step) or insertions have begun
     /// is broken off, as this one does its work and leaves no garbage behind; or finished, if it has

@@ -233,7 +233,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// broken off, if this one examines at least as much, so that nothing floats; otherwise it is
     /// finished first, and what it has found counts in what is returned.
     ///
-    /// `releases`: what waits for reclaim by then is reclaimed before this one begins.
+    /// `releases`: what is pending by then is reclaimed before this one begins.
     pub(super) fn run_collection(
         &mut self,
         generation: Generation,

@@ -29,7 +29,7 @@ pub struct Step {
     pub traced: usize,
     /// The same, found by collections.
     pub collected: usize,
-    /// Objects that still wait for reclaim.
+    /// Objects that are still pending.
     pub pending: usize,
     /// Suspects that still wait to be traced, or for a collection to decide on them.
     pub suspects: usize,

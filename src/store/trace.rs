@@ -25,7 +25,7 @@ pub struct Traced {
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Traces suspects back to roots, as far as the budget goes: garbage cycles die, at a cost in
-    /// proportion to their size, and so does what waits for reclaim. A suspect for which its share of the
+    /// proportion to their size, and so does what is pending. A suspect for which its share of the
     /// budget does not suffice is left to the collector. [`step`](Self::step) does this too, unless
     /// [`Cycles::Manual`](crate::Cycles::Manual) leaves it to this call. It does nothing while a scope
     /// is open or a finalizer runs.

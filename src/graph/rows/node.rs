@@ -7,7 +7,7 @@ use crate::graph::pool::List;
 pub(crate) struct Node {
     /// Version of the handle that names the object; even where the slot has none.
     pub(crate) version: u32,
-    /// How often the program itself holds the object, above `NOTED` and the hint.
+    /// How often the program itself holds the object, above the flags and the root distance.
     word: u32,
     /// The strong edges to the object.
     pub(crate) incoming: List,
@@ -28,7 +28,7 @@ impl Row {
         self.node.word <= DISTANCE && self.node.incoming.is_empty()
     }
 
-    /// Whether nothing is known of the object but its hint, so that it has no edges and nothing holds it.
+    /// Whether nothing is known of the object but its root distance, so that it has no edges and nothing holds it.
     #[inline]
     pub(crate) fn is_bare(&self) -> bool {
         self.node.word & !DISTANCE == 0 && self.has_no_edges()
@@ -56,8 +56,8 @@ impl Row {
     }
 }
 
-/// The bits of a node's word that hint at how far the object may be from a root, over edges: for
-/// searches, and never a promise.
+/// The bits of a node's word that have its root distance, an estimate of how far the object is from a root, over
+/// edges: for searches, and never a promise.
 const DISTANCE: u32 = 0xff;
 /// The bit of a node's word that says that a table beside the rows may have the object, so that the death
 /// of any other looks into none.
