@@ -102,24 +102,14 @@ impl<E> Graph<E> {
         self.headers.set_distance(index, distance);
     }
 
-    /// Takes the next suspect off the list: see [`Suspects::pop`].
-    pub(crate) fn pop_suspect(&mut self, with_handed_over: bool) -> Option<(u32, bool)> {
-        self.suspects.pop(with_handed_over)
+    /// Takes the next suspect off the list.
+    pub(crate) fn pop_suspect(&mut self) -> Option<u32> {
+        self.suspects.pop()
     }
 
     /// Makes a suspect that was popped the next one again.
-    pub(crate) fn put_suspect_back(&mut self, popped: (u32, bool)) {
-        self.suspects.put_back(&mut self.headers, popped);
-    }
-
-    /// Leaves all suspects to a collection of all objects that begins.
-    pub(crate) fn hand_suspects_over(&mut self) {
-        self.suspects.hand_over();
-    }
-
-    /// Takes the suspects of an arena back that were left to a collection: see [`Suspects::take_back`].
-    pub(crate) fn take_suspects_back(&mut self, arena: u32, is_alive: bool) {
-        self.suspects.take_back(arena, is_alive);
+    pub(crate) fn put_suspect_back(&mut self, index: u32) {
+        self.suspects.put_back(&mut self.headers, index);
     }
 
     /// Takes all objects of an arena off the list of suspects.

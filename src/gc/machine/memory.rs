@@ -12,7 +12,6 @@ impl Collector {
         }
         self.garbage.shrink();
         self.marker.shrink();
-        self.levels.shrink();
         self.scratch = Scratch::default();
     }
 
@@ -22,7 +21,6 @@ impl Collector {
             + self.is_examined.memory()
             + self.garbage.memory()
             + self.marker.memory()
-            + self.levels.memory()
             + self.scratch.memory()
     }
 }
