@@ -16,6 +16,7 @@ mod fill;
 #[path = "../common/flat.rs"]
 mod flat;
 mod frames;
+mod lists;
 mod measure;
 #[path = "../common/median.rs"]
 mod median;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
     objects::measure(scale, &mut table);
     fill::measure(scale, &mut table);
     edges::measure(scale, &mut table);
+    lists::measure(scale, &mut table);
     query::measure(scale, &mut table);
     collect::measure(scale, &mut table);
     #[cfg(feature = "rayon")]
