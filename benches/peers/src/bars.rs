@@ -44,6 +44,10 @@ fn is_peer(variant: &Variant) -> bool {
     !matches!(variant.kind, Kind::Ours | Kind::Limit)
 }
 
+fn is_inline(variant: &Variant, name: &str) -> bool {
+    variant.name == name && variant.form == Form::Inline
+}
+
 fn is_petgraph(variant: &Variant) -> bool {
     variant.name == "petgraph"
 }
@@ -57,7 +61,7 @@ fn rules() -> Vec<Rule> {
     };
     vec![
         rule(Workload::Tree, None, 1.0, |variant| {
-            variant.name == "Rc" && variant.form == Form::Inline
+            is_inline(variant, "Rc")
         }),
         rule(
             Workload::TreeWithParents,
@@ -65,8 +69,15 @@ fn rules() -> Vec<Rule> {
             1.0 / 1.5,
             is_cycle_collecting_crate,
         ),
-        rule(Workload::Rings, None, 1.0 / 1.3, is_cycle_collecting_crate),
-        rule(Workload::List, None, 1.0 / 1.3, is_cycle_collecting_crate),
+        rule(Workload::Rings, None, 0.9, |variant| {
+            is_inline(variant, "gc-arena")
+        }),
+        rule(Workload::List, None, 0.7, |variant| {
+            is_inline(variant, "rust-cc")
+        }),
+        rule(Workload::List, None, 2.4, |variant| {
+            is_inline(variant, "gc-arena")
+        }),
         rule(Workload::Frame, None, 1.0 / 1.2, Variant::reclaims_cycles),
         rule(Workload::Frame, Some(LARGE), 1e-3, |variant| {
             variant.kind == Kind::Tracing && variant.reclaims_cycles()
@@ -91,7 +102,9 @@ fn rules() -> Vec<Rule> {
         }),
         rule(Workload::Walk, None, 1.0, is_peer),
         rule(Workload::Memory, None, 1.0, is_petgraph),
-        rule(Workload::Stress, None, 1.0, Variant::reclaims_cycles),
+        rule(Workload::Stress, None, 2.4, |variant| {
+            is_inline(variant, "slotmap")
+        }),
         rule(Workload::QueryAll, None, 1.6, is_peer),
         rule(Workload::QueryThird, None, 2.5, is_peer),
         rule(Workload::QueryTenth, None, 2.5, is_peer),
