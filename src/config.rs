@@ -58,6 +58,10 @@ pub enum Auto {
 /// is alive, about as many looks as it is edges away from a root: some tens of objects in most worlds. What
 /// is not traced is left to collections.
 ///
+/// If there are so many suspects that to trace them is likely to cost more than a collection, as after a level was
+/// inserted, linked and unrooted object by object, steps trace none of them: they begin a collection of all
+/// objects, which decides on all suspects together.
+///
 /// What tells a search where roots are ends at 255 edges. Farther out a search is given a sixteenth of the
 /// budget, each time the suspect's count falls, and then leaves it to a collection. With an unlimited budget
 /// it costs as much as the distance in a chain, and elsewhere as much as surrounds the suspect. The ways

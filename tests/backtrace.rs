@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use understory::{Auto, Budget, Config, Cycles, Handle, Store};
+use understory::{Auto, Budget, Config, Cycles, Generation, Handle, Phase, Reclaim, Store};
 
 use crate::cases::quickcheck;
 
@@ -304,4 +304,225 @@ fn hopeless_suspects_leave_something_for_others() {
     // What searches leave, the next young collection takes.
     assert!(most < 3_000, "{most} objects were garbage at a time");
     assert!(abandoned > 0, "no search suffices for a deep one");
+}
+
+/// What a collection in slices takes off the list of suspects is alive: whatever is let go of meanwhile is
+/// suspected anew.
+#[test]
+fn no_garbage_escapes_a_collection_in_slices_and_tracing() {
+    /// Links the dying to or from what lives, or the newest to it.
+    fn save(world: &mut World, dying: Handle) {
+        let handles: Vec<Handle> = world.handles().collect();
+        let other = handles[handles.len() / 2];
+        match handles.len() % 3 {
+            0 => world.link(dying, 5, other).unwrap(),
+            1 => world.link(other, 5, dying).unwrap(),
+            _ => world.link(handles[handles.len() - 1], 5, dying).unwrap(),
+        }
+    }
+    fn property(script: Vec<(u8, u16, u16)>, units: Vec<u8>) -> bool {
+        let config = Config::new().auto(Auto::Off).cycles(Cycles::Manual);
+        let reclaim = match script.len() % 2 {
+            0 => Reclaim::Immediate,
+            _ => Reclaim::AtStep,
+        };
+        let config = config.thresholds([0, 0, 0]).reclaim(reclaim);
+        let mut world = World::with_config(config);
+        let mut units = units.into_iter().cycle();
+        for (op, a, b) in script {
+            apply(&mut world, op, a, b);
+            if b % 8 == 0 {
+                world.request_collection(Generation::Old);
+            }
+            let mortal = world.handles().nth(usize::from(a) % 64);
+            if let Some(mortal) = mortal.filter(|_| b % 32 == 1) {
+                let _ = world.set_finalizer(mortal, save);
+            }
+            if let Some(units) = units.next() {
+                world.step(Budget::units(u64::from(units % 16)));
+            }
+            world.check_invariants().unwrap();
+        }
+        loop {
+            while world.step(Budget::units(3)).pending > 0 || world.phase() != Phase::Idle {}
+            // What a finalizer has saved may be garbage in turn.
+            if world.trace(Budget::unlimited()).freed == 0 {
+                break;
+            }
+        }
+        assert_prompt(&world);
+        true
+    }
+    quickcheck(400).quickcheck(property as fn(_, _) -> bool);
+}
+
+/// An edge between objects of a garbage ring, while a collection makes objects white, makes the ring survive.
+#[test]
+fn garbage_that_a_collection_lets_float_is_suspected() {
+    let config = Config::new().auto(Auto::Off).cycles(Cycles::Manual);
+    let mut world = World::with_config(config);
+    let first = world.insert(0);
+    // A second arena, so that a step ends when one is white.
+    world.extend(0..5_000);
+    let second = world.insert(0);
+    world.link(first, 0, second).unwrap();
+    world.link(second, 0, first).unwrap();
+    world.unroot(first).unwrap();
+    world.unroot(second).unwrap();
+    world.request_collection(Generation::Old);
+    world.step(Budget::units(2));
+    world.link(first, 1, second).unwrap();
+    while world.phase() != Phase::Idle {
+        world.step(Budget::units(100));
+    }
+    assert!(world.contains(first));
+    assert_eq!(world.trace(Budget::unlimited()).freed, 2);
+}
+
+/// An object that is born in a ring of garbage is black to a collection, and an edge from it keeps the ring.
+#[test]
+fn garbage_that_its_newborn_holds_is_suspected() {
+    let config = Config::new().auto(Auto::Off).cycles(Cycles::Manual);
+    let mut world = World::with_config(config);
+    let ring = world.insert(0);
+    world.link(ring, 0, ring).unwrap();
+    world.extend(0..2_000);
+    world.unroot(ring).unwrap();
+    world.request_collection(Generation::Old);
+    while world.step(Budget::units(1)).left > 2_100 {}
+    assert_eq!(world.phase(), Phase::Mark);
+    let born = world.insert_linked(ring, 1, 0).unwrap();
+    world.link(born, 2, ring).unwrap();
+    while world.phase() != Phase::Idle {
+        world.step(Budget::units(100));
+    }
+    assert!(world.contains(ring));
+    assert_eq!(world.trace(Budget::unlimited()).freed, 2);
+}
+
+#[test]
+fn a_collection_in_slices_clears_the_list_of_suspects() {
+    let config = Config::new().auto(Auto::Off).cycles(Cycles::Manual);
+    let mut world = World::with_config(config);
+    let handles: Vec<Handle> = (0..1_000).map(|number| world.insert(number)).collect();
+    for (at, &handle) in handles.iter().enumerate() {
+        world.link(handle, 0, handles[(at + 1) % 1_000]).unwrap();
+    }
+    for &handle in &handles[1..] {
+        world.unroot(handle).unwrap();
+    }
+    world.request_collection(Generation::Old);
+    let step = world.step(Budget::units(100));
+    assert_eq!((step.suspects, step.phase), (999, Phase::Mark));
+    // In the middle of it one more edge comes and goes.
+    world.link(handles[0], 1, handles[500]).unwrap();
+    world.unlink(handles[0], handles[500]).unwrap();
+    let step = world.step(Budget::unlimited());
+    assert_eq!((step.suspects, step.phase), (1, Phase::Idle));
+    // One that is broken off leaves the list as it was.
+    world.request_collection(Generation::Old);
+    world.step(Budget::units(100));
+    world.collect_generation(Generation::Old);
+    assert_eq!(world.step(Budget::units(1)).suspects, 0);
+}
+
+/// A ring through all objects and two random edges each, of which the first one alone is held in the end.
+fn loaded_singly(config: Config, objects: u32) -> (World, Vec<Handle>) {
+    let mut rng = oorandom::Rand32::new(1);
+    let mut world = World::with_config(config);
+    let handles: Vec<Handle> = (0..objects).map(|number| world.insert(number)).collect();
+    for (at, &source) in handles.iter().enumerate() {
+        let next = handles[(at + 1) % handles.len()];
+        world.link(source, 0, next).unwrap();
+        for _ in 0..2 {
+            let any = handles[rng.rand_range(0..objects) as usize];
+            world.link(source, 1, any).unwrap();
+        }
+    }
+    for &handle in &handles[1..] {
+        world.unroot(handle).unwrap();
+    }
+    (world, handles)
+}
+
+#[test]
+fn many_suspects_cost_no_more_than_a_collection() {
+    const OBJECTS: u32 = 100_000;
+    const BUDGET: u64 = 2_000;
+    for auto in [Auto::Off, Auto::Assist] {
+        let (mut world, handles) = loaded_singly(Config::new().auto(auto), OBJECTS);
+        let collection = {
+            let mut copy = world.clone();
+            copy.collect();
+            copy.stats().generations[2].units
+        };
+        let mut units = 0;
+        loop {
+            let step = world.step(Budget::units(BUDGET));
+            assert!(step.units <= BUDGET + 600, "{} units in a step", step.units);
+            units += step.units;
+            if step.is_idle() {
+                assert_eq!(step.suspects, 0);
+                break;
+            }
+        }
+        assert!(
+            units <= collection * 3 / 2,
+            "{units} units, and {collection} for a collection"
+        );
+        // And what becomes a suspect from now on is near to what is known to be alive.
+        let mut rng = oorandom::Rand32::new(2);
+        let mut any = || handles[rng.rand_range(0..OBJECTS) as usize];
+        let mut units = 0;
+        for _ in 0..100 {
+            let (source, target) = (any(), any());
+            world.link(source, 2, target).unwrap();
+            world.unlink(source, target).unwrap();
+            units += world.step(Budget::unlimited()).units;
+        }
+        assert!(units < LOOK * 100 * 60, "{units} units for 100 suspects");
+    }
+}
+
+/// Garbage among many suspects is found all the same, and whatever is let go of meanwhile.
+#[test]
+fn garbage_dies_among_many_suspects() {
+    let (mut world, handles) = loaded_singly(Config::new().auto(Auto::Off), 20_000);
+    let ring = |world: &mut World| {
+        let ring = [1, 2, 3].map(|number| world.insert(number));
+        for at in 0..3 {
+            world.link(ring[at], 0, ring[(at + 1) % 3]).unwrap();
+        }
+        for handle in ring {
+            world.unroot(handle).unwrap();
+        }
+    };
+    for _ in 0..5_000 {
+        ring(&mut world);
+    }
+    let mut rng = oorandom::Rand32::new(2);
+    let mut any = || handles[rng.rand_range(0..20_000) as usize];
+    let mut phases = BTreeSet::new();
+    for _ in 0..200 {
+        let step = world.step(Budget::units(1_000));
+        phases.insert(format!("{:?}", step.phase));
+        ring(&mut world);
+        // An object moves from one owner to another, perhaps from one that was not read yet to one that was.
+        let (owner, other, moved) = (any(), any(), any());
+        world.link(owner, 7, moved).unwrap();
+        world.step(Budget::units(100));
+        world.relink((owner, moved), (other, moved)).unwrap();
+        let hidden = world.insert_linked(other, 8, 0).unwrap();
+        world.link(hidden, 0, moved).unwrap();
+    }
+    assert!(
+        phases.contains("Mark") && phases.contains("Sweep"),
+        "{phases:?}"
+    );
+    while !world.step(Budget::units(10_000)).is_idle() {}
+    assert_prompt(&world);
+    assert_eq!(world.len(), 20_000 + 200);
+    world.unroot(handles[0]).unwrap();
+    assert_eq!(world.step(Budget::unlimited()).traced, 20_200);
+    assert!(world.is_empty());
 }

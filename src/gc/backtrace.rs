@@ -63,6 +63,37 @@ enum Verdict {
     OutOfBudget,
 }
 
+/// Searches that found no garbage, the last of which count most.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Fruitless {
+    units: u64,
+    number: u64,
+}
+
+impl Fruitless {
+    fn add(&mut self, units: u64) {
+        self.units = self.units.saturating_add(units);
+        self.number += 1;
+        if self.number > 2 * REMEMBERED {
+            self.units /= 2;
+            self.number /= 2;
+        }
+    }
+
+    /// About how many units as many searches will take, if none of them finds garbage.
+    pub(crate) fn cost(&self, searches: usize) -> u64 {
+        let searches = searches as u64;
+        let each = match self.number {
+            REMEMBERED.. => self.units / self.number,
+            _ => 0,
+        };
+        searches.saturating_mul(each.max(LOOK as u64))
+    }
+}
+
+/// How many searches are remembered, at least, before it is judged what they cost.
+const REMEMBERED: u64 = 1_024;
+
 /// The memory of searches, and the garbage that was found and is not reclaimed yet.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Backtracer {
@@ -84,6 +115,8 @@ pub(crate) struct Backtracer {
     pub(crate) hurried: bool,
     /// How much garbage was found so far.
     total: u64,
+    /// The searches that found no garbage.
+    pub(crate) fruitless: Fruitless,
     /// How many suspects were left to the collector so far.
     pub(crate) abandoned: u64,
     /// Units that searches of this step have spent without an answer.
@@ -117,15 +150,18 @@ impl Backtracer {
         has_pending: bool,
         sweep: Sweep,
     ) -> Vec<KeyData> {
+        // Garbage is found as soon as ever: a collection that runs may take long.
+        let with_handed_over = true;
         let words = objects.graph.headers().words();
         self.has_others = has_pending || objects.doomed > 0 || objects.heap.has_permanent();
         self.for_far = (full / SHARE_OF_FAR).max(LEAST);
         self.seen.grow(words);
         self.proven.grow(words);
         while !left.is_spent() && self.vain <= full / 2 {
-            let Some(suspect) = objects.graph.pop_suspect() else {
+            let Some(popped) = objects.graph.pop_suspect(with_handed_over) else {
                 break;
             };
+            let (suspect, _) = popped;
             let had = left.left();
             let mut own = Units::new(had.max(LEAST));
             own.spend(LOOK);
@@ -133,6 +169,7 @@ impl Backtracer {
             left.add(own.spent());
             if verdict != Verdict::Garbage {
                 self.forget_seen();
+                self.fruitless.add(own.spent());
             }
             match verdict {
                 Verdict::Live => {}
@@ -140,7 +177,7 @@ impl Backtracer {
                     self.vain = self.vain.saturating_add(own.spent());
                     let is_far = own.budget() < had;
                     if had < full / 2 && !is_far {
-                        objects.graph.put_suspect_back(suspect);
+                        objects.graph.put_suspect_back(popped);
                         left.add(left.left());
                     } else {
                         self.abandoned += 1;
@@ -156,7 +193,7 @@ impl Backtracer {
                     } else {
                         self.forget_seen();
                         // They may save the suspect: when they have run it is traced again, first of all.
-                        objects.graph.put_suspect_back(suspect);
+                        objects.graph.put_suspect_back(popped);
                         self.forget_proofs();
                     }
                     return finalize;

@@ -18,6 +18,7 @@ use slotmap::KeyData;
 
 use crate::bits::{Bits, WORD};
 use crate::config::Generation;
+use crate::gc::levels::Levels;
 use crate::gc::marker::Marker;
 use crate::gc::pace::Collected;
 use crate::gc::root_scan::{Holder, Roots, WORDS};
@@ -103,6 +104,7 @@ pub(crate) struct Collector {
     pub(crate) garbage: Pages<KeyData>,
     roots: Roots,
     marker: Marker,
+    levels: Levels,
     scratch: Scratch,
 }
 
@@ -125,6 +127,7 @@ impl Collector {
             garbage: Pages::default(),
             roots: Roots::default(),
             marker: Marker::default(),
+            levels: Levels::default(),
             scratch: Scratch::default(),
         }
     }
@@ -166,6 +169,7 @@ impl Collector {
         objects: &mut Objects<T, E>,
         generation: Generation,
         keeps: bool,
+        measures: bool,
     ) {
         debug_assert!(self.is_idle(), "one collection of a kind at a time");
         self.generation = generation.min(Generation::Old);
@@ -173,7 +177,11 @@ impl Collector {
         self.freed = 0;
         self.spent = 0;
         self.flags = Flags::default();
+        self.levels.is_wanted = measures;
         self.keeps = keeps;
+        if self.generation == Generation::Old {
+            objects.graph.hand_suspects_over();
+        }
         self.arenas.clear();
         let words = objects.graph.headers().words();
         objects.graph.marking(self.which).colours.white.grow(words);
@@ -187,10 +195,21 @@ impl Collector {
         objects.graph.reset_colours(self.which);
         self.roots.reset();
         self.marker.reset();
+        self.levels.reset();
+        self.forget_suspects(objects, false);
         self.forget_arenas();
         self.whole = false;
         self.hurried = false;
         self.step = Step::Idle;
+    }
+
+    /// Takes back the suspects that were left to the collection, as far as it has not decided on them.
+    fn forget_suspects<T, E>(&self, objects: &mut Objects<T, E>, are_alive: bool) {
+        if self.generation == Generation::Old {
+            while let Some(arena) = objects.graph.suspects().next_handed_over(0) {
+                objects.graph.take_suspects_back(arena, are_alive);
+            }
+        }
     }
 
     fn forget_arenas(&mut self) {
@@ -259,6 +278,10 @@ impl Collector {
                         return Progress::Done(self.end(objects));
                     };
                     self.step = Step::Settle(at + 1);
+                    if self.generation == Generation::Old {
+                        // Whatever has been let go of since it began is listed anew.
+                        objects.graph.take_suspects_back(arena, true);
+                    }
                     sweeper::settle(objects, arena, self.generation, self.freed > 0, left);
                 }
             }
@@ -311,11 +334,17 @@ impl Collector {
             self.step = Step::Finalize(Words::default());
             return;
         }
-        if !self.read_grey(objects, left) {
+        if !objects.graph.shade_buffered(self.which, left) {
+            return;
+        }
+        // Level by level, what is a root anywhere is found first.
+        if !self.levels.is_wanted && !self.read_grey(objects, left) {
             return;
         }
         let Some(&arena) = self.arenas.get(at) else {
-            self.step = Step::Finalize(Words::default());
+            if !self.levels.is_wanted || self.read_levels(objects, left) {
+                self.step = Step::Finalize(Words::default());
+            }
             return;
         };
         let outside = Holder::Outside(&self.is_examined);
@@ -326,6 +355,13 @@ impl Collector {
             ARENA_WORDS => Step::Mark(Words::of_arena(at + 1)),
             word => Step::Mark(Words { at, word }),
         };
+    }
+
+    /// Marks what is grey, level by level, as far as the budget goes; says whether nothing is left.
+    fn read_levels<T, E>(&mut self, objects: &mut Objects<T, E>, left: &mut Units) -> bool {
+        let (levels, scratch, which) = (&mut self.levels, &mut self.scratch, self.which);
+        scratch.with(|scratch| levels.mark(&mut objects.graph, which, scratch, left));
+        objects.graph.colours(which).is_read() && levels.is_read()
     }
 
     /// Marks what is grey, as far as the budget goes; says whether nothing is left.
@@ -413,6 +449,7 @@ impl Collector {
         let holder = Some(Holder::NotWhite);
         let from = (arena, word);
         let next = self.roots.shade(objects, self.which, from, holder, left);
+        objects.graph.suspect_saved(self.which);
         self.step = match next {
             ARENA_WORDS => Step::Check(Words::of_arena(at + 1)),
             word => Step::Check(Words { at, word }),
@@ -443,6 +480,8 @@ impl Collector {
         // What was examined and is alive is proven to be. But a finalizer, or the program in the
         // meantime, may have let go of what was proven before.
         self.hurried = false;
+        // Those of frozen objects, which are taken for alive.
+        self.forget_suspects(objects, true);
         if core::mem::take(&mut self.whole) && !self.flags.finalized {
             for &arena in &self.arenas {
                 objects.graph.clear_suspects_of(arena);
@@ -486,6 +525,7 @@ impl Collector {
             && !colours.white.get(index)
             && !colours.grey.iter().any(|&grey| grey == index)
             && !self.marker.is_reading(index)
+            && !self.levels.is_reading(index)
     }
 
     /// Whether garbage is being rooted.

@@ -22,7 +22,7 @@ pub(crate) const GATHER: usize = 2048;
 /// Short lists that are read together.
 const SHORTS: usize = 64;
 /// A longer list is read in pieces, and not with a batch.
-const LONG: usize = 512;
+pub(crate) const LONG: usize = 512;
 /// A list that was read in part. It is read from its end to its beginning, so that the removal of
 /// an entry moves only what was read to where nothing was read yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,13 +85,6 @@ impl Marker {
         scratch: &Bump,
         left: &mut Units,
     ) {
-        while let Some(index) = colours.buffer.pop() {
-            left.spend(1);
-            colours.shade(index);
-            if left.is_spent() {
-                return;
-            }
-        }
         if colours.grey.is_empty() && self.long.is_empty() {
             return;
         }
@@ -178,7 +171,7 @@ impl Marker {
 }
 
 /// For how many of the last lists a budget suffices: at least one.
-fn affordable(batch: &[List], left: u64) -> usize {
+pub(crate) fn affordable(batch: &[List], left: u64) -> usize {
     let mut cost = 0;
     let fits = |list: &&List| {
         cost += 1 + if list.len() > LONG {
@@ -241,7 +234,7 @@ pub(crate) fn read_lists(
     reason = "a call costs as much as a short batch"
 )]
 #[inline(always)]
-fn shade(colours: &mut Colours, targets: &[u32], fresh: &mut [u32]) {
+pub(crate) fn shade(colours: &mut Colours, targets: &[u32], fresh: &mut [u32]) {
     let white = colours.white.parts_mut();
     let mut found = 0;
     for &target in targets {

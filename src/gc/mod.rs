@@ -4,6 +4,7 @@ pub(crate) mod backtrace;
 pub(crate) mod trace_queue;
 pub(crate) mod machine;
 pub(crate) mod marker;
+pub(crate) mod levels;
 pub(crate) mod pace;
 pub(crate) mod root_scan;
 pub(crate) mod sweeper;

@@ -63,14 +63,20 @@ impl Colours {
         }
     }
 
-    fn hold(&mut self, source: Option<u32>, target: u32) {
+    /// Says whether the target is grey now, and was white, since an object holds it.
+    fn hold(&mut self, source: Option<u32>, target: u32) -> bool {
         match self.barrier {
             Barrier::Down => {}
             Barrier::Buffering => self.buffer.push(target),
             // What a white object holds is reached with it.
             Barrier::Up if source.is_some_and(|source| self.white.get(source)) => {}
-            Barrier::Up => self.shade(target),
+            Barrier::Up => {
+                let was_white = self.white.get(target);
+                self.shade(target);
+                return was_white && source.is_some();
+            }
         }
+        false
     }
 
     /// Forgets an object that is not to be examined any further.
@@ -169,18 +175,17 @@ impl Palette {
     }
 
     /// The barrier: an object gets an edge from `source`; there is none if it is rooted or becomes
-    /// pending. It keeps what is black from holding what is white.
+    /// pending. It keeps what is black from holding what is white. Says whether the target is kept by that alone
+    /// from the old collection.
     #[inline]
-    pub(crate) fn hold(&mut self, source: Option<u32>, target: u32) {
-        if self.is_up {
-            self.hold_slowly(source, target);
-        }
+    pub(crate) fn hold(&mut self, source: Option<u32>, target: u32) -> bool {
+        self.is_up && self.hold_slowly(source, target)
     }
 
     #[inline(never)]
-    fn hold_slowly(&mut self, source: Option<u32>, target: u32) {
+    fn hold_slowly(&mut self, source: Option<u32>, target: u32) -> bool {
         self.minor.hold(source, target);
-        self.major.hold(source, target);
+        self.major.hold(source, target)
     }
 
     /// Forgets an object that leaves its slot.

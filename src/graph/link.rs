@@ -9,7 +9,7 @@ impl<E> Graph<E> {
     #[inline]
     pub(crate) fn link(&mut self, source: u32, label: E, target: u32) -> Result<(), E> {
         self.edges.own(&mut self.headers, source, label, target)?;
-        self.colours.hold(Some(source), target);
+        self.hold(source, target);
         Ok(())
     }
 
@@ -50,7 +50,7 @@ impl<E> Graph<E> {
     pub(crate) fn retarget(&mut self, source: u32, at: usize, target: u32) -> u32 {
         let old = self.edges.retarget(&mut self.headers, source, at, target);
         self.headers.approach(source, target);
-        self.colours.hold(Some(source), target);
+        self.hold(source, target);
         old
     }
 
@@ -98,5 +98,14 @@ impl<E> Graph<E> {
     pub(crate) fn suspect(&mut self, index: u32, row: &Row) {
         self.suspects
             .add_unless_leaf(&mut self.headers, index, row.outgoing);
+    }
+
+    /// Tells the collections that run of a new edge.
+    #[inline]
+    fn hold(&mut self, source: u32, target: u32) {
+        if self.colours.hold(Some(source), target) {
+            // The source may be garbage: born since, or reached before it was let go of.
+            self.suspects.add_floating(&mut self.headers, target);
+        }
     }
 }

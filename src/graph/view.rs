@@ -11,6 +11,7 @@ use crate::graph::roots::Roots;
 use crate::graph::rows::Headers;
 use crate::graph::suspects::Suspects;
 use crate::graph::weak::Weak;
+use crate::units::Units;
 
 /// What a collection marks, and the graph that it marks it in.
 pub(crate) struct Marking<'g, E> {
@@ -76,6 +77,37 @@ impl<E> Graph<E> {
         self.colours.set_barrier(which, barrier);
     }
 
+    /// Shades what was held before all was coloured, as far as the budget goes; says whether nothing is left.
+    ///
+    /// What holds such an object may be garbage itself, and it survives all the same, with all that it leads to.
+    pub(crate) fn shade_buffered(&mut self, which: Which, left: &mut Units) -> bool {
+        let colours = self.colours.of(which);
+        while !left.is_spent() {
+            let Some(index) = colours.buffer.pop() else {
+                return true;
+            };
+            left.spend(1);
+            if colours.white.get(index) {
+                colours.shade(index);
+                self.suspects.add_floating(&mut self.headers, index);
+            }
+        }
+        colours.buffer.is_empty()
+    }
+
+    /// Lists what is grey, and was white until it was asked who holds it: what does may be garbage itself.
+    pub(crate) fn suspect_saved(&mut self, which: Which) {
+        let Self {
+            headers,
+            colours,
+            suspects,
+            ..
+        } = self;
+        for &index in colours.of(which).grey.iter() {
+            suspects.add_floating(headers, index);
+        }
+    }
+
     /// Forgets the colours of a collection that has ended.
     pub(crate) fn reset_colours(&mut self, which: Which) {
         self.colours.of(which).reset();
@@ -102,14 +134,24 @@ impl<E> Graph<E> {
         self.headers.set_distance(index, distance);
     }
 
-    /// Takes the next suspect off the list.
-    pub(crate) fn pop_suspect(&mut self) -> Option<u32> {
-        self.suspects.pop()
+    /// Takes the next suspect off the list: see [`Suspects::pop`].
+    pub(crate) fn pop_suspect(&mut self, with_handed_over: bool) -> Option<(u32, bool)> {
+        self.suspects.pop(with_handed_over)
     }
 
     /// Makes a suspect that was popped the next one again.
-    pub(crate) fn put_suspect_back(&mut self, index: u32) {
-        self.suspects.put_back(&mut self.headers, index);
+    pub(crate) fn put_suspect_back(&mut self, popped: (u32, bool)) {
+        self.suspects.put_back(&mut self.headers, popped);
+    }
+
+    /// Leaves all suspects to a collection of all objects that begins.
+    pub(crate) fn hand_suspects_over(&mut self) {
+        self.suspects.hand_over();
+    }
+
+    /// Takes the suspects of an arena back that were left to a collection: see [`Suspects::take_back`].
+    pub(crate) fn take_suspects_back(&mut self, arena: u32, is_alive: bool) {
+        self.suspects.take_back(arena, is_alive);
     }
 
     /// Takes all objects of an arena off the list of suspects.

@@ -97,10 +97,13 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.pace.begin(generation, &load);
         self.objects.allocations = 0;
         let keeps = self.config.keep_garbage;
-        match which {
-            Which::Minor => self.minor.begin(&mut self.objects, generation, keeps),
-            Which::Major => self.major.begin(&mut self.objects, generation, keeps),
-        }
+        let suspects = self.objects.graph.suspects().len();
+        let measures = which == Which::Major && self.are_many(suspects);
+        let collector = match which {
+            Which::Minor => &mut self.minor,
+            Which::Major => &mut self.major,
+        };
+        collector.begin(&mut self.objects, generation, keeps, measures);
         self.tell(Moment::Start, &Collected::nothing(generation));
     }
 

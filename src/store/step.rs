@@ -3,14 +3,18 @@
 use slotmap::Key;
 
 use crate::backlog::{Backlog, Growing};
-use crate::config::{Cycles, Reclaim};
+use crate::config::{Cycles, Generation, Reclaim};
 use crate::gc::Phase;
 use crate::gc::backtrace::Sweep;
+use crate::gc::pace::Pace;
 use crate::gc::sweeper::CLOSE;
 use crate::store::budget::Sum;
 use crate::store::settle::Quota;
 use crate::store::{Budget, Store};
 use crate::units::Units;
+
+/// Fewer suspects are traced one by one in any case.
+const MANY: usize = 1 << 12;
 
 /// What a [`Store::step`] did, and what is left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,7 +31,7 @@ pub struct Step {
     pub collected: usize,
     /// Objects that are still pending.
     pub pending: usize,
-    /// Suspects that still wait to be traced.
+    /// Suspects that still wait to be traced, or for a collection to decide on them.
     pub suspects: usize,
     /// Objects that are dead but not swept yet. They take memory, and come before anything else is decided.
     pub unswept: usize,
@@ -144,7 +148,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// reclaims objects that nothing holds, which [`Reclaim::AtStep`](crate::Reclaim::AtStep) leaves to
     /// this call; traces suspects, unless that is left to [`trace`](Self::trace); works on the young
     /// collection, if one runs or is due by [`thresholds`](Self::thresholds), then on the old one.
-    /// Collections that are [behind](Step#structfield.excess) come before suspects. What is dead is
+    /// Collections that are [behind](Step#structfield.excess) come before suspects. So does a collection of all
+    /// objects, which is begun for them, if there are so many that it costs less than to trace them. What is dead is
     /// swept before anything else is decided.
     ///
     /// Everything is done in pieces: a large collection, the death of a hub or of a whole level
@@ -283,6 +288,9 @@ impl<T, E, K: Key> Store<T, E, K> {
             return false;
         }
         let load = self.load();
+        if self.are_many(self.objects.graph.suspects().len()) {
+            return false;
+        }
         let is_behind = self.pace.excess(&load) > 0;
         let is_due = || {
             self.pace
@@ -290,6 +298,23 @@ impl<T, E, K: Key> Store<T, E, K> {
                 .is_some()
         };
         !is_behind || !(self.is_collecting() || is_due())
+    }
+
+    /// Whether there are so many suspects that to trace all of them, one by one, is likely to cost more than a
+    /// collection of all objects, which decides on them together.
+    pub(super) fn are_many(&self, suspects: usize) -> bool {
+        suspects >= MANY
+            && self.traces_in_steps()
+            && self.backtracer.fruitless.cost(suspects)
+                > Pace::estimate(self.objects.len(), &self.load())
+    }
+
+    /// Asks for a collection to decide on suspects, if there are many that none decides on which runs.
+    fn collect_for_suspects(&mut self) {
+        let suspects = self.objects.graph.suspects().undecided();
+        if self.major.is_idle() && self.pace.next.is_none() && self.are_many(suspects) {
+            self.pace.next = Some(Generation::Old);
+        }
     }
 
     fn release_for(&mut self, left: &mut Units, step: &mut Step, quota: &mut Quota) {
@@ -311,6 +336,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         } else if self.traces_next() && self.backtracer.vain <= full / 2 {
             step.traced += self.trace_once((left, full), Sweep::InBudget, quota);
         } else {
+            self.collect_for_suspects();
             step.collected += self.collect_on(left, quota);
         }
     }

@@ -12,6 +12,7 @@ impl Collector {
         }
         self.garbage.shrink();
         self.marker.shrink();
+        self.levels.shrink();
         self.scratch = Scratch::default();
     }
 
@@ -21,6 +22,7 @@ impl Collector {
             + self.is_examined.memory()
             + self.garbage.memory()
             + self.marker.memory()
+            + self.levels.memory()
             + self.scratch.memory()
     }
 }

@@ -46,7 +46,7 @@ impl Collector {
         let from = objects.parallel_from;
         let colours = objects.graph.colours(self.which);
         let is_begun = !colours.is_read() || !self.marker.is_read();
-        if is_begun || !left.is_unlimited() || self.examined < from {
+        if is_begun || !left.is_unlimited() || self.examined < from || self.levels.is_wanted {
             return false;
         }
         let mut shades = colours.clone();
