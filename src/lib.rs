@@ -188,7 +188,7 @@
 //! objects      the heap, the graph and the columns, kept in step
 //!   deaths       what is told of a death: finalizers to run, watches
 //!   release      count to zero: the queue, and the order of death
-//! gc           the collector, in slices: pace, marker, root scan, sweeper, machine; and tracing back
+//! gc           the collector, in slices: pace, marker, root scan, sweeper, machine; tracing back; the schedule
 //! check        the invariants, by number
 //! store        Store: the public face
 //! collections  beside a store: maps and sets whose entries go with their objects

@@ -8,7 +8,7 @@ use slotmap::KeyData;
 
 use crate::bits::Bits;
 use crate::columns::Columns;
-use crate::config::Config;
+use crate::config::{Config, Generation};
 use crate::graph::Graph;
 use crate::graph::rows::{Node, Row};
 use crate::handle::{index_of, key_of};
@@ -62,6 +62,18 @@ impl<T, E> Objects<T, E> {
             parallel_from: config.parallel_from,
             weights: Weights::new(None),
         }
+    }
+
+    /// How many objects a generation has, without the dead.
+    pub(crate) fn generation_len(&self, generation: Generation) -> usize {
+        let mut len = self.heap.generation_len(generation);
+        if self.doomed > 0 {
+            let arenas = self.heap.arenas().iter().enumerate();
+            let of_it = arenas.filter(|(_, arena)| arena.generation == generation);
+            let words = of_it.map(|(at, _)| at * ARENA_WORDS..(at + 1) * ARENA_WORDS);
+            len -= words.map(|words| self.dead.count_in(words)).sum::<usize>();
+        }
+        len
     }
 
     /// How many objects there are.

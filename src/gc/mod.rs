@@ -7,6 +7,7 @@ pub(crate) mod marker;
 pub(crate) mod levels;
 pub(crate) mod pace;
 pub(crate) mod root_scan;
+pub(crate) mod schedule;
 pub(crate) mod sweeper;
 
 use bumpalo::Bump;

@@ -22,7 +22,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert_eq!(store.check_invariants(), Ok(()));
     /// ```
     pub fn check_invariants(&self) -> Result<(), crate::Violation> {
-        let collectors = [&self.minor, &self.major];
+        let collectors = [&self.gc.minor, &self.gc.major];
         crate::check::check(&self.objects, &self.release, collectors)
     }
 

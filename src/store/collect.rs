@@ -104,9 +104,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn request_collection(&mut self, generation: Generation) {
         let generation = generation.min(Generation::Old);
-        self.quiet_until = 0;
-        self.pace.next = self.pace.next.max(Some(generation));
-        self.assist_at = self.objects.inserted;
+        self.gc.request(&self.objects, generation);
     }
 
     /// Runs the collection that is due by [`thresholds`](Self::thresholds), bytes or growth, if one is,
@@ -139,14 +137,12 @@ impl<T, E, K: Key> Store<T, E, K> {
         if self.is_barred() {
             return None;
         }
-        let load = self.load();
-        let old_runs = !self.major.is_idle();
-        let generation = self.pace.due_generation(&load, old_runs)?;
-        if self.pace.is_worthwhile(generation, load.suspicions) {
+        let (generation, is_worthwhile) = self.gc.due(&self.objects)?;
+        if is_worthwhile {
             let mut quota = self.quota();
             return Some(self.run_collection(generation, !self.defers(), &mut quota));
         }
-        Some(self.skip_collection(generation))
+        Some(self.gc.skip(&mut self.objects, generation))
     }
 
     /// Lets insertions collect again, in the way in which they did before [`disable`](Self::disable): the
@@ -189,9 +185,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     fn set_auto(&mut self, auto: Auto) {
-        self.quiet_until = 0;
         self.config.auto = auto;
-        self.pace.set_enabled(auto != Auto::Off);
+        self.gc.set_auto(auto);
     }
 
     /// Whether insertions collect.
@@ -208,7 +203,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     #[must_use]
     pub fn is_enabled(&self) -> bool {
-        self.pace.is_enabled()
+        self.gc.pace.is_enabled()
     }
 
     /// The counts at which collections start; see
@@ -223,7 +218,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     #[must_use]
     pub fn thresholds(&self) -> [u32; 3] {
-        self.pace.thresholds()
+        self.gc.pace.thresholds()
     }
 
     /// Sets the counts at which collections start. With zero as the first one no collection is ever
@@ -238,9 +233,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert_eq!(store.thresholds(), [700, 10, 10]);
     /// ```
     pub fn set_thresholds(&mut self, thresholds: [u32; 3]) {
-        self.quiet_until = 0;
+        self.gc.wake();
         self.config.thresholds = thresholds;
-        self.pace.set_thresholds(thresholds);
+        self.gc.pace.set_thresholds(thresholds);
     }
 
     /// What is compared with the thresholds: insertions less deaths since the last collection began,
@@ -259,6 +254,6 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     #[must_use]
     pub fn counts(&self) -> [u32; 3] {
-        self.pace.counts(self.objects.allocations)
+        self.gc.pace.counts(self.objects.allocations)
     }
 }

@@ -108,9 +108,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[inline(never)]
     fn finalize_condemned(&mut self, key: KeyData, index: u32) -> Result<(), Destroyed<T>> {
         let mut quota = self.quota();
-        if !self.may_finalize(&quota) {
+        if !self.may_finalize_or_leaves(&quota) {
             self.condemned.deferred.push_back(key);
-            self.unsettled.leave();
             return Err(Destroyed::Later);
         }
         // If the finalizer panics, the next call goes on with the death.
@@ -186,11 +185,11 @@ impl<T, E, K: Key> Store<T, E, K> {
                 }
                 None => {
                     self.condemned.pop(height);
-                    self.unsettled.interrupt();
-                    if let Some(value) = self.cut_out(key, true) {
-                        self.objects.bury(key, value);
-                    }
-                    self.unsettled.resume();
+                    self.guarded(|store| {
+                        if let Some(value) = store.cut_out(key, true) {
+                            store.objects.bury(key, value);
+                        }
+                    });
                 }
             }
         }

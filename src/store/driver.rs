@@ -5,8 +5,8 @@ use slotmap::Key;
 
 use crate::clock::Stopwatch;
 use crate::config::{Auto, Generation};
-use crate::gc::machine::Collector;
-use crate::gc::pace::{Collected, Load, Pace};
+use crate::gc::pace::Collected;
+use crate::gc::schedule::{Due, TOGETHER};
 use crate::gc::{Phase, Progress};
 use crate::graph::colours::Which;
 use crate::store::Store;
@@ -15,39 +15,7 @@ use crate::store::observe::Moment;
 use crate::store::settle::Quota;
 use crate::units::Units;
 
-/// Insertions for which units of work are done together: a batch costs less than its parts.
-pub(super) const TOGETHER: usize = 64;
-/// Arenas that are looked at for one unit of work.
-const ARENAS: usize = 8;
-
 impl<T, E, K: Key> Store<T, E, K> {
-    fn collector(&self, which: Which) -> &Collector {
-        match which {
-            Which::Minor => &self.minor,
-            Which::Major => &self.major,
-        }
-    }
-
-    fn collector_mut(&mut self, which: Which) -> &mut Collector {
-        match which {
-            Which::Minor => &mut self.minor,
-            Which::Major => &mut self.major,
-        }
-    }
-
-    /// How much there is in the store.
-    #[inline]
-    pub(super) fn load(&self) -> Load {
-        Load {
-            allocations: self.objects.allocations,
-            objects: self.objects.len(),
-            edges: self.objects.graph.edges().len(),
-            bytes: self.objects.bytes(),
-            is_measured: self.objects.is_measured(),
-            suspicions: self.objects.graph.suspects().total(),
-        }
-    }
-
     /// What a running collection does: one of the young, where two run.
     ///
     /// Computes in O(1).
@@ -61,83 +29,41 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     #[must_use]
     pub fn phase(&self) -> Phase {
-        if self.minor.is_idle() {
-            self.major.phase()
-        } else {
-            self.minor.phase()
-        }
-    }
-
-    /// Roughly how many units are left of the collections that run.
-    pub(super) fn estimate_left(&self) -> u64 {
-        let load = self.load();
-        let left = |collector: &Collector| {
-            if collector.is_idle() {
-                return 0;
-            }
-            if collector.phase() == Phase::Sweep {
-                return 10 * self.objects.doomed as u64 + 1;
-            }
-            let so_far = collector.collected();
-            let examined = match so_far.generation {
-                Generation::Old | Generation::Permanent => load.objects,
-                // No more than arenas are looked at, as each step asks.
-                _ if so_far.examined == 0 => self.objects.heap.generation_len(Generation::Young),
-                _ => so_far.examined,
-            };
-            Pace::estimate(examined, &load).saturating_sub(so_far.units) + 1
-        };
-        left(&self.minor) + left(&self.major)
+        self.gc.phase()
     }
 
     /// Begins a collection for which the way is clear.
     fn begin(&mut self, which: Which, generation: Generation) {
-        let load = self.load();
-        self.quiet_until = 0;
-        self.pace.begin(generation, &load);
-        self.objects.allocations = 0;
-        let keeps = self.config.keep_garbage;
-        let suspects = self.objects.graph.suspects().len();
-        let measures = which == Which::Major && self.are_many(suspects);
-        let collector = match which {
-            Which::Minor => &mut self.minor,
-            Which::Major => &mut self.major,
-        };
-        collector.begin(&mut self.objects, generation, keeps, measures);
+        let begins = (which, generation);
+        self.gc.begin(&mut self.objects, &self.config, begins);
         self.tell(Moment::Start, &Collected::nothing(generation));
     }
 
     /// Works on a collection, as far as the budget goes; if it has ended, returns what it did.
     fn advance(&mut self, which: Which, left: &mut Units, quota: &mut Quota) -> Option<Collected> {
         if self.is_blocked(which, quota) {
-            self.unsettled.leave();
             return None;
         }
         let stopwatch = Stopwatch::start(self.clock);
-        let collector = match which {
-            Which::Minor => &mut self.minor,
-            Which::Major => &mut self.major,
-        };
+        let collector = self.gc.collector_mut(which);
         let generation = collector.generation();
         self.unsettled.interrupt();
         let progress = collector.advance(&mut self.objects, &mut self.release, left);
-        self.collected += collector.found() as u64;
-        if !collector.hurried {
+        let (found, is_hurried) = (collector.found(), collector.hurried);
+        self.gc.collected += found as u64;
+        if !is_hurried {
             self.unsettled.resume();
         }
         let done = match progress {
             Progress::Paused => None,
             // The next call finds it again.
-            Progress::Finalize(_) if self.is_blocked(which, quota) => {
-                self.unsettled.leave();
-                None
-            }
+            Progress::Finalize(_) if self.is_blocked(which, quota) => None,
             Progress::Finalize(index) => {
                 self.finalize(index, Falls::Last, quota);
                 None
             }
             Progress::Finalized => {
-                if self.collector(which).hurried {
+                if self.gc.collector(which).hurried {
                     // The collection itself goes on, whatever these do.
                     let mut own = self.quota();
                     self.reclaim_fallen(left, &mut own);
@@ -150,18 +76,14 @@ impl<T, E, K: Key> Store<T, E, K> {
             Progress::Done(collected) => Some(collected),
         };
         if let Some(collected) = &done {
-            let mut found = core::mem::take(&mut self.collector_mut(which).garbage);
-            self.garbage.append(&mut found);
-            self.quiet_until = 0;
+            self.gc.end(&self.objects, which, collected);
             if left.is_unlimited() {
                 // Before an observer is told, which may panic.
                 self.release.adopt_orphans(&self.objects);
             }
-            self.pace
-                .end(collected, self.frozen_count(), self.objects.bytes());
         }
         // The clock may be the user's code; all else has been noted by now.
-        self.pace.took(generation, stopwatch.elapsed());
+        self.gc.pace.took(generation, stopwatch.elapsed());
         if let Some(collected) = &done {
             self.tell(Moment::Stop, collected);
         }
@@ -170,10 +92,10 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Whether a collection needs finalizers to run, and none may. There may be none for it: if so, the next
     /// call finds that out.
-    fn is_blocked(&self, which: Which, quota: &Quota) -> bool {
-        self.collector(which).phase() == Phase::Finalize
+    fn is_blocked(&mut self, which: Which, quota: &Quota) -> bool {
+        self.gc.collector(which).phase() == Phase::Finalize
             && !self.finalizers.is_empty()
-            && !self.may_finalize(quota)
+            && !self.may_finalize_or_leaves(quota)
     }
 
     /// Reclaims what fell to zero in the finalizers of a collection, before it is decided what they have
@@ -189,10 +111,10 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Runs a collection that was begun to its end, finalizers and all; `None` if one of them has put
     /// another store in the place of this one, in which the next call goes on.
     pub(super) fn finish(&mut self, which: Which) -> Option<Collected> {
-        self.collector_mut(which).hurried = true;
+        self.gc.collector_mut(which).hurried = true;
         // No object is finalized twice, and none is examined that is born from now on.
         let mut quota = Quota::of(self.objects.len() as u64 + 1);
-        while !self.is_blocked(which, &quota) && !self.collector(which).is_idle() {
+        while !self.is_blocked(which, &quota) && !self.gc.collector(which).is_idle() {
             let left = &mut Units::unlimited();
             if let Some(collected) = self.advance(which, left, &mut quota) {
                 return Some(collected);
@@ -208,25 +130,20 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Goes on with collections that a panic in the user's code has interrupted, where one call was to
     /// run them to their end; says whether they have ended.
     pub(super) fn finish_interrupted(&mut self) -> bool {
-        if self.backtracer.hurried {
+        if self.gc.backtracer.hurried {
             self.finish_traced();
         }
         for which in [Which::Minor, Which::Major] {
-            if self.collector(which).hurried && !self.collector(which).is_idle() {
+            if self.gc.collector(which).hurried && !self.gc.collector(which).is_idle() {
                 // What another one has found since is dead, and leaves the store first.
                 self.finish_sweeps();
-                let is_idle = self.collector(which).is_idle();
+                let is_idle = self.gc.collector(which).is_idle();
                 if !is_idle && self.finish(which).is_none() {
                     return false;
                 }
             }
         }
         true
-    }
-
-    /// Whether a collection runs.
-    pub(super) fn is_collecting(&self) -> bool {
-        !self.minor.is_idle() || !self.major.is_idle()
     }
 
     /// Runs a collection from its beginning to its end. One that runs already and has only marked is
@@ -256,7 +173,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             }
         }
         self.begin(which, generation);
-        self.collector_mut(which).whole = true;
+        self.gc.collector_mut(which).whole = true;
         let Some(mut collected) = self.finish(which) else {
             return nothing;
         };
@@ -273,7 +190,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
         self.finish_traced();
         for which in [Which::Major, Which::Minor] {
-            if self.collector(which).phase() == Phase::Sweep {
+            if self.gc.collector(which).phase() == Phase::Sweep {
                 self.finish(which);
             }
         }
@@ -286,8 +203,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         let mut freed = 0;
         let runs = [(Which::Minor, true), (Which::Major, which == Which::Major)];
         for (which, is_in_the_way) in runs {
-            let covers = self.collector(which).generation() <= generation;
-            match self.collector(which).phase() {
+            let covers = self.gc.collector(which).generation() <= generation;
+            match self.gc.collector(which).phase() {
                 _ if !is_in_the_way => {}
                 Phase::Idle => {}
                 Phase::Mark if covers => self.abandon(which),
@@ -298,108 +215,51 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     fn abandon(&mut self, which: Which) {
-        let generation = self.collector(which).generation();
-        match which {
-            Which::Minor => self.minor.abandon(&mut self.objects),
-            Which::Major => self.major.abandon(&mut self.objects),
-        }
+        let generation = self.gc.collector(which).generation();
+        self.gc.collector_mut(which).abandon(&mut self.objects);
         self.tell(Moment::Stop, &Collected::nothing(generation));
     }
 
     /// Works on the collections that run or are due, as far as the budget goes and until the program's
     /// code has run or something waits. Returns how much garbage was found.
     pub(super) fn collect_on(&mut self, left: &mut Units, quota: &mut Quota) -> usize {
-        let before = self.collected;
-        let major_sweeps = self.major.phase() == Phase::Sweep;
-        if !self.minor.is_idle() && !major_sweeps {
-            self.advance(Which::Minor, left, quota);
-        } else if !major_sweeps && self.begin_due(left) {
-            // It has begun, and the next call works on it.
-        } else if !self.major.is_idle() {
-            self.advance(Which::Major, left, quota);
-        }
-        usize::try_from(self.collected.saturating_sub(before)).unwrap_or(usize::MAX)
-    }
-
-    /// Begins the collection that is due, if one is; one that could find nothing only promotes. The young
-    /// are collected before an old collection begins.
-    fn begin_due(&mut self, left: &mut Units) -> bool {
-        let load = self.load();
-        let old_runs = !self.major.is_idle();
-        if let Some(generation) = self.pace.next {
-            let which = Which::of(generation);
-            if which == Which::Minor || !old_runs {
-                left.spend(1);
-                self.begin(which, generation);
-                return true;
+        let before = self.gc.collected;
+        match self.gc.next(&self.objects, left) {
+            Some(Due::Work(which)) => {
+                self.advance(which, left, quota);
             }
+            // The next call works on it.
+            Some(Due::Begin(which, generation)) => self.begin(which, generation),
+            Some(Due::Skip(generation)) => {
+                self.gc.skip(&mut self.objects, generation);
+            }
+            None => {}
         }
-        let Some(generation) = self.pace.due_generation(&load, old_runs) else {
-            return false;
-        };
-        left.spend(1);
-        let is_worthwhile = |of| self.pace.is_worthwhile(of, load.suspicions);
-        if !is_worthwhile(generation) {
-            left.spend(self.objects.heap.arenas().len() / ARENAS);
-            self.skip_collection(generation);
-        } else if generation < Generation::Old {
-            self.begin(Which::Minor, generation);
-        } else if is_worthwhile(Generation::Young) {
-            self.pace.next = Some(Generation::Old);
-            self.begin(Which::Minor, Generation::Young);
-        } else {
-            self.begin(Which::Major, Generation::Old);
-        }
-        true
-    }
-
-    /// Counts a collection that could find nothing, and promotes.
-    pub(super) fn skip_collection(&mut self, generation: Generation) -> Collected {
-        let load = self.load();
-        self.quiet_until = 0;
-        self.pace.begin(generation, &load);
-        self.objects.allocations = 0;
-        let up_to = crate::gc::pace::GENERATIONS;
-        let younger = up_to.iter().filter(|&&younger| younger <= generation);
-        let kept = younger.map(|&of| self.generation_len(of)).sum();
-        self.objects.heap.promote(generation);
-        let collected = Collected {
-            kept,
-            ..Collected::nothing(generation)
-        };
-        self.pace
-            .end(&collected, self.frozen_count(), self.objects.bytes());
-        collected
+        usize::try_from(self.gc.collected.saturating_sub(before)).unwrap_or(usize::MAX)
     }
 
     /// What an insertion does for the collections that are due or run.
     #[inline(never)]
     pub(super) fn assist(&mut self) {
-        if self.config.auto == Auto::Whole && !self.is_collecting() {
+        if self.config.auto == Auto::Whole && !self.gc.is_collecting() {
             self.assist_wholly();
             return;
         }
-        let inserted = self.objects.inserted;
-        if self.assist_at == u64::MAX {
-            self.assist_at = inserted;
-        }
-        if inserted >= self.assist_at {
-            let rate = self.pace.rate(&self.load(), self.estimate_left());
-            let units = rate.saturating_mul(TOGETHER as u64);
+        if let Some(units) = self.gc.units_for_insertion(&self.objects) {
             self.assist_with(&mut Units::new(units));
-            self.assist_at = self.objects.inserted + TOGETHER as u64;
+            self.gc.assist_after(&self.objects, TOGETHER);
         }
-        let is_done = !self.is_collecting() && (self.defers() || !self.release.has_orphans());
-        if is_done && self.pace.next.is_none() && !self.pace.is_due(&self.load()) {
-            self.assist_at = u64::MAX;
+        let is_released = self.defers() || !self.release.has_orphans();
+        if is_released && self.gc.is_done(&self.objects) {
+            self.gc.assist_no_more();
         }
     }
 
     /// Runs the collection that was asked for or is due, in one call.
     fn assist_wholly(&mut self) {
         // Before it runs: a finalizer may ask for another one, for the next insertion.
-        self.assist_at = u64::MAX;
-        match self.pace.next {
+        self.gc.assist_no_more();
+        match self.gc.pace.next {
             Some(generation) => {
                 let mut quota = self.quota();
                 self.run_collection(generation, !self.defers(), &mut quota);
@@ -417,7 +277,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             if self.release.is_dismantling() {
                 self.finish_dismantling();
             }
-            if self.backtracer.is_idle() {
+            if self.gc.backtracer.is_idle() {
                 self.collect_on(left, &mut quota);
             } else {
                 self.sweep_traced(left);
@@ -448,7 +308,7 @@ mod tests {
 
     /// Whether the next insertion has nothing else to do.
     fn is_quiet(store: &Store<u32>) -> bool {
-        store.objects.inserted < store.quiet_until
+        store.gc.is_quiet(store.objects.inserted)
     }
 
     #[test]
@@ -456,11 +316,11 @@ mod tests {
         for generation in [Generation::Young, Generation::Old] {
             let mut store = store_with_garbage(Auto::Whole);
             store.request_collection(generation);
-            assert!(store.pace.next.is_some() && !is_quiet(&store));
+            assert!(store.gc.pace.next.is_some() && !is_quiet(&store));
             store.insert(1);
             assert_eq!((store.len(), store.phase()), (1, Phase::Idle));
             assert_eq!(store.stats().collected, 1);
-            assert!(store.pace.next.is_none() && is_quiet(&store));
+            assert!(store.gc.pace.next.is_none() && is_quiet(&store));
         }
     }
 
@@ -484,9 +344,9 @@ mod tests {
         store.set_finalizer(handle, ask).unwrap();
         store.request_collection(Generation::Young);
         store.insert(1);
-        assert!(store.pace.next.is_some() && !is_quiet(&store));
+        assert!(store.gc.pace.next.is_some() && !is_quiet(&store));
         store.insert(2);
-        assert!(store.pace.next.is_none() && is_quiet(&store));
+        assert!(store.gc.pace.next.is_none() && is_quiet(&store));
     }
 
     #[test]
@@ -496,19 +356,19 @@ mod tests {
             store.request_collection(Generation::Old);
             store.disable();
             store.insert(1);
-            assert!(store.pace.next.is_some() && is_quiet(&store));
+            assert!(store.gc.pace.next.is_some() && is_quiet(&store));
             store.enable();
             store.insert(2);
-            assert!(store.pace.next.is_none());
+            assert!(store.gc.pace.next.is_none());
 
             let mut store = store_with_garbage(auto);
             store.disable();
             store.request_collection(Generation::Old);
             store.insert(1);
-            assert!(store.pace.next.is_some() && is_quiet(&store));
+            assert!(store.gc.pace.next.is_some() && is_quiet(&store));
             store.enable();
             store.insert(2);
-            assert!(store.pace.next.is_none());
+            assert!(store.gc.pace.next.is_none());
         }
     }
 

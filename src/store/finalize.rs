@@ -153,8 +153,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
         self.objects.await_finalizer(index);
         if self.objects.graph.is_white(index) {
-            self.minor.note_finalizer();
-            self.major.note_finalizer();
+            self.gc.minor.note_finalizer();
+            self.gc.major.note_finalizer();
         }
         self.finalizers.insert(index, Arc::new(finalizer));
         Ok(())
@@ -278,7 +278,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             return;
         };
         let handle = self.objects.graph.headers().key(index).into();
-        self.backtracer.forget_proofs();
+        self.gc.backtracer.forget_proofs();
         self.release.mark();
         quota.left = quota.left.saturating_sub(1);
         let open = Finalizing::open(self, falls, quota);

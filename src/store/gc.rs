@@ -199,7 +199,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.settle();
         self.backlogs.see(Backlog::Garbage, 0);
         DrainGarbage {
-            garbage: core::mem::take(&mut self.garbage),
+            garbage: core::mem::take(&mut self.gc.garbage),
             next: 0,
             key: core::marker::PhantomData,
         }

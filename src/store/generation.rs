@@ -3,7 +3,6 @@
 use slotmap::Key;
 
 use crate::config::Generation;
-use crate::index::ARENA_WORDS;
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {
@@ -34,15 +33,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     #[must_use]
     pub fn generation_len(&self, generation: Generation) -> usize {
-        let dead = &self.objects.dead;
-        let mut len = self.objects.heap.generation_len(generation);
-        if self.objects.doomed > 0 {
-            let arenas = self.objects.heap.arenas().iter().enumerate();
-            let of_it = arenas.filter(|(_, arena)| arena.generation == generation);
-            let words = of_it.map(|(at, _)| at * ARENA_WORDS..(at + 1) * ARENA_WORDS);
-            len -= words.map(|words| dead.count_in(words)).sum::<usize>();
-        }
-        len
+        self.objects.generation_len(generation)
     }
 
     /// Makes all objects permanent: collections that begin from now on don't examine them, and take
@@ -65,7 +56,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.settle();
         self.objects.heap.freeze();
         self.objects.allocations = 0;
-        self.pace.reset_counts();
+        self.gc.pace.reset_counts();
     }
 
     /// Makes permanent objects old, so that collections that begin from now on examine them again.

@@ -2,10 +2,9 @@
 
 use slotmap::{Key, KeyData};
 
-use crate::config::Generation;
 use crate::error::{InsertLinkedError, Limit, Refusal, StoreFull};
+use crate::gc::schedule::TOGETHER;
 use crate::store::Store;
-use crate::store::driver::TOGETHER;
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Adds an object with one root, the caller's; [`unroot`](Self::unroot) gives it up.
@@ -54,7 +53,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Whether no insertion has anything else to do so far. Values are not measured then.
     #[inline]
     fn is_quiet(&self) -> bool {
-        self.objects.inserted < self.quiet_until && !self.unsettled.is_any()
+        self.gc.is_quiet(self.objects.inserted) && !self.unsettled.is_any()
     }
 
     /// Adds the object that `make` builds from its own handle, with one root.
@@ -213,45 +212,18 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[inline(never)]
     fn make_room_slowly(&mut self, weight: usize) -> Result<(), Limit> {
         self.settle();
-        if self.wants_work() && !self.is_busy() && !self.is_barred() {
+        if self.gc.wants_work(&self.objects) && !self.is_busy() && !self.is_barred() {
             self.assist();
         }
         if self.limit(weight).is_some() {
             return self.make_room_at_limit(weight);
         }
-        self.quiet_until = self.objects.inserted.saturating_add(self.quiet_for());
+        if !self.objects.is_measured() && !self.is_busy() {
+            self.gc.rest(&self.objects, &self.config);
+        } else {
+            self.gc.wake();
+        }
         Ok(())
-    }
-
-    /// For how many insertions, at least, none has anything else to do: deaths prolong this, and
-    /// whatever changes the pace sets it anew.
-    fn quiet_for(&self) -> u64 {
-        if self.objects.is_measured() || self.is_busy() {
-            return 0;
-        }
-        let weight = size_of::<T>();
-        let load = self.load();
-        let next = match self.assist_at {
-            at if at < u64::MAX && self.pace.is_enabled() => {
-                at.saturating_sub(self.objects.inserted)
-            }
-            _ => self.pace.quiet_for(&load, weight),
-        };
-        let objects = self.config.max_objects.saturating_sub(load.objects);
-        let bytes = self.config.max_bytes.saturating_sub(load.bytes) / weight.max(1);
-        next.min(objects.min(bytes) as u64)
-    }
-
-    /// Whether collections are due, or it is time to work on those that run.
-    #[inline]
-    fn wants_work(&self) -> bool {
-        if !self.pace.is_enabled() {
-            return false;
-        }
-        if self.assist_at < u64::MAX {
-            return self.objects.inserted >= self.assist_at;
-        }
-        self.pace.is_due(&self.load())
     }
 
     /// Collects as far as so many insertions would, or if so many objects, of so many bytes in all, would pass
@@ -274,14 +246,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Works on collections that are due or run, as far as so many insertions would.
     fn assist_for(&mut self, objects: usize) {
         for _ in 0..objects.div_ceil(TOGETHER) {
-            if !self.wants_work() || self.is_busy() || self.is_barred() {
+            if !self.gc.wants_work(&self.objects) || self.is_busy() || self.is_barred() {
                 break;
             }
             self.assist();
-            if self.assist_at < u64::MAX {
-                // It is the turn of the next batch.
-                self.assist_at = self.objects.inserted;
-            }
+            // It is the turn of the next batch.
+            self.gc.assist_at_once(&self.objects);
         }
     }
 
@@ -301,11 +271,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Whether a collection could free anything: what insists at a limit does not search all each time.
     fn may_make_room(&self) -> bool {
-        let suspicions = self.objects.graph.suspects().total();
-        self.pace.is_worthwhile(Generation::Old, suspicions)
-            || self.is_collecting()
-            || !self.backtracer.is_idle()
-            || self.release.pending() > 0
+        self.gc.may_free(&self.objects) || self.release.pending() > 0
     }
 
     /// The limit that one more object of this weight would pass.

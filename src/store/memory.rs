@@ -58,15 +58,12 @@ impl<T, E, K: Key> Store<T, E, K> {
         if self.is_finalizing() {
             return;
         }
-        let keep_bits = self.is_collecting();
+        let keep_bits = self.gc.is_collecting();
         self.objects.shrink(keep_bits);
         self.release.shrink();
         self.condemned.shrink();
-        self.minor.shrink();
-        self.major.shrink();
-        self.backtracer.shrink();
+        self.gc.shrink();
         self.finalizers.shrink();
-        self.garbage.shrink();
         self.observers.shrink();
         self.scratch = Scratch::default();
         #[cfg(feature = "std")]
@@ -99,11 +96,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.memory()
             + self.release.memory()
             + self.condemned.memory()
-            + self.minor.memory()
-            + self.major.memory()
-            + self.backtracer.memory()
+            + self.gc.memory()
             + self.finalizers.memory()
-            + self.garbage.memory()
             + self.observers.memory()
             + self.scratch.memory()
             + returned
@@ -145,7 +139,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert!(store.bytes() < 100);
     /// ```
     pub fn measure_with(&mut self, measure: fn(&T) -> usize) {
-        self.quiet_until = 0;
+        self.gc.wake();
         self.objects.measure_with(measure);
     }
 

@@ -38,24 +38,20 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use alloc::vec::Vec;
 
-use slotmap::{Key, KeyData};
+use slotmap::Key;
 
 use crate::backlog::Backlogs;
 use crate::clock::{self, Clock};
 use crate::config::{Auto, Config, Reclaim};
 use crate::error::StaleHandle;
 use crate::gc::Scratch;
-use crate::gc::backtrace::Backtracer;
-use crate::gc::machine::Collector;
-use crate::gc::pace::Pace;
-use crate::graph::colours::Which;
+use crate::gc::schedule::Schedule;
 #[cfg(feature = "std")]
 use crate::graph::roots::Returned;
 use crate::handle::Handle;
 use crate::nesting::{Family, Within};
 use crate::objects::Objects;
 use crate::objects::release::Release;
-use crate::paged::Pages;
 use crate::sparse::Sparse;
 use crate::store::finalize::Finalizer;
 use crate::store::observe::Observers;
@@ -106,11 +102,7 @@ pub use view::{Edges, InEdges, OutEdges, Sources, Targets};
 pub struct Store<T, E = (), K: Key = Handle> {
     objects: Objects<T, E>,
     release: Release,
-    /// The collection of the young or middle generation, and of the old one.
-    minor: Collector,
-    major: Collector,
-    backtracer: Backtracer,
-    pace: Pace,
+    gc: Schedule,
     /// The settings in force.
     config: Config,
     /// What `enable` makes of [`Config::auto`] again.
@@ -124,16 +116,8 @@ pub struct Store<T, E = (), K: Key = Handle> {
     condemned: Condemned,
     /// The store and its clones.
     family: Family,
-    /// How many objects collections have found to be garbage, which are dead.
-    collected: u64,
-    /// Garbage that was kept.
-    garbage: Pages<KeyData>,
     /// What steps have found piled up.
     backlogs: Backlogs,
-    /// Until there have been so many insertions, one has nothing else to do.
-    quiet_until: u64,
-    /// When there have been so many insertions, the next one works on a collection.
-    assist_at: u64,
     observers: Observers,
     /// How many scopes are open.
     scopes: usize,
@@ -201,10 +185,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         Self {
             objects: Objects::new(&config),
             release: Release::default(),
-            minor: Collector::new(Which::Minor),
-            major: Collector::new(Which::Major),
-            backtracer: Backtracer::default(),
-            pace: Pace::new(&config),
+            gc: Schedule::new(&config),
             auto_before: match config.auto {
                 Auto::Off => Auto::Assist,
                 auto => auto,
@@ -215,11 +196,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             unsettled: Unsettled::default(),
             condemned: Condemned::default(),
             family: Family::new(),
-            collected: 0,
-            garbage: Pages::default(),
             backlogs: Backlogs::default(),
-            quiet_until: 0,
-            assist_at: u64::MAX,
             observers: Observers::default(),
             scopes: 0,
             scratch: Scratch::default(),
@@ -330,10 +307,7 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
         Self {
             objects,
             release: self.release.clone(),
-            minor: self.minor.clone(),
-            major: self.major.clone(),
-            backtracer: self.backtracer.clone(),
-            pace: self.pace.clone(),
+            gc: self.gc.clone(),
             config: self.config.clone(),
             auto_before: self.auto_before,
             finalizers: self.finalizers.clone(),
@@ -344,11 +318,7 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             unsettled: self.unsettled_copy(),
             condemned: self.condemned.clone(),
             family: self.family,
-            collected: self.collected,
-            garbage: self.garbage.clone(),
             backlogs: self.backlogs.clone(),
-            quiet_until: self.quiet_until,
-            assist_at: self.assist_at,
             observers: self.observers.clone(),
             scopes: 0,
             scratch: Scratch::default(),

@@ -73,9 +73,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         if self.config.keep_dead {
             self.objects.kept.extend(dead.drain(..));
         }
-        self.unsettled.interrupt();
-        drop(dead);
-        drop(finalizers);
+        self.guarded(|_| drop((dead, finalizers)));
         self.drop_rest();
         Drain(values.into_iter())
     }
@@ -104,9 +102,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         if self.config.keep_dead {
             self.objects.kept.extend(values.drain(..));
         }
-        self.unsettled.interrupt();
-        drop(finalizers);
-        drop(values);
+        self.guarded(|_| drop((finalizers, values)));
         self.drop_rest();
     }
 
@@ -133,7 +129,7 @@ impl<T, E, K: Key> Store<T, E, K> {
                 }
             }
         }
-        self.backtracer.forget_garbage();
+        self.gc.backtracer.forget_garbage();
         self.objects.close_empty_arenas();
         finalizers
     }
@@ -201,37 +197,29 @@ impl<T, E, K: Key> Store<T, E, K> {
         quota: &mut Quota,
     ) -> Released {
         let mut done = Released::default();
-        self.backtracer.forget_proofs();
-        self.unsettled.interrupt();
-        loop {
-            let left = units.saturating_sub(done.units);
-            let for_orphans = for_orphans.saturating_sub(done.units);
-            let (released, finalize) = self.release.run(&mut self.objects, left, for_orphans);
-            done.units += released.units;
-            done.objects += released.objects;
-            match finalize {
-                Some(index) if self.may_finalize(quota) => {
-                    self.finalize(index, Falls::First, quota);
-                    if !quota.is_same {
-                        break;
-                    }
-                }
-                Some(_) => {
-                    self.unsettled.leave();
+        self.gc.backtracer.forget_proofs();
+        self.guarded(|store| {
+            loop {
+                let left = units.saturating_sub(done.units);
+                let for_orphans = for_orphans.saturating_sub(done.units);
+                let (released, finalize) = store.release.run(&mut store.objects, left, for_orphans);
+                done.units += released.units;
+                done.objects += released.objects;
+                let Some(index) = finalize.filter(|_| store.may_finalize_or_leaves(quota)) else {
+                    break;
+                };
+                store.finalize(index, Falls::First, quota);
+                if !quota.is_same {
                     break;
                 }
-                None => break,
             }
-        }
-        self.unsettled.resume();
+        });
         done
     }
 
     /// Takes an object that is dead and was dismantled in part out of the store.
     pub(super) fn finish_dismantling(&mut self) {
-        self.unsettled.interrupt();
-        self.release.finish_dismantling(&mut self.objects);
-        self.unsettled.resume();
+        self.guarded(|store| store.release.finish_dismantling(&mut store.objects));
     }
 
     /// Queues an object whose count fell when another one, the `owner`, let go of it, and reclaims.
@@ -272,13 +260,10 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[inline]
     pub(super) fn drop_value<R>(&mut self, discard: impl FnOnce(&mut Objects<T, E>) -> R) -> R {
         if core::mem::needs_drop::<T>() {
-            self.unsettled.interrupt();
+            self.guarded(|store| discard(&mut store.objects))
+        } else {
+            discard(&mut self.objects)
         }
-        let result = discard(&mut self.objects);
-        if core::mem::needs_drop::<T>() {
-            self.unsettled.resume();
-        }
-        result
     }
 
     /// Queues an object that nothing holds any more, and reclaims.

@@ -28,7 +28,8 @@ impl Unsettled {
         self.0.into()
     }
 
-    /// Code of the user is about to run: until [`resume`](Self::resume), a panic is noted.
+    /// Code of the user is about to run: until [`resume`](Self::resume), a panic is noted. See
+    /// [`Store::guarded`].
     #[inline]
     pub(super) fn interrupt(&mut self) {
         self.0 |= INTERRUPTED;
@@ -149,6 +150,24 @@ impl<T, E, K: Key> Store<T, E, K> {
         !quota.is_spent() && self.within.admits(self.family)
     }
 
+    /// The same for one that is to run: if it may not, it is left to the next call.
+    pub(super) fn may_finalize_or_leaves(&mut self, quota: &Quota) -> bool {
+        let may = self.may_finalize(quota);
+        if !may {
+            self.unsettled.leave();
+        }
+        may
+    }
+
+    /// Does what may run code of the user. If that panics, the next call goes on with what was interrupted.
+    #[inline]
+    pub(super) fn guarded<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R {
+        self.unsettled.interrupt();
+        let result = work(self);
+        self.unsettled.resume();
+        result
+    }
+
     /// Goes on with what an earlier call has left. Each call that changes something begins with this.
     #[inline]
     pub(super) fn settle(&mut self) {
@@ -176,9 +195,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Drops what the dead left.
     pub(super) fn drop_rest(&mut self) {
-        self.unsettled.interrupt();
-        self.objects.drop_rest();
-        self.unsettled.resume();
+        self.guarded(|store| store.objects.drop_rest());
     }
 
     /// What a copy of the store has to do first.

@@ -43,15 +43,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[must_use]
     pub fn stats(&self) -> Stats {
         let reclaimed = self.release.total();
-        let traced = self.backtracer.total();
-        let collected = self.collected;
+        let traced = self.gc.backtracer.total();
+        let collected = self.gc.collected;
         Stats {
             inserted: self.objects.inserted,
             reclaimed,
             traced,
             collected,
             destroyed: self.deaths().saturating_sub(reclaimed + traced + collected),
-            generations: self.pace.stats(),
+            generations: self.gc.pace.stats(),
         }
     }
 

@@ -3,18 +3,15 @@
 use slotmap::Key;
 
 use crate::backlog::{Backlog, Growing};
-use crate::config::{Cycles, Generation, Reclaim};
+use crate::config::Reclaim;
 use crate::gc::Phase;
 use crate::gc::backtrace::Sweep;
-use crate::gc::pace::Pace;
+use crate::gc::schedule::traces_in_steps;
 use crate::gc::sweeper::CLOSE;
 use crate::store::budget::Sum;
 use crate::store::settle::Quota;
 use crate::store::{Budget, Store};
 use crate::units::Units;
-
-/// Fewer suspects are traced one by one in any case.
-const MANY: usize = 1 << 12;
 
 /// What a [`Store::step`] did, and what is left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -210,7 +207,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// What a step has left.
     fn backlogs_of(&self, step: &Step) -> [(Backlog, usize); 5] {
         // What steps do not trace is left to the program, and no work of theirs.
-        let suspects = if self.traces_in_steps() {
+        let suspects = if traces_in_steps(&self.config) {
             step.suspects
         } else {
             0
@@ -227,9 +224,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     fn step_once(&mut self, units: u64, quota: &mut Quota) -> Step {
         let mut step = Step::default();
         let mut left = Units::new(units);
-        self.backtracer.forget_proofs();
-        self.backtracer.vain = 0;
-        let abandoned = self.backtracer.abandoned;
+        self.gc.backtracer.forget_proofs();
+        self.gc.backtracer.vain = 0;
+        let abandoned = self.gc.backtracer.abandoned;
         let is_barred = self.is_barred();
         while !left.is_spent() && !is_barred && !self.is_busy() && !quota.is_spent() {
             let before = left.spent();
@@ -247,74 +244,27 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
         if !left.is_spent()
             && !self.is_busy()
-            && !self.is_collecting()
+            && !self.gc.is_collecting()
             && self.objects.close_disused()
         {
             left.spend(CLOSE);
         }
         // Now and not in the next step, which may be a small one.
-        self.backtracer.forget_proofs();
+        self.gc.backtracer.forget_proofs();
         step.units = left.spent();
         step.pending = self.release.pending();
         step.suspects = self.objects.graph.suspects().len();
         step.unswept = self.objects.doomed;
         step.notices = self.objects.deaths.notices.len();
         step.kept_dead = self.objects.kept.len();
-        step.kept_garbage = self.garbage.len();
-        let abandoned = self.backtracer.abandoned.saturating_sub(abandoned);
+        step.kept_garbage = self.gc.garbage.len();
+        let abandoned = self.gc.backtracer.abandoned.saturating_sub(abandoned);
         step.abandoned = usize::try_from(abandoned).unwrap_or(usize::MAX);
         step.phase = self.phase();
-        step.left = self.estimate_left();
-        let load = self.load();
-        step.excess = self.pace.excess(&load);
-        step.has_more = step.pending > 0
-            || !self.backtracer.is_idle()
-            || self.traces_in_steps() && step.suspects > 0
-            || step.phase != Phase::Idle
-            || self.pace.next.is_some()
-            || self.pace.due_generation(&load, false).is_some();
+        step.left = self.gc.estimate_left(&self.objects);
+        step.excess = self.gc.excess(&self.objects);
+        step.has_more = step.pending > 0 || self.gc.has_work(&self.objects, &self.config);
         step
-    }
-
-    /// Whether steps trace suspects.
-    fn traces_in_steps(&self) -> bool {
-        self.config.cycles != Cycles::Manual && !self.config.keep_garbage
-    }
-
-    /// Whether the next thing to be done is to trace a suspect: it comes before collections, unless these
-    /// are behind.
-    fn traces_next(&self) -> bool {
-        if !self.traces_in_steps() || self.objects.graph.suspects().is_empty() {
-            return false;
-        }
-        let load = self.load();
-        if self.are_many(self.objects.graph.suspects().len()) {
-            return false;
-        }
-        let is_behind = self.pace.excess(&load) > 0;
-        let is_due = || {
-            self.pace
-                .due_generation(&load, !self.major.is_idle())
-                .is_some()
-        };
-        !is_behind || !(self.is_collecting() || is_due())
-    }
-
-    /// Whether there are so many suspects that to trace all of them, one by one, is likely to cost more than a
-    /// collection of all objects, which decides on them together.
-    pub(super) fn are_many(&self, suspects: usize) -> bool {
-        suspects >= MANY
-            && self.traces_in_steps()
-            && self.backtracer.fruitless.cost(suspects)
-                > Pace::estimate(self.objects.len(), &self.load())
-    }
-
-    /// Asks for a collection to decide on suspects, if there are many that none decides on which runs.
-    fn collect_for_suspects(&mut self) {
-        let suspects = self.objects.graph.suspects().undecided();
-        if self.major.is_idle() && self.pace.next.is_none() && self.are_many(suspects) {
-            self.pace.next = Some(Generation::Old);
-        }
     }
 
     fn release_for(&mut self, left: &mut Units, step: &mut Step, quota: &mut Quota) {
@@ -331,12 +281,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     fn step_on(&mut self, (left, full): (&mut Units, u64), step: &mut Step, quota: &mut Quota) {
         if self.release.is_due(&self.objects) {
             self.release_for(left, step, quota);
-        } else if !self.backtracer.is_idle() {
+        } else if !self.gc.backtracer.is_idle() {
             self.sweep_traced(left);
-        } else if self.traces_next() && self.backtracer.vain <= full / 2 {
+        } else if self.gc.traces_next(&self.objects, &self.config, full) {
             step.traced += self.trace_once((left, full), Sweep::InBudget, quota);
         } else {
-            self.collect_for_suspects();
+            self.gc.request_for_suspects(&self.objects, &self.config);
             step.collected += self.collect_on(left, quota);
         }
     }

@@ -69,11 +69,11 @@ impl<T, E, K: Key> Store<T, E, K> {
         let mut done = Traced::default();
         let mut left = Units::new(units);
         // A proof lasts for one batch. The last one may have ended in a panic of the user's code.
-        self.backtracer.forget_proofs();
+        self.gc.backtracer.forget_proofs();
         loop {
             let before = left.spent();
             self.finish_traced();
-            self.backtracer.vain = 0;
+            self.gc.backtracer.vain = 0;
             done.freed += self.trace_once((&mut left, units), Sweep::Whole, quota);
             self.finish_traced();
             let most = match self.config.reclaim {
@@ -87,7 +87,7 @@ impl<T, E, K: Key> Store<T, E, K> {
                 break;
             }
         }
-        self.backtracer.forget_proofs();
+        self.gc.backtracer.forget_proofs();
         done.units = left.spent();
         done.suspects = self.objects.graph.suspects().len();
         done
@@ -101,12 +101,13 @@ impl<T, E, K: Key> Store<T, E, K> {
         sweep: Sweep,
         quota: &mut Quota,
     ) -> usize {
-        let before = self.backtracer.total();
+        let before = self.gc.backtracer.total();
         if self.config.keep_garbage {
             return 0;
         }
         let has_pending = self.release.pending() > 0;
         for key in self
+            .gc
             .backtracer
             .run(&mut self.objects, left, full, has_pending, sweep)
         {
@@ -116,8 +117,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             else {
                 continue;
             };
-            if !self.may_finalize(quota) {
-                self.unsettled.leave();
+            if !self.may_finalize_or_leaves(quota) {
                 break;
             }
             self.finalize(index, Falls::Last, quota);
@@ -125,13 +125,13 @@ impl<T, E, K: Key> Store<T, E, K> {
                 return 0;
             }
         }
-        usize::try_from(self.backtracer.total() - before).unwrap_or(usize::MAX)
+        usize::try_from(self.gc.backtracer.total() - before).unwrap_or(usize::MAX)
     }
 
     /// Sweeps what tracing has found; then what only garbage owned waits with all else.
     pub(super) fn finish_traced(&mut self) {
-        if !self.backtracer.is_idle() {
-            self.backtracer.hurried = true;
+        if !self.gc.backtracer.is_idle() {
+            self.gc.backtracer.hurried = true;
             self.sweep_traced(&mut Units::unlimited());
         }
         self.release.adopt_orphans(&self.objects);
@@ -139,9 +139,9 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// The same as far as the budget goes.
     pub(super) fn sweep_traced(&mut self, left: &mut Units) {
-        self.unsettled.interrupt();
-        self.backtracer
-            .sweep(&mut self.objects, &mut self.release, left);
-        self.unsettled.resume();
+        self.guarded(|store| {
+            let (objects, release) = (&mut store.objects, &mut store.release);
+            store.gc.backtracer.sweep(objects, release, left);
+        });
     }
 }
