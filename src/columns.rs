@@ -16,6 +16,7 @@ mod check;
 mod column;
 mod component;
 mod group;
+mod late;
 mod part;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ use group::Grouped;
 #[cfg(test)]
 pub(crate) use group::Sealed;
 pub use group::{Group, GroupError};
+use late::Late;
 pub(crate) use part::{Block, Form, Part};
 
 /// All components of a store: one column per type, in the order in which the types first came.
@@ -43,8 +45,10 @@ pub struct Columns {
     owned_blocks: usize,
     /// The columns whose components stand apart where an object has all of them.
     groups: Vec<Vec<usize>>,
+    /// Columns of further types, which views have made.
+    late: Late,
     /// Whether components may have come and gone by a view, of which columns have [noted](Column::next_news) what
-    /// `owners` and `groups` do not know.
+    /// `owners` and `groups` do not know; and whether `late` may have any.
     is_viewed: AtomicBool,
     /// Whether a column may have buried components.
     buried: bool,
@@ -76,7 +80,7 @@ impl Columns {
     }
 
     pub(crate) fn remove<C: Component>(&mut self, index: u32) -> Option<C> {
-        let at = self.position::<C>()?;
+        let at = self.find_position::<C>()?;
         let component = self.column_mut(at).remove(index)?;
         self.settle(at);
         Some(component)
@@ -105,14 +109,36 @@ impl Columns {
 
     /// The place of the column of a type, made if there is none.
     pub(crate) fn register<C: Component>(&mut self) -> usize {
-        self.position::<C>().unwrap_or_else(|| {
-            self.entries.push(Entry {
-                id: TypeId::of::<C>(),
-                column: Box::new(AtomicRefCell::new(Column::<C>::default())),
-                group: None,
-            });
+        self.find_position::<C>().unwrap_or_else(|| {
+            let column = Box::new(AtomicRefCell::new(Column::<C>::default()));
+            self.push(TypeId::of::<C>(), column);
             self.entries.len() - 1
         })
+    }
+
+    fn push(&mut self, id: TypeId, column: AnyBox) {
+        self.entries.push(Entry {
+            id,
+            column,
+            group: None,
+        });
+    }
+
+    /// Has the columns that views have made join the others.
+    fn adopt(&mut self) {
+        for (id, column) in self.late.take() {
+            self.push(id, column);
+        }
+    }
+
+    /// The place of the column of a type, whoever made it.
+    fn find_position<C: Component>(&mut self) -> Option<usize> {
+        let position = self.position::<C>();
+        if position.is_some() || !*self.is_viewed.get_mut() {
+            return position;
+        }
+        self.adopt();
+        self.position::<C>()
     }
 
     fn position<C: Component>(&self) -> Option<usize> {
@@ -146,6 +172,7 @@ impl Columns {
     /// Looks at what has come and gone by views.
     fn settle_all(&mut self) {
         if mem::take(self.is_viewed.get_mut()) {
+            self.adopt();
             for at in 0..self.entries.len() {
                 self.settle(at);
             }
@@ -224,15 +251,15 @@ impl Columns {
         self.find::<C>().map(borrow_mut).transpose()
     }
 
-    /// The same for a view, by which components can come and go.
+    /// The column of a type, made if there is none, for a view, by which components can come and go.
     ///
     /// # Errors
     /// If the column is borrowed.
     pub(crate) fn borrow_view<C: Component>(
         &self,
-    ) -> Result<Option<AtomicRefMut<'_, Column<C>>>, BorrowError> {
+    ) -> Result<AtomicRefMut<'_, Column<C>>, BorrowError> {
         self.is_viewed.store(true, Ordering::Relaxed);
-        self.borrow_mut()
+        borrow_mut(self.find::<C>().unwrap_or_else(|| self.late.find_or_add()))
     }
 
     /// Whether an object or one of those near it may have a component.
@@ -263,6 +290,7 @@ impl Columns {
 
     /// Moves the components of all objects aside. Runs no user code.
     pub(crate) fn bury_all(&mut self) {
+        self.adopt();
         for entry in &mut self.entries {
             self.buried |= entry.column.bury_all();
         }
@@ -328,16 +356,20 @@ impl Columns {
         let groups =
             self.groups.capacity() * size_of::<Vec<usize>>() + members * size_of::<usize>();
         let columns = self.entries.iter().map(|entry| entry.column.memory_bytes());
+        let late = self.late.columns();
+        let columns = columns.chain(late.map(|(_, column)| column.memory_bytes()));
         table + owners + groups + columns.sum::<usize>()
     }
 
     fn find<C: Component>(&self) -> Option<&AtomicRefCell<Column<C>>> {
-        let at = self.position::<C>()?;
-        self.entries[at].column.as_any().downcast_ref()
+        match self.position::<C>() {
+            Some(at) => self.entries[at].column.as_any().downcast_ref(),
+            None => self.late.find(),
+        }
     }
 
     fn find_mut<C: Component>(&mut self) -> Option<&mut Column<C>> {
-        let at = self.position::<C>()?;
+        let at = self.find_position::<C>()?;
         Some(self.column_mut(at))
     }
 
@@ -383,11 +415,17 @@ impl Clone for Columns {
             column: entry.column.copy(),
             group: entry.group,
         };
+        let late = self.late.columns().map(|(id, column)| Entry {
+            id,
+            column: column.copy(),
+            group: None,
+        });
         Self {
-            entries: self.entries.iter().map(copy).collect(),
+            entries: self.entries.iter().map(copy).chain(late).collect(),
             owners: self.owners.clone(),
             owned_blocks: self.owned_blocks,
             groups: self.groups.clone(),
+            late: Late::default(),
             is_viewed: AtomicBool::new(self.is_viewed.load(Ordering::Relaxed)),
             buried: false,
         }

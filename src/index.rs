@@ -15,6 +15,15 @@ pub(crate) fn arena_of(index: u32) -> usize {
     (index >> ARENA_BITS) as usize
 }
 
+/// The index of an arena's first slot.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "there are less than 2^20 arenas"
+)]
+pub(crate) fn base_of(arena: usize) -> u32 {
+    (arena as u32) << ARENA_BITS
+}
+
 /// A slot in few bits.
 #[expect(clippy::cast_possible_truncation, reason = "an arena has 4096 slots")]
 #[inline]

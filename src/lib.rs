@@ -92,10 +92,11 @@
 //! | all owners of an object to let go of it, or an object to let go of all that it owns | [`unlink_sources`](Store::unlink_sources), [`unlink_targets`](Store::unlink_targets) |
 //! | all that an object leads to | [`breadth_first`](Store::breadth_first) |
 //! | to know who holds an object | [`sources`](Store::sources), [`root_count`](Store::root_count), [`refcount`](Store::refcount) |
-//! | to write values while walking along edges | [`split_mut`](Store::split_mut) |
+//! | to write values and components while walking along edges | [`split_mut`](Store::split_mut) |
 //! | to change edges while walking over the store | [`Commands`] |
 //! | to change several values at once | [`get_disjoint_mut`](Store::get_disjoint_mut) |
 //! | data beside the value, of types that only some objects have | [`insert_component`](Store::insert_component), [`query`](Store::query) |
+//! | a loop over values and components at once | [`query_values`](Store::query_values), [`query_values_mut`](Store::query_values_mut) |
 //! | data by object outside of the store, gone with its object | [`WeakMap`] |
 //! | a set of objects that owns none of them | [`WeakSet`] |
 //! | objects by a name of my own, a cache | [`WeakValueMap`] |
@@ -239,14 +240,15 @@ pub use handle::Handle;
 pub use nesting::MAX_NESTED;
 pub use objects::Watch;
 pub use query::{
-    ColumnMut, ColumnRef, HandleIter, Query, QueryBorrow, QueryItem, QueryIter, With, Without,
+    ColumnMut, ColumnRef, HandleIter, Query, QueryBorrow, QueryItem, QueryIter, ValueIter,
+    ValueIterMut, ValueQuery, ValueQueryMut, With, Without,
 };
 pub use slotmap;
 pub use store::{
-    Applied, BreadthFirst, Budget, Command, Commands, Destroyed, Drain, DrainDead, DrainGarbage,
-    DrainNotices, Edges, FinalizerError, Handles, InEdges, Iter, IterMut, Moment, Notice,
-    Observation, Observer, Operand, OutEdges, Pending, Sources, Stats, Step, Store, Targets,
-    Traced, Values, ValuesMut, ValuesView,
+    Applied, BreadthFirst, Budget, ColumnsView, Command, Commands, Destroyed, Drain, DrainDead,
+    DrainGarbage, DrainNotices, Edges, FinalizerError, Handles, InEdges, Iter, IterMut, Moment,
+    Notice, Observation, Observer, Operand, OutEdges, Parts, Pending, Sources, Stats, Step, Store,
+    Targets, Traced, Values, ValuesMut, ValuesView,
 };
 #[cfg(feature = "rayon")]
 pub use store::{ParIter, ParIterMut, ParValues, ParValuesMut};

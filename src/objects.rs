@@ -12,7 +12,7 @@ use crate::config::{Config, Generation};
 use crate::graph::Graph;
 use crate::graph::rows::{Node, Row};
 use crate::handle::{index_of, key_of};
-use crate::heap::arena::CAPACITY;
+use crate::heap::arena::{Arena, CAPACITY};
 use crate::heap::weights::Weights;
 use crate::heap::{Heap, Marks};
 use crate::index::ARENA_WORDS;
@@ -516,5 +516,13 @@ impl<T, E> Objects<T, E> {
     pub(crate) fn live(&self) -> Live<'_> {
         let condemned = (self.doomed > 0).then_some(&self.dead);
         Live::new(self.graph.headers(), self.heap.arenas().len(), condemned)
+    }
+
+    /// The components, what queries know of the objects, and the values, to change.
+    pub(crate) fn split_values(&mut self) -> (&Columns, Live<'_>, &mut [Arena<T>]) {
+        let condemned = (self.doomed > 0).then_some(&self.dead);
+        let arenas = self.heap.arenas_mut();
+        let live = Live::new(self.graph.headers(), arenas.len(), condemned);
+        (&self.columns, live, arenas)
     }
 }

@@ -16,11 +16,13 @@ mod piece;
 mod read;
 #[cfg(test)]
 mod tests;
+mod values;
 mod views;
 mod walk;
 
 use fetch::Fetch;
 pub use iter::{HandleIter, QueryIter};
+pub use values::{ValueIter, ValueIterMut, ValueQuery, ValueQueryMut};
 pub use views::{ColumnMut, ColumnRef};
 use walk::Walk;
 
@@ -37,7 +39,8 @@ use walk::Walk;
 ///
 /// A query is one of these terms, or a tuple of one to eight of them. A tuple matches the objects
 /// that all of its terms match, and its item is the tuple of their items; the conditions `With`
-/// and `Without` leave no place in it. (As a query of its own, a condition has `()` for its item.)
+/// and `Without` leave no place in it. If one item alone is left, it is that item, without a tuple around it; if none
+/// is, as in a query of conditions, it is `()`.
 ///
 /// A term borrows all components of its type for as long as the query lives: `&mut` exclusively, any
 /// other term shared. So a tuple cannot name one type in two terms if one of them is `&mut`.
@@ -102,7 +105,7 @@ pub type QueryItem<'q, Q> = <Q as Fetch>::Item<'q>;
 /// let barn = store.handles().last().unwrap();
 /// store.insert_component(barn, Burning).unwrap();
 ///
-/// for (beams,) in &mut store.query::<(&mut u32, With<Burning>)>() {
+/// for beams in &mut store.query::<(&mut u32, With<Burning>)>() {
 ///     *beams -= 1;
 /// }
 /// assert_eq!(store.query::<&u32>().iter().copied().collect::<Vec<_>>(), [20, 19]);

@@ -117,7 +117,7 @@ fn columns_are_read_and_written_on_several_threads() {
         store.insert_component(handle, number).unwrap();
         store.insert_component(handle, i64::from(number)).unwrap();
     }
-    let numbers = store.column::<u32>().unwrap();
+    let numbers = store.column::<u32>();
     let mut wide = store.query::<&mut i64>();
     let (handles, numbers) = (&handles, &numbers);
     std::thread::scope(|scope| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use quickcheck::{Arbitrary, Gen};
-use understory::{Handle, Store, With, Without};
+use understory::{Auto, Budget, Config, Generation, Handle, Store, With, Without};
 
 use crate::cases::quickcheck;
 
@@ -56,7 +56,8 @@ type Parts = (Option<Red>, Option<Green>, Option<Blue>);
 
 #[derive(Default)]
 struct World {
-    store: Store<()>,
+    /// The value of an object is what queries have added to it.
+    store: Store<u64>,
     /// All that were ever born.
     handles: Vec<Handle>,
     /// By index, which is the order of queries.
@@ -133,7 +134,7 @@ impl World {
         match *op {
             Op::Born(objects, kinds) => {
                 for number in 0..objects {
-                    let handle = self.store.insert(());
+                    let handle = self.store.insert(0);
                     self.handles.push(handle);
                     let entry = (handle, Parts::default());
                     self.model.insert(handle.index(), entry);
@@ -167,20 +168,19 @@ impl World {
             Op::GiveByView(place, value) => {
                 let handle = self.pick(place);
                 let handle = handle.filter(|&handle| self.store.contains(handle));
-                let (Some(handle), Some(mut reds)) = (handle, self.store.column_mut::<Red>())
-                else {
+                let Some(handle) = handle else {
                     return;
                 };
+                let mut reds = self.store.column_mut::<Red>();
                 let old = reds.insert(handle, Red(value)).unwrap();
                 drop(reds);
                 assert_eq!(old, self.parts(handle).unwrap().0.replace(Red(value)));
             }
             Op::TakeByView(place) => {
-                let (Some(handle), Some(mut reds)) =
-                    (self.pick(place), self.store.column_mut::<Red>())
-                else {
+                let Some(handle) = self.pick(place) else {
                     return;
                 };
+                let mut reds = self.store.column_mut::<Red>();
                 let old = reds.remove(handle);
                 drop(reds);
                 assert_eq!(old, self.parts(handle).and_then(|parts| parts.0.take()));
@@ -237,7 +237,7 @@ impl World {
         assert!(found.into_iter().eq(expected));
 
         let expected = all().filter_map(|(handle, (red, green, blue))| {
-            (green.is_none() && blue.is_none()).then_some((handle, (red.as_ref(),)))
+            (green.is_none() && blue.is_none()).then_some((handle, red.as_ref()))
         });
         let mut few = store.query::<(Option<&Red>, Without<Green>, Without<Blue>)>();
         assert!(few.iter_with_handles().eq(expected));
@@ -256,6 +256,56 @@ impl World {
     }
 }
 
+impl World {
+    /// Queries with values: each object that matches is met once, with its own value.
+    fn compare_values(&mut self) {
+        let index = |handle: Handle| u64::from(handle.index());
+        for (handle, value) in &mut self.store {
+            *value = index(handle);
+        }
+        for (handle, value, red) in &mut self.store.query_values_mut::<&Red>() {
+            assert_eq!(*value, index(handle));
+            *value += 1 << 40 | u64::from(red.0) << 32;
+        }
+        let mut both = self.store.query_values_mut::<(&mut Green, With<Blue>)>();
+        both.for_each(|(handle, value, green)| {
+            assert_eq!(*value % (1 << 32), index(handle));
+            *value += 1 << 60;
+            assert!(!green.0.is_empty());
+        });
+        drop(both);
+        let mut few = self.store.query_values_mut::<Without<Red>>();
+        few.for_each(|(_, value, ())| *value += 1 << 61);
+        drop(few);
+        for (handle, (red, green, blue)) in self.model.values() {
+            let red_part = red.as_ref().map(|red| 1 << 40 | u64::from(red.0) << 32);
+            let both = u64::from(green.is_some() && blue.is_some()) << 60;
+            let few = u64::from(red.is_none()) << 61;
+            let expected = index(*handle) + red_part.unwrap_or(0) + both + few;
+            assert_eq!(self.store[*handle], expected);
+            let mut query = self.store.query_values::<&Red>();
+            let found = query.get(*handle).map(|(value, red)| (*value, red.clone()));
+            assert_eq!(found, red.clone().map(|red| (expected, red)));
+        }
+        let expected = self.model.values().filter_map(|(handle, (red, green, _))| {
+            Some((*handle, self.store[*handle], red.clone()?, green.clone()))
+        });
+        let expected: Vec<_> = expected.collect();
+        let mut shared = self.store.query_values::<(&Red, Option<&Green>)>();
+        let mut found = Vec::new();
+        for (handle, value, (red, green)) in &mut shared {
+            found.push((handle, *value, red.clone(), green.cloned()));
+        }
+        assert_eq!(found, expected);
+        assert_eq!(shared.count(), expected.len());
+        found.clear();
+        shared.for_each(|(handle, value, (red, green))| {
+            found.push((handle, *value, red.clone(), green.cloned()));
+        });
+        assert_eq!(found, expected);
+    }
+}
+
 #[test]
 fn queries_agree_with_a_map_whatever_comes_and_goes() {
     #[expect(clippy::needless_pass_by_value, reason = "quickcheck hands it over")]
@@ -265,9 +315,11 @@ fn queries_agree_with_a_map_whatever_comes_and_goes() {
             world.apply(op);
             if step % 5 == 0 {
                 world.compare();
+                world.compare_values();
             }
         }
         world.compare();
+        world.compare_values();
         for (handle, parts) in world.model.values() {
             assert_eq!(
                 world.store.component::<Red>(*handle).as_deref(),
@@ -351,7 +403,7 @@ fn whoever_dies(is_ring: bool, by_view: bool, kill: fn(&mut Store<u64>, Handle))
     for &each in all.iter().step_by(3) {
         let tally = Tally::new(&count);
         if by_view {
-            let mut column = store.column_mut::<Tally>().unwrap();
+            let mut column = store.column_mut::<Tally>();
             assert!(column.insert(each, tally).is_ok());
         } else {
             store.insert_component(each, tally).unwrap();
@@ -400,7 +452,7 @@ fn a_leaf_takes_its_components_along() {
         let rooted = store.insert(number);
         let linked = store.insert_linked(keeper, (), number).unwrap();
         store.insert_component(rooted, Tally::new(&count)).unwrap();
-        let mut column = store.column_mut::<Tally>().unwrap();
+        let mut column = store.column_mut::<Tally>();
         assert!(column.insert(linked, Tally::new(&count)).is_ok());
         drop(column);
         store.unroot(rooted).unwrap();
@@ -408,5 +460,133 @@ fn a_leaf_takes_its_components_along() {
         assert_eq!((store.len(), count.load(Ordering::Relaxed)), (1, 0));
     }
     #[cfg(feature = "check")]
+    store.check_invariants().unwrap();
+}
+
+#[test]
+fn values_are_queried_without_the_dead_that_are_not_swept() {
+    let mut store: Store<u32> = Store::with_config(Config::new().auto(Auto::Off));
+    for number in 0..9_000 {
+        let object = store.insert(number);
+        store.insert_component(object, Red(1)).unwrap();
+        // One in three is a cycle of its own, and garbage.
+        if number % 3 == 0 {
+            store.link(object, (), object).unwrap();
+            store.unroot(object).unwrap();
+        }
+    }
+    store.request_collection(Generation::Old);
+    while store.len() == 9_000 {
+        store.step(Budget::units(500));
+    }
+    let unswept = store.step(Budget::units(1)).unswept;
+    assert!(unswept > 0, "some are dead and still there");
+    let alive: Vec<u32> = store.values().copied().collect();
+    let mut met = Vec::new();
+    let mut query = store.query_values_mut::<&Red>();
+    query.for_each(|(_, value, _)| met.push(*value));
+    let in_loop: Vec<u32> = query.iter().map(|(_, value, _)| *value).collect();
+    assert!(met.len() < 9_000);
+    assert_eq!(met, alive);
+    assert_eq!(met, in_loop);
+}
+
+#[test]
+fn values_are_queried_where_few_objects_match() {
+    let mut store = Store::<u32>::new();
+    let objects: Vec<Handle> = (0..20_000).map(|number| store.insert(number)).collect();
+    // Slots that were used before, in arenas with other versions.
+    for &object in objects.iter().step_by(5) {
+        store.destroy(object);
+    }
+    let again: Vec<Handle> = (20_000..24_000)
+        .map(|number| store.insert(number))
+        .collect();
+    for &object in again
+        .iter()
+        .step_by(40)
+        .chain(objects.iter().skip(1).step_by(100))
+    {
+        store.insert_component(object, Red(7)).unwrap();
+    }
+    let marked: Vec<(Handle, u32)> = store
+        .query::<&Red>()
+        .iter_with_handles()
+        .map(|(handle, _)| (handle, store[handle]))
+        .collect();
+    assert_eq!(marked.len(), 300);
+    let mut met = Vec::new();
+    let mut query = store.query_values_mut::<&Red>();
+    query.for_each(|(handle, value, _)| met.push((handle, *value)));
+    assert_eq!(met, marked);
+    assert!(
+        query
+            .iter()
+            .map(|(handle, value, _)| (handle, *value))
+            .eq(marked)
+    );
+}
+
+#[test]
+fn edges_values_and_components_are_borrowed_side_by_side() {
+    let mut store = Store::<u32>::new();
+    let house = store.insert(100);
+    let room = store.insert_linked(house, (), 40).unwrap();
+    store.insert_component(house, Red(3)).unwrap();
+    let understory::Parts {
+        edges,
+        mut values,
+        columns,
+    } = store.split_mut();
+    let mut blues = columns.column_mut::<Blue>();
+    for (house, red) in columns.query::<&mut Red>().iter_with_handles() {
+        values[house] -= u32::from(red.0);
+        red.0 += 1;
+        for room in edges.targets(house) {
+            values[room] -= 1;
+            blues.insert(room, Blue).unwrap();
+        }
+    }
+    drop(blues);
+    assert!(columns.try_query::<(&Blue, &mut Blue)>().is_err());
+    assert_eq!(columns.component::<Red>(house).as_deref(), Some(&Red(4)));
+    assert!(columns.column::<Blue>().contains(room));
+    assert_eq!((store[house], store[room]), (97, 39));
+}
+
+/// Components of a type that the store first learns of by a view.
+#[test]
+fn a_column_that_nobody_has_used_is_empty_and_can_be_written() {
+    let mut store = Store::<u32>::new();
+    let [one, two] = [store.insert(1), store.insert(2)];
+    assert!(store.column::<Red>().is_empty());
+    assert_eq!(store.column::<Red>().get(one), None);
+    let (count, mut blues) = (Arc::default(), store.column_mut::<Blue>());
+    assert!(blues.is_empty() && !blues.contains(one));
+    let mut tallies = store.column_mut::<Tally>();
+    assert!(tallies.insert(one, Tally::new(&count)).is_ok());
+    assert!(tallies.insert(two, Tally::new(&count)).is_ok());
+    assert!(store.try_column::<Tally>().is_err() && store.try_column_mut::<Blue>().is_err());
+    blues.insert(two, Blue).unwrap();
+    drop((blues, tallies));
+
+    assert_eq!(store.column::<Tally>().len(), 2);
+    assert!(store.query::<(&Tally, With<Blue>)>().count() == 1);
+    let copy = store.clone();
+    assert_eq!(count.load(Ordering::Relaxed), 4);
+    assert!(copy.has_component::<Blue>(two));
+    copy.check_invariants().unwrap();
+    drop(copy);
+    // A death takes them, and so does the end of the store.
+    store.destroy(two);
+    assert_eq!(count.load(Ordering::Relaxed), 1);
+    assert!(store.column::<Blue>().is_empty());
+    store.column_mut::<Green>().insert(one, green(7)).unwrap();
+    assert_eq!(store.remove_component::<Green>(one), Some(green(7)));
+    store.check_invariants().unwrap();
+    store.column_mut::<Red>().insert(one, Red(7)).unwrap();
+    store.clear();
+    assert_eq!(count.load(Ordering::Relaxed), 0);
+    assert!(store.column::<Red>().is_empty());
     store.check_invariants().unwrap();
 }

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use cpu_time::ThreadTime;
 use understory::{
-    Auto, Budget, Commands, Config, Generation, Handle, Limit, Phase, Reclaim, Root, Store, slotmap,
+    Auto, Budget, Commands, Config, Generation, Handle, Limit, Parts, Phase, Reclaim, Root, Store,
+    slotmap,
 };
 
 fn manual() -> Config {
@@ -932,7 +933,9 @@ fn a_graph_is_walked_and_written_at_once() {
         let child = store.insert_linked(root, (), 10).unwrap();
         store.insert_linked(child, (), 100).unwrap();
     }
-    let (edges, mut values) = store.split_mut();
+    let Parts {
+        edges, mut values, ..
+    } = store.split_mut();
     let mut grey = vec![root];
     while let Some(handle) = grey.pop() {
         *values.get_mut(handle).unwrap() += 1;

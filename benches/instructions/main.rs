@@ -29,7 +29,7 @@ struct Operation {
     run: fn() -> u64,
 }
 
-const OPERATIONS: [Operation; 14] = [
+const OPERATIONS: [Operation; 15] = [
     operation(UNTYPED, objects::insert_unroot),
     operation(TYPED, objects::insert_unroot_typed),
     operation("insert-linked-unlink", objects::insert_linked_unlink),
@@ -44,6 +44,7 @@ const OPERATIONS: [Operation; 14] = [
     operation("query", query::query),
     operation("query-tenth", query::query_tenth),
     operation("query-group", query::query_group),
+    operation("query-values", query::query_values),
 ];
 
 /// An object that has no component costs the same, to a tenth, whether others have some.

@@ -76,3 +76,24 @@ fn moved(mut store: Store<()>) -> u64 {
     });
     (WALKS * OBJECTS / 10).into()
 }
+
+/// Changes the values of one object in ten, as one of its components says.
+pub(crate) fn query_values() -> u64 {
+    let mut store = Store::<u64>::new();
+    for number in 0..OBJECTS {
+        let handle = store.insert(0);
+        if number % 10 == 0 {
+            let velocity = store.insert_component(handle, Velocity([1.0, 2.0, 3.0]));
+            assert!(velocity.is_ok(), "the object is alive");
+        }
+    }
+    counted(&mut || {
+        for _ in 0..WALKS {
+            let mut query = store.query_values_mut::<&Velocity>();
+            query.for_each(|(_, value, velocity)| *value += u64::from(velocity.0[0] > 0.5));
+            drop(query);
+            black_box(&store);
+        }
+    });
+    (WALKS * OBJECTS / 10).into()
+}

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use understory::{Auto, Budget, Config, Handle};
+use understory::{Auto, Budget, Config, Handle, Parts};
 
 use super::dice::{Dice, EDGE, Order, Roster};
 use super::world::{Bond, Deadline, Position, Thing, Velocity, World};
@@ -274,7 +274,11 @@ impl Colony {
 
     /// A tenth of the households sit down to a meal: a walk along edges that writes values.
     fn dine(&mut self) {
-        let (edges, mut things) = self.world.split_mut();
+        let Parts {
+            edges,
+            values: mut things,
+            ..
+        } = self.world.split_mut();
         let turn = self.frame as usize % 10;
         for &household in self.roster.households.iter().skip(turn).step_by(10) {
             let mut meal = 0;

@@ -27,6 +27,8 @@ pub(super) trait AnyColumn {
     fn drop_buried(&mut self);
     fn shrink(&mut self);
     fn copy(&self) -> AnyBox;
+    /// All that it has, in a box of its own.
+    fn take(&mut self) -> AnyBox;
     fn memory_bytes(&self) -> usize;
     #[cfg(feature = "check")]
     fn name(&self) -> &'static str;
@@ -99,6 +101,10 @@ impl<C: Component> AnyColumn for AtomicRefCell<Column<C>> {
             Ok(column) => Box::new(AtomicRefCell::new(column.copy())),
             Err(error) => panic!("{error}"),
         }
+    }
+
+    fn take(&mut self) -> AnyBox {
+        Box::new(AtomicRefCell::new(core::mem::take(self.get_mut())))
     }
 
     fn memory_bytes(&self) -> usize {

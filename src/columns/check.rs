@@ -12,7 +12,7 @@ pub(crate) type Fault = (&'static str, &'static str);
 impl Columns {
     /// Something that should hold and does not.
     pub(crate) fn fault(&self, live: &Live<'_>) -> Option<Fault> {
-        let columns = || self.entries.iter().map(|entry| &*entry.column);
+        let columns = || self.columns();
         if let Some(column) = columns().find(|column| !column.is_sound()) {
             return Some(("a part has other components than it says", column.name()));
         }
@@ -29,6 +29,11 @@ impl Columns {
         (!is_counted).then_some(("blocks with owners are not counted", ""))
     }
 
+    fn columns(&self) -> impl Iterator<Item = &(dyn AnyColumn + Send + Sync)> {
+        let entries = self.entries.iter().map(|entry| &*entry.column);
+        entries.chain(self.late.columns().map(|(_, column)| column))
+    }
+
     fn owners_of(&self, first: u32) -> u64 {
         let block = first as usize / WORD;
         self.owners.get(block).copied().unwrap_or(0)
@@ -38,8 +43,7 @@ impl Columns {
     fn stray(&self, first: u32, live: &Live<'_>) -> Option<Fault> {
         let word = (first as usize >> WORD.ilog2()) % ARENA_WORDS;
         let occupied = live.arena(arena_of(first)).occupied(word);
-        let mut columns = self.entries.iter().map(|entry| &*entry.column);
-        let stray = columns.find(|column| {
+        let stray = self.columns().find(|column| {
             let words = column.words(first);
             words.is_some_and(|[rest, apart]| (rest | apart) & !occupied != 0)
         });

@@ -430,14 +430,14 @@ fn change<const TYPE: u8>(columns: &mut Columns, model: &mut Model, change: &Cha
             model.remove(&(TYPE, index)),
         ),
         Change::InsertByView(_, index, value) => {
-            let Some(mut column) = columns.borrow_view::<Typed<TYPE>>().unwrap() else {
+            let Ok(mut column) = columns.borrow_view::<Typed<TYPE>>() else {
                 return;
             };
             let old = model.insert((TYPE, index), value);
             (column.insert(index, Typed(value)), old)
         }
         Change::RemoveByView(_, index) => {
-            let Some(mut column) = columns.borrow_view::<Typed<TYPE>>().unwrap() else {
+            let Ok(mut column) = columns.borrow_view::<Typed<TYPE>>() else {
                 return;
             };
             (column.remove(index), model.remove(&(TYPE, index)))
@@ -564,7 +564,7 @@ fn a_death_asks_only_for_what_is_near() {
     columns.bury(71);
     assert!(!columns.may_have(70) && columns.are_unused());
     // A view tells nobody until it is asked.
-    columns.borrow_view::<u8>().unwrap().unwrap().insert(130, 2);
+    columns.borrow_view::<u8>().unwrap().insert(130, 2);
     assert!(columns.may_have(130) && !columns.are_unused());
     columns.bury(130);
     assert!(!columns.has::<u8>(130).unwrap());
@@ -575,7 +575,7 @@ fn a_death_asks_only_for_what_is_near() {
 fn news_of_views_does_not_pile_up() {
     let mut columns = Columns::default();
     columns.group(<(u8, u16)>::TYPES).unwrap();
-    let mut column = columns.borrow_view::<u8>().unwrap().unwrap();
+    let mut column = columns.borrow_view::<u8>().unwrap();
     for step in 0..100_000_u32 {
         let index = step % 8;
         if column.remove(index).is_none() {

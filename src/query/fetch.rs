@@ -79,14 +79,35 @@ pub trait Term: Fetch {
 /// A tuple that an element can be added to.
 pub trait Append {
     type With<T>: Append;
+    /// The tuple, or the element that is alone in it.
+    type Item;
     fn with<T>(self, last: T) -> Self::With<T>;
+    fn finish(self) -> Self::Item;
 }
 
 impl Append for () {
     type With<T> = (T,);
+    type Item = Self;
 
     fn with<T>(self, first: T) -> (T,) {
         (first,)
+    }
+
+    fn finish(self) {}
+}
+
+impl<A> Append for (A,) {
+    type With<T> = (A, T);
+    type Item = A;
+
+    #[inline]
+    fn with<T>(self, last: T) -> (A, T) {
+        (self.0, last)
+    }
+
+    #[inline]
+    fn finish(self) -> A {
+        self.0
     }
 }
 
@@ -95,15 +116,22 @@ macro_rules! append {
         #[expect(non_snake_case, reason = "a variable has the name of its type")]
         impl<$($item),*> Append for ($($item,)*) {
             type With<T> = ($($item,)* T,);
+            type Item = Self;
+
+            #[inline]
             fn with<T>(self, last: T) -> Self::With<T> {
                 let ($($item,)*) = self;
                 ($($item,)* last,)
+            }
+
+            #[inline]
+            fn finish(self) -> Self {
+                self
             }
         }
     };
 }
 
-append!(A);
 append!(A B);
 append!(A B C);
 append!(A B C D);
@@ -114,7 +142,14 @@ append!(A B C D E F G);
 impl<A, B, C, D, E, F, G, H> Append for (A, B, C, D, E, F, G, H) {
     /// Never asked for: no query has a ninth term.
     type With<T> = Self;
+    type Item = Self;
+
     fn with<T>(self, _: T) -> Self {
+        self
+    }
+
+    #[inline]
+    fn finish(self) -> Self {
         self
     }
 }
@@ -481,7 +516,7 @@ macro_rules! tuple {
             type Cursors<'q> = ($($term::Cursors<'q>,)*);
             type Leading<'q> = ($($term::Leading<'q>,)*);
             type Hot<'q> = ($($term::Hot<'q>,)*);
-            type Item<'q> = appended!('q, (); $($term)*);
+            type Item<'q> = <appended!('q, (); $($term)*) as Append>::Item;
 
             const TERMS: u32 = 0 $(+ $term::TERMS)*;
             const IS_PLAIN: bool = $($term::IS_PLAIN)&&*;
@@ -494,7 +529,7 @@ macro_rules! tuple {
                 let ($($term,)*) = guards;
                 let items = ();
                 $(let items = $term::append(items, $term::get($term, index)?);)*
-                Some(items)
+                Some(items.finish())
             }
 
             fn readers<'q>(guards: &'q mut Self::Guards<'_>) -> Self::Readers<'q> {
@@ -577,7 +612,7 @@ macro_rules! tuple {
                 let ($($term,)*) = cursors;
                 let items = ();
                 $(let items = $term::append(items, $term::take($term, slot)?);)*
-                Some(items)
+                Some(items.finish())
             }
 
             #[inline]
@@ -587,7 +622,7 @@ macro_rules! tuple {
                 $(let $term = $term::led($term, packed >> $at, slot);)*
                 let items = ();
                 $(let items = $term::append(items, $term?);)*
-                Some(items)
+                Some(items.finish())
             }
 
             #[inline]
@@ -606,7 +641,7 @@ macro_rules! tuple {
                 let ($($term,)*) = hot;
                 let items = ();
                 $(let items = $term::append(items, $term::at($term, packed >> $at, place, slot)?);)*
-                Some(items)
+                Some(items.finish())
             }
 
             #[inline]
@@ -621,7 +656,7 @@ macro_rules! tuple {
                 $(let $term = $term::next($term);)*
                 let items = ();
                 $(let items = $term::append(items, $term?);)*
-                Some(items)
+                Some(items.finish())
             }
         }
     };

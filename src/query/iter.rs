@@ -14,13 +14,13 @@ use crate::live::Live;
 ///
 /// Nothing here but the pieces is ever lent to a call that is not inlined, and these are in a box: so the caller's
 /// loop holds what it needs in registers.
-struct Steps<'q, Q: Query> {
-    pieces: Box<Pieces<'q, Q>>,
+pub(super) struct Steps<'q, Q: Query> {
+    pub(super) pieces: Box<Pieces<'q, Q>>,
     piece: Piece<'q, Q>,
 }
 
 impl<'q, Q: Query> Steps<'q, Q> {
-    fn new(readers: Q::Readers<'q>, live: Live<'q>) -> Self {
+    pub(super) fn new(readers: Q::Readers<'q>, live: Live<'q>) -> Self {
         Self {
             pieces: Box::new(Pieces::new(Walk::new(readers, live))),
             piece: Piece::default(),
@@ -29,7 +29,7 @@ impl<'q, Q: Query> Steps<'q, Q> {
 
     #[expect(clippy::inline_always, reason = "the loop must own its state")]
     #[inline(always)]
-    fn next(&mut self) -> Option<(usize, Q::Item<'q>)> {
+    pub(super) fn next(&mut self) -> Option<(usize, Q::Item<'q>)> {
         loop {
             if self.piece.next == self.piece.end {
                 self.piece = self.pieces.advance()?;
@@ -71,7 +71,7 @@ impl<'q, Q: Query> Steps<'q, Q> {
 
     /// A loop of its own for each way to read.
     #[inline]
-    fn fold<B>(
+    pub(super) fn fold<B>(
         mut self,
         init: B,
         mut f: impl FnMut(B, usize, &Pieces<'q, Q>, Q::Item<'q>) -> B,
@@ -110,7 +110,7 @@ impl<'q, Q: Query> Steps<'q, Q> {
         result
     }
 
-    fn count(mut self) -> usize {
+    pub(super) fn count(mut self) -> usize {
         match self.pieces.count() {
             Some(count) => count,
             None => self.fold(0, |count, _, _, _| count + 1),
@@ -181,12 +181,13 @@ impl<'q, Q: Query, K: Key> Iterator for HandleIter<'q, Q, K> {
     #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         let (slot, item) = self.steps.next()?;
-        Some((self.steps.pieces.key(slot), item))
+        Some((self.steps.pieces.key(slot).into(), item))
     }
 
     #[inline]
     fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
-        let each = |result, slot, pieces: &Pieces<'q, Q>, item| f(result, (pieces.key(slot), item));
+        let each =
+            |result, slot, pieces: &Pieces<'q, Q>, item| f(result, (pieces.key(slot).into(), item));
         self.steps.fold(init, each)
     }
 

@@ -1,4 +1,4 @@
-use slotmap::{Key, KeyData};
+use slotmap::KeyData;
 
 use super::Query;
 use super::read::{SPAN, Slots};
@@ -166,12 +166,18 @@ impl<'q, Q: Query> Pieces<'q, Q> {
         Q::take(&mut self.walk.cursors, slot)
     }
 
+    /// The number of the arena.
+    #[inline]
+    pub(super) fn arena(&self) -> usize {
+        self.walk.arena()
+    }
+
     /// The handle of the object in a slot of the arena.
     #[inline]
-    pub(super) fn key<K: Key>(&self, slot: usize) -> K {
+    pub(super) fn key(&self, slot: usize) -> KeyData {
         let index = self.walk.index(slot) as u64;
         let version = self.rows.version(slot);
-        KeyData::from_ffi(u64::from(version) << 32 | index).into()
+        KeyData::from_ffi(u64::from(version) << 32 | index)
     }
 
     /// How many objects match, if nothing was read yet.

@@ -99,7 +99,7 @@ fn conditions_leave_no_place_in_the_item() {
     columns.insert(2, 'b');
     columns.insert(3, 'c');
     columns.insert(3, "c");
-    let items = |(item,): (&u32,)| *item;
+    let items = |item: &u32| *item;
     let with: Vec<_> = query::<(&u32, With<char>)>(&columns, &objects)
         .iter()
         .map(items)
@@ -153,7 +153,7 @@ fn a_type_that_never_came_matches_nothing() {
     );
     assert_eq!(query::<(&u8, With<i8>)>(&columns, &objects).count(), 0);
     assert_eq!(query::<(&u8, Without<i8>)>(&columns, &objects).count(), 1);
-    assert!(ColumnRef::<i8, DefaultKey>::new(&columns, objects.live()).is_none());
+    assert!(ColumnRef::<i8, DefaultKey>::new(&columns, objects.live()).is_empty());
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn views_resolve_handles() {
     columns.insert(6, String::from("six"));
     let stale = DefaultKey::from(KeyData::from_ffi(9 << 32 | 5));
     {
-        let mut names = ColumnMut::<String, DefaultKey>::new(&columns, objects.live()).unwrap();
+        let mut names = ColumnMut::<String, DefaultKey>::new(&columns, objects.live());
         assert_eq!(names.insert(handle(5), "five".into()), Ok(None));
         assert_eq!(names.insert(handle(4100), "4100".into()), Ok(None));
         assert_eq!(
@@ -267,7 +267,7 @@ fn views_resolve_handles() {
         }
         assert!(QueryBorrow::<&String, DefaultKey>::try_new(&columns, objects.live()).is_err());
     }
-    let names = ColumnRef::<String, DefaultKey>::new(&columns, objects.live()).unwrap();
+    let names = ColumnRef::<String, DefaultKey>::new(&columns, objects.live());
     assert_eq!(names.get(handle(6)).map(String::as_str), Some("six!?"));
     assert!(names.contains(handle(5)) && !names.contains(stale));
     assert_eq!((names.len(), names.is_empty()), (2, false));
@@ -485,7 +485,7 @@ fn queries_agree_with_maps() {
         let show = |(a, b): (Option<&A>, Option<&mut B>)| [a.map(|a| a.0), b.map(|b| b.0)];
         compare::<(Option<&A>, Without<C>, Option<&mut B>)>(&columns, &objects, show, &expected);
         let expected = expect(&|i| Some([Some(a(i)?), None]).filter(|_| c(i) && b(i).is_none()));
-        let show = |(a,): (&mut A,)| [Some(a.0), None];
+        let show = |a: &mut A| [Some(a.0), None];
         compare::<(Without<B>, &mut A, With<C>)>(&columns, &objects, show, &expected);
     }
     quickcheck(300).quickcheck(run as fn(World));

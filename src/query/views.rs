@@ -20,13 +20,14 @@ use crate::live::Live;
 /// let (pear, plum) = (store.insert("pear"), store.insert("plum"));
 /// store.insert_component(plum, 5_u32).unwrap();
 ///
-/// let prices = store.column::<u32>().unwrap();
+/// let prices = store.column::<u32>();
 /// assert_eq!(prices.get(plum), Some(&5));
 /// assert_eq!(prices.get(pear), None);
 /// assert_eq!(prices.len(), 1);
 /// ```
 pub struct ColumnRef<'a, C, K> {
-    column: AtomicRef<'a, Column<C>>,
+    /// `None` if no such component was ever inserted.
+    column: Option<AtomicRef<'a, Column<C>>>,
     live: Live<'a>,
     key: PhantomData<fn() -> K>,
 }
@@ -43,7 +44,7 @@ pub struct ColumnRef<'a, C, K> {
 /// let (pear, plum) = (store.insert("pear"), store.insert("plum"));
 /// store.insert_component(plum, 5_u32).unwrap();
 ///
-/// let mut prices = store.column_mut::<u32>().unwrap();
+/// let mut prices = store.column_mut::<u32>();
 /// assert_eq!(prices.insert(pear, 3), Ok(None));
 /// *prices.get_mut(plum).unwrap() += 1;
 /// assert_eq!(prices.iter().map(|(_, price)| *price).collect::<Vec<_>>(), [3, 6]);
@@ -57,27 +58,23 @@ pub struct ColumnMut<'a, C, K> {
 macro_rules! shared_methods {
     ($view:ident, $borrow:ident) => {
         impl<'a, C: Component, K: Key> $view<'a, C, K> {
-            /// `None` if no such component was ever inserted.
-            ///
             /// # Errors
             /// If the column is borrowed in a way that excludes this.
             pub(crate) fn try_new(
                 columns: &'a Columns,
                 live: Live<'a>,
-            ) -> Result<Option<Self>, BorrowError> {
-                Ok(columns.$borrow()?.map(|column| Self {
-                    column,
+            ) -> Result<Self, BorrowError> {
+                Ok(Self {
+                    column: columns.$borrow()?,
                     live,
                     key: PhantomData,
-                }))
+                })
             }
 
-            /// `None` if no such component was ever inserted.
-            ///
             /// # Panics
             /// If the column is borrowed in a way that excludes this.
             #[track_caller]
-            pub(crate) fn new(columns: &'a Columns, live: Live<'a>) -> Option<Self> {
+            pub(crate) fn new(columns: &'a Columns, live: Live<'a>) -> Self {
                 match Self::try_new(columns, live) {
                     Ok(view) => view,
                     Err(error) => panic!("{error}"),
@@ -93,11 +90,11 @@ macro_rules! shared_methods {
             /// let mut store = understory::Store::<&str>::new();
             /// let [pear, plum] = [store.insert("pear"), store.insert("plum")];
             /// store.insert_component(plum, 5_u32).unwrap();
-            /// let prices = store.column::<u32>().unwrap();
+            /// let prices = store.column::<u32>();
             /// assert_eq!((prices.get(pear), prices.get(plum)), (None, Some(&5)));
             /// ```
             pub fn get(&self, handle: K) -> Option<&C> {
-                self.column.get(self.live.resolve(handle.data())?)
+                self.column()?.get(self.live.resolve(handle.data())?)
             }
 
             /// Whether an object has such a component; `false` if its handle is stale.
@@ -109,7 +106,7 @@ macro_rules! shared_methods {
             /// let mut store = understory::Store::<&str>::new();
             /// let [pear, plum] = [store.insert("pear"), store.insert("plum")];
             /// store.insert_component(plum, 5_u32).unwrap();
-            /// let prices = store.column::<u32>().unwrap();
+            /// let prices = store.column::<u32>();
             /// assert!(prices.contains(plum) && !prices.contains(pear));
             /// ```
             pub fn contains(&self, handle: K) -> bool {
@@ -125,7 +122,7 @@ macro_rules! shared_methods {
             /// let mut store = understory::Store::<&str>::new();
             /// let plum = store.insert("plum");
             /// store.insert_component(plum, 5_u32).unwrap();
-            /// let prices = store.column::<u32>().unwrap();
+            /// let prices = store.column::<u32>();
             /// assert_eq!(prices.len(), 1);
             /// ```
             pub fn len(&self) -> usize {
@@ -141,7 +138,7 @@ macro_rules! shared_methods {
             /// let mut store = understory::Store::<&str>::new();
             /// let plum = store.insert("plum");
             /// store.insert_component(plum, 5_u32).unwrap();
-            /// let prices = store.column::<u32>().unwrap();
+            /// let prices = store.column::<u32>();
             /// assert!(!prices.is_empty());
             /// ```
             pub fn is_empty(&self) -> bool {
@@ -157,14 +154,14 @@ macro_rules! shared_methods {
             /// let mut store = understory::Store::<&str>::new();
             /// let plum = store.insert("plum");
             /// store.insert_component(plum, 5_u32).unwrap();
-            /// let prices = store.column::<u32>().unwrap();
+            /// let prices = store.column::<u32>();
             /// assert!(prices.iter().eq([(plum, &5)]));
             /// ```
             pub fn iter(&self) -> HandleIter<'_, &C, K> {
-                HandleIter::new(
-                    (self.column.parts.iter(), self.column.grouped.iter()),
-                    self.live,
-                )
+                let parts = self
+                    .column()
+                    .map(|column| (column.parts.iter(), column.grouped.iter()));
+                HandleIter::new(parts.unwrap_or_default(), self.live)
             }
         }
 
@@ -188,6 +185,19 @@ macro_rules! shared_methods {
 shared_methods!(ColumnRef, borrow);
 shared_methods!(ColumnMut, borrow_view);
 
+impl<C, K> ColumnRef<'_, C, K> {
+    fn column(&self) -> Option<&Column<C>> {
+        self.column.as_deref()
+    }
+}
+
+impl<C, K> ColumnMut<'_, C, K> {
+    #[expect(clippy::unnecessary_wraps, reason = "as for one to read")]
+    fn column(&self) -> Option<&Column<C>> {
+        Some(&self.column)
+    }
+}
+
 impl<C: Component, K: Key> ColumnMut<'_, C, K> {
     /// The component of an object, or `None` if it has none or its handle is stale.
     ///
@@ -198,7 +208,7 @@ impl<C: Component, K: Key> ColumnMut<'_, C, K> {
     /// let mut store = understory::Store::<&str>::new();
     /// let plum = store.insert("plum");
     /// store.insert_component(plum, 5_u32).unwrap();
-    /// let mut prices = store.column_mut::<u32>().unwrap();
+    /// let mut prices = store.column_mut::<u32>();
     /// *prices.get_mut(plum).unwrap() += 1;
     /// assert_eq!(prices.get(plum), Some(&6));
     /// ```
@@ -218,7 +228,7 @@ impl<C: Component, K: Key> ColumnMut<'_, C, K> {
     /// let mut store = understory::Store::<&str>::new();
     /// let [pear, plum] = [store.insert("pear"), store.insert("plum")];
     /// store.insert_component(plum, 5_u32).unwrap();
-    /// let mut prices = store.column_mut::<u32>().unwrap();
+    /// let mut prices = store.column_mut::<u32>();
     /// assert_eq!(prices.insert(pear, 3), Ok(None));
     /// assert_eq!(prices.insert(plum, 6), Ok(Some(5)));
     /// ```
@@ -238,7 +248,7 @@ impl<C: Component, K: Key> ColumnMut<'_, C, K> {
     /// let mut store = understory::Store::<&str>::new();
     /// let plum = store.insert("plum");
     /// store.insert_component(plum, 5_u32).unwrap();
-    /// let mut prices = store.column_mut::<u32>().unwrap();
+    /// let mut prices = store.column_mut::<u32>();
     /// assert_eq!((prices.remove(plum), prices.remove(plum)), (Some(5), None));
     /// ```
     pub fn remove(&mut self, handle: K) -> Option<C> {
@@ -256,7 +266,7 @@ impl<C: Component, K: Key> ColumnMut<'_, C, K> {
     ///     let fruit = store.insert("fruit");
     ///     store.insert_component(fruit, price).unwrap();
     /// }
-    /// let mut prices = store.column_mut::<u32>().unwrap();
+    /// let mut prices = store.column_mut::<u32>();
     /// prices.iter_mut().for_each(|(_, price)| *price *= 2);
     /// assert!(prices.iter().map(|(_, price)| *price).eq([6, 10]));
     /// ```

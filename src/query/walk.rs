@@ -127,22 +127,39 @@ impl<'q, Q: Query> Walk<'q, Q> {
     }
 
     fn find_matches(&mut self) {
-        let live = self.live.arena(self.next_arena - 1);
+        let live = self.live.arena(self.arena());
         for (word, slots) in self.matches.iter_mut().enumerate() {
             *slots = live.word(word);
         }
         Q::keep(&self.cursors, &mut self.matches);
     }
 
+    /// The number of the arena.
+    #[inline]
+    pub(super) fn arena(&self) -> usize {
+        self.next_arena - 1
+    }
+
     /// The rows of the arena.
     pub(super) fn rows(&self) -> Rows<'q> {
-        self.live.arena(self.next_arena - 1).rows
+        self.live.arena(self.arena()).rows
+    }
+
+    /// How many objects of the arena match, at most, if it is read like this.
+    pub(super) fn most(&self, plan: &Plan<'q, Q>) -> usize {
+        match plan {
+            Plan::Led(led) => led.left,
+            Plan::BySlot | Plan::Mixed => {
+                let matches = self.matches.iter();
+                matches.map(|slots| slots.count_ones() as usize).sum()
+            }
+        }
     }
 
     /// The index of a slot of the arena.
     #[inline]
     pub(super) fn index(&self, slot: usize) -> usize {
-        (self.next_arena - 1) << ARENA_BITS | slot
+        self.arena() << ARENA_BITS | slot
     }
 
     /// Whether nothing was read yet.

@@ -3,7 +3,7 @@
 use slotmap::Key;
 
 use crate::columns::{BorrowError, Component, ComponentError, ComponentRef, Group, GroupError};
-use crate::query::{ColumnMut, ColumnRef, Query, QueryBorrow};
+use crate::query::{ColumnMut, ColumnRef, Query, QueryBorrow, ValueQuery, ValueQueryMut};
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {
@@ -130,49 +130,90 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    /// All components of one type, to read; `None` where no object ever had one.
+    /// All components of one type, to read; there are none if no object ever had one.
     ///
     /// # Panics
-    /// While a query or a [`column_mut`](Self::column_mut) borrows the components of this type
-    /// mutably.
+    /// If a query or a [`column_mut`](Self::column_mut) borrows the components of this type mutably;
+    /// [`try_column`](Self::try_column) answers with an error instead.
     ///
-    /// Computes in O(component types).
+    /// Complexity: O(component types).
     ///
     /// # Examples
     /// ```
     /// let mut store = understory::Store::<&str>::new();
     /// let [hut, mill] = [store.insert("hut"), store.insert("mill")];
+    /// assert!(store.column::<u32>().is_empty());
     /// store.insert_component(mill, 50_u32).unwrap();
-    /// let beams = store.column::<u32>().unwrap();
+    /// let beams = store.column::<u32>();
     /// assert_eq!((beams.get(hut), beams.get(mill)), (None, Some(&50)));
     /// ```
     #[must_use]
     #[track_caller]
-    pub fn column<C: Component>(&self) -> Option<ColumnRef<'_, C, K>> {
+    pub fn column<C: Component>(&self) -> ColumnRef<'_, C, K> {
         ColumnRef::new(&self.objects.columns, self.objects.live())
     }
 
-    /// All components of one type, to read, write and attach; `None` where no object ever had one.
+    /// The same as [`column`](Self::column), unless a borrow is in the way.
+    ///
+    /// # Errors
+    /// [`BorrowError`] if a query or a [`column_mut`](Self::column_mut) borrows the components of this type mutably.
+    ///
+    /// Complexity: O(component types).
+    ///
+    /// # Examples
+    /// ```
+    /// let store = understory::Store::<&str>::new();
+    /// let writing = store.column_mut::<u32>();
+    /// assert!(store.try_column::<u32>().is_err()); // not while it is written
+    /// drop(writing);
+    /// assert!(store.try_column::<u32>().is_ok());
+    /// ```
+    pub fn try_column<C: Component>(&self) -> Result<ColumnRef<'_, C, K>, BorrowError> {
+        ColumnRef::try_new(&self.objects.columns, self.objects.live())
+    }
+
+    /// All components of one type, to read, write and attach.
     ///
     /// # Panics
-    /// While a query or a [`column`](Self::column) borrows the components of this type.
+    /// If a query or a [`column`](Self::column) borrows the components of this type;
+    /// [`try_column_mut`](Self::try_column_mut) answers with an error instead.
     ///
-    /// Computes in O(component types).
+    /// Complexity: O(component types).
     ///
     /// # Examples
     /// ```
     /// let mut store = understory::Store::<&str>::new();
     /// let [hut, mill] = [store.insert("hut"), store.insert("mill")];
     /// store.insert_component(mill, 50_u32).unwrap();
-    /// let mut beams = store.column_mut::<u32>().unwrap();
+    /// let mut beams = store.column_mut::<u32>();
     /// beams.insert(hut, 30).unwrap();
     /// *beams.get_mut(mill).unwrap() -= 4;
     /// assert_eq!(beams.iter().map(|(_, beams)| *beams).sum::<u32>(), 76);
     /// ```
     #[must_use]
     #[track_caller]
-    pub fn column_mut<C: Component>(&self) -> Option<ColumnMut<'_, C, K>> {
+    pub fn column_mut<C: Component>(&self) -> ColumnMut<'_, C, K> {
         ColumnMut::new(&self.objects.columns, self.objects.live())
+    }
+
+    /// The same as [`column_mut`](Self::column_mut), unless a borrow is in the way.
+    ///
+    /// # Errors
+    /// [`BorrowError`] if a query or a [`column`](Self::column) borrows the components of this type.
+    ///
+    /// Complexity: O(component types).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let mill = store.insert("mill");
+    /// let mut beams = store.try_column_mut::<u32>()?;
+    /// assert!(store.try_column_mut::<u32>().is_err());
+    /// beams.insert(mill, 50).unwrap();
+    /// # Ok::<(), understory::BorrowError>(())
+    /// ```
+    pub fn try_column_mut<C: Component>(&self) -> Result<ColumnMut<'_, C, K>, BorrowError> {
+        ColumnMut::try_new(&self.objects.columns, self.objects.live())
     }
 
     /// The objects that have certain components, and these components; see [`Query`].
@@ -228,6 +269,57 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn try_query<Q: Query>(&self) -> Result<QueryBorrow<'_, Q, K>, BorrowError> {
         QueryBorrow::try_new(&self.objects.columns, self.objects.live())
+    }
+
+    /// The objects that have certain components: handle, value and components of each; see [`ValueQuery`].
+    ///
+    /// # Panics
+    /// If a live borrow of components excludes this one, as [`query`](Self::query) does.
+    ///
+    /// Complexity: O(component types × terms).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let [hut, mill] = [store.insert("hut"), store.insert("mill")];
+    /// store.insert_component(mill, 50_u32).unwrap();
+    /// assert!(store.query_values::<&u32>().iter().eq([(mill, &"mill", &50)]));
+    /// # let _ = hut;
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn query_values<Q: Query>(&self) -> ValueQuery<'_, Q, T, K> {
+        let arenas = self.objects.heap.arenas();
+        ValueQuery::new(&self.objects.columns, self.objects.live(), arenas)
+    }
+
+    /// The objects that have certain components: handle, value, to change, and components of each; see
+    /// [`ValueQueryMut`].
+    ///
+    /// # Panics
+    /// If two terms of the query have the same type and one of them is mutable.
+    ///
+    /// Complexity: O(component types × terms).
+    ///
+    /// # Examples
+    /// ```
+    /// #[derive(Clone)]
+    /// struct Burning(u32);
+    ///
+    /// let mut store = understory::Store::<u32>::new();
+    /// let [hut, mill] = [store.insert(40), store.insert(50)];
+    /// store.insert_component(mill, Burning(3)).unwrap();
+    /// for (_, beams, burning) in &mut store.query_values_mut::<&mut Burning>() {
+    ///     *beams -= burning.0;
+    ///     burning.0 += 1;
+    /// }
+    /// assert_eq!((store[hut], store[mill]), (40, 47));
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn query_values_mut<Q: Query>(&mut self) -> ValueQueryMut<'_, Q, T, K> {
+        let (columns, live, arenas) = self.objects.split_values();
+        ValueQueryMut::new(columns, live, arenas)
     }
 
     /// Keeps the components of two or three types together where an object has all of them, so that a query

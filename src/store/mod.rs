@@ -23,6 +23,7 @@ mod observe;
 mod own;
 #[cfg(feature = "rayon")]
 mod parallel;
+mod parts;
 mod read;
 mod reclaim;
 mod settle;
@@ -67,6 +68,7 @@ pub use iter::{Drain, Handles, Iter, IterMut, Values, ValuesMut};
 pub use observe::{Moment, Observation, Observer};
 #[cfg(feature = "rayon")]
 pub use parallel::{ParIter, ParIterMut, ParValues, ParValuesMut};
+pub use parts::{ColumnsView, Parts};
 pub use reclaim::DrainDead;
 pub use stats::Stats;
 pub use step::Step;

@@ -10,7 +10,7 @@ use slotmap::Key;
 use crate::bits::Bits;
 use crate::handle::index_of;
 use crate::heap::arena::{Arena, outer_key};
-use crate::index::ARENA_BITS;
+use crate::index::base_of;
 use crate::store::Store;
 
 macro_rules! walk {
@@ -76,15 +76,6 @@ walk!(
     /// The values of all objects on several threads, to change. What [`Store::par_values_mut`] gives.
     ParValuesMut, &'a mut [Arena<T>], &'a mut T, Send, iter_mut
 );
-
-/// The index of an arena's first slot.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "there are less than 2^20 arenas"
-)]
-fn base_of(number: usize) -> u32 {
-    (number as u32) << ARENA_BITS
-}
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// All objects, on the threads of the `rayon` pool that this is called in: with the feature

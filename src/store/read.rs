@@ -9,7 +9,7 @@ use crate::bits::Bits;
 use crate::handle::index_of;
 use crate::heap::arena::Arena;
 use crate::index::{arena_of, slot_of};
-use crate::store::{Edges, Handles, Iter, IterMut, Store, Values, ValuesMut, ValuesView};
+use crate::store::{Edges, Handles, Iter, IterMut, Store, Values, ValuesMut};
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// The dead that have not left their slots, if there are any.
@@ -225,46 +225,6 @@ impl<T, E, K: Key> Store<T, E, K> {
             key: PhantomData,
         }
     }
-
-    /// The edges, to read, and the values, to change, side by side, so that a walk along edges can
-    /// write.
-    ///
-    /// Computes in O(1).
-    ///
-    /// # Examples
-    /// ```
-    /// let mut store = understory::Store::<u32>::new();
-    /// let root = store.insert(1);
-    /// store.insert_linked(root, (), 10)?;
-    /// store.insert_linked(root, (), 20)?;
-    ///
-    /// let (edges, mut values) = store.split_mut();
-    /// for child in edges.targets(root) {
-    ///     *values.get_mut(child).unwrap() += 1;
-    /// }
-    /// assert_eq!(store.values().copied().collect::<Vec<_>>(), [1, 11, 21]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn split_mut(&mut self) -> (Edges<'_, E, K>, ValuesView<'_, T, K>) {
-        let len = self.len();
-        let objects = &mut self.objects;
-        let dead = (objects.doomed > 0).then_some(&objects.dead);
-        let edges = Edges {
-            headers: objects.graph.headers(),
-            table: objects.graph.edges(),
-            weak: objects.graph.weak(),
-            dead,
-            key: PhantomData,
-        };
-        let values = ValuesView {
-            arenas: objects.heap.arenas_mut(),
-            dead,
-            len,
-            key: PhantomData,
-        };
-        (edges, values)
-    }
 }
 
 /// Finds the values of one arena's objects: all of them exist and are different, and `group` names them
@@ -335,6 +295,6 @@ impl<T, E, K: Key> IndexMut<K> for Store<T, E, K> {
 
 #[cold]
 #[track_caller]
-fn stale_panic(key: KeyData) -> ! {
+pub(super) fn stale_panic(key: KeyData) -> ! {
     panic!("handle {key:?} names no object of this store")
 }

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::ops::{Index, IndexMut};
 
 use slotmap::Key;
 
@@ -10,9 +11,9 @@ use crate::handle::index_of;
 use crate::heap::arena::Arena;
 use crate::index::arena_of;
 use crate::store::iter::IterMut;
+use crate::store::read::stale_panic;
 
-/// The values of a store, to change, while its edges are borrowed apart from them: what
-/// [`Store::split_mut`](crate::Store::split_mut) gives.
+/// The values of a store, to change, apart from its edges and components: one of the [`Parts`](crate::Parts).
 pub struct ValuesView<'a, T, K> {
     pub(super) arenas: &'a mut [Arena<T>],
     pub(super) dead: Option<&'a Bits>,
@@ -34,7 +35,7 @@ impl<T, K: Key> ValuesView<'_, T, K> {
     /// ```
     /// let mut store = understory::Store::<u32>::new();
     /// let fire = store.insert(100);
-    /// let (_, values) = store.split_mut();
+    /// let values = store.split_mut().values;
     /// assert_eq!(values.get(fire), Some(&100));
     /// ```
     #[must_use]
@@ -54,7 +55,7 @@ impl<T, K: Key> ValuesView<'_, T, K> {
     /// ```
     /// let mut store = understory::Store::<u32>::new();
     /// let fire = store.insert(100);
-    /// let (_, mut values) = store.split_mut();
+    /// let mut values = store.split_mut().values;
     /// *values.get_mut(fire).unwrap() -= 1;
     /// assert_eq!(store[fire], 99);
     /// ```
@@ -77,14 +78,44 @@ impl<T, K: Key> ValuesView<'_, T, K> {
     /// let mut store = understory::Store::<u32>::new();
     /// let city = store.insert(0);
     /// store.insert_linked(city, (), 7).unwrap();
-    /// let (edges, mut values) = store.split_mut();
-    /// for (handle, value) in values.iter_mut() {
-    ///     *value += 10 * edges.in_degree(handle).unwrap() as u32;
+    /// let mut parts = store.split_mut();
+    /// for (handle, value) in parts.values.iter_mut() {
+    ///     *value += 10 * parts.edges.in_degree(handle).unwrap() as u32;
     /// }
     /// assert!(store.values().eq(&[0, 17]));
     /// ```
     pub fn iter_mut(&mut self) -> IterMut<'_, T, K> {
         IterMut::new(self.arenas, self.dead, self.len)
+    }
+}
+
+impl<T, K: Key> Index<K> for ValuesView<'_, T, K> {
+    type Output = T;
+
+    /// The value of an object.
+    ///
+    /// # Panics
+    /// If the handle names no object.
+    #[track_caller]
+    fn index(&self, handle: K) -> &T {
+        match self.get(handle) {
+            Some(value) => value,
+            None => stale_panic(handle.data()),
+        }
+    }
+}
+
+impl<T, K: Key> IndexMut<K> for ValuesView<'_, T, K> {
+    /// The value of an object, to change.
+    ///
+    /// # Panics
+    /// If the handle names no object.
+    #[track_caller]
+    fn index_mut(&mut self, handle: K) -> &mut T {
+        match self.get_mut(handle) {
+            Some(value) => value,
+            None => stale_panic(handle.data()),
+        }
     }
 }
 
