@@ -142,6 +142,8 @@ impl<T, E> fmt::Display for InsertLinkedError<T, E> {
 
 impl<T, E> core::error::Error for InsertLinkedError<T, E> {}
 
+impl core::error::Error for Refusal {}
+
 /// Why [`Store::insert_graph`](crate::Store::insert_graph) added nothing; values and edges come back.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -10,6 +10,7 @@ pub(crate) mod colours;
 mod death;
 pub(crate) mod edges;
 mod link;
+mod order;
 pub(crate) mod plan;
 pub(crate) mod pool;
 mod root;
@@ -32,6 +33,14 @@ pub(crate) use death::Falling;
 #[cfg(feature = "std")]
 pub use roots::Root;
 pub(crate) use view::Marking;
+
+/// Which edges are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Those that own their targets.
+    Strong,
+    Weak,
+}
 
 /// The rows, edges and roots of all objects. Each function keeps these in step:
 ///

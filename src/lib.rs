@@ -80,9 +80,11 @@
 //! | many objects and the edges between them, as when a level is loaded | [`insert_graph`](Store::insert_graph) |
 //! | an object to own another | [`link`](Store::link) |
 //! | an object to know another without owning it | [`link_weak`](Store::link_weak) |
+//! | to read weak edges | [`weak_edges`](Store::weak_edges) |
 //! | to end that | [`unlink`](Store::unlink), [`unlink_weak`](Store::unlink_weak) |
-//! | a field: one edge with a label | [`set`](Store::set), [`target`](Store::target) |
-//! | a list: all edges with a label | [`link`](Store::link), [`targets_with`](Store::targets_with) |
+//! | a field: one edge with a label | [`set`](Store::set), [`target`](Store::target), [`unset`](Store::unset) |
+//! | a list: all edges with a label | [`link`](Store::link), [`list`](Store::list), [`list_mut`](Store::list_mut) |
+//! | the object that has an edge with a label to this one: its parent | [`source`](Store::source) |
 //! | to move an object from one owner to another | [`relink`](Store::relink); for more than one edge [`scope`](Store::scope) |
 //! | an object to be gone, whoever holds it | [`destroy`](Store::destroy), [`retain`](Store::retain) |
 #![cfg_attr(
@@ -246,9 +248,9 @@ pub use query::{
 pub use slotmap;
 pub use store::{
     Applied, BreadthFirst, Budget, ColumnsView, Command, Commands, Destroyed, Drain, DrainDead,
-    DrainGarbage, DrainNotices, Edges, FinalizerError, Handles, InEdges, Iter, IterMut, Moment,
-    Notice, Observation, Observer, Operand, OutEdges, Parts, Pending, Sources, Stats, Step, Store,
-    Targets, Traced, Values, ValuesMut, ValuesView,
+    DrainGarbage, DrainNotices, EdgeList, EdgeListMut, Edges, FinalizerError, Handles, InEdges,
+    Iter, IterMut, ListIter, Moment, Notice, Observation, Observer, Operand, OutEdges, Parts,
+    Pending, Sources, Stats, Step, Store, Targets, Traced, Values, ValuesMut, ValuesView,
 };
 #[cfg(feature = "rayon")]
 pub use store::{ParIter, ParIterMut, ParValues, ParValuesMut};

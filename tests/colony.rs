@@ -65,7 +65,7 @@ fn the_population_stays_and_every_way_to_die_is_taken() -> Result {
         assert_eq!(colony.end()?, objects);
         assert!(colony.world.is_empty());
         assert_eq!(
-            colony.world.edge_count() + colony.world.weak_edge_count(),
+            colony.world.edge_count() + colony.world.weak_edges().edge_count(),
             0
         );
     }

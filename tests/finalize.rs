@@ -97,7 +97,7 @@ fn the_finalizers_of_a_ring_find_each_others_objects_by_handle() {
                         (Some(1), Some(1))
                     );
                 }
-                assert_eq!(world.weak_targets(all[0]).next(), Some(all[1]));
+                assert_eq!(world.weak_edges().targets(all[0]).next(), Some(all[1]));
                 assert!(world.contains(this));
             };
             world.set_finalizer(handle, finalizer).unwrap();
@@ -158,7 +158,7 @@ fn what_a_finalizer_saves_lives_with_all_that_it_leads_to() {
             world.collect();
         }
         assert_eq!(dead(&mut world), ["c", "d"]);
-        assert!(world.contains(saved[1]) && world.weak_targets(weak).len() == 1);
+        assert!(world.contains(saved[1]) && world.weak_edges().targets(weak).len() == 1);
         assert_eq!(world.is_finalized(saved[0]), Some(true));
         assert_eq!(world.is_finalized(saved[1]), Some(false));
         let again = world.set_finalizer(saved[0], |_, _| ()).unwrap_err();
@@ -166,7 +166,7 @@ fn what_a_finalizer_saves_lives_with_all_that_it_leads_to() {
         world.unroot(saved[0]).unwrap();
         world.collect();
         assert_eq!(dead(&mut world), ["a", "b"]);
-        assert_eq!(world.weak_targets(weak).len(), 0);
+        assert_eq!(world.weak_edges().targets(weak).len(), 0);
     }
 }
 
@@ -516,7 +516,7 @@ const FALLS: &[(&str, Act, Above)] = &[
     (
         "it is let go of, by label",
         |store, [parent, _, child]| {
-            store.unlink_label(parent, &0, child).unwrap();
+            store.list_mut(parent, &0).unlink(child).unwrap();
         },
         Above::LetGo("parent"),
     ),

@@ -124,7 +124,10 @@ impl Script {
             }
             ("unlink", [_]) if !arrow(0).label.is_empty() => {
                 let (source, target) = ends(arrow(0));
-                graph.unlink_label(source, &arrow(0).label, target).unwrap();
+                graph
+                    .list_mut(source, &arrow(0).label)
+                    .unlink(target)
+                    .unwrap();
             }
             ("unlink", [_]) => {
                 let (source, target) = ends(arrow(0));
@@ -193,7 +196,7 @@ fn check_with(config: Config, text: &'static str, expected: &str) {
             }
             Some("weak") => graph
                 .handles()
-                .flat_map(|handle| graph.weak_targets(handle))
+                .flat_map(|handle| graph.weak_edges().targets(handle))
                 .map(|target| graph[target])
                 .collect(),
             other => panic!("no expectation: {other:?}"),

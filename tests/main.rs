@@ -17,6 +17,7 @@ mod determinism;
 mod finalize;
 mod gc_module;
 mod graph;
+mod lists;
 mod model;
 mod named;
 mod nested;

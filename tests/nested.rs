@@ -556,8 +556,8 @@ const CHANGES: [Change; 37] = [
     ("unlink_weak, refused", |world, it| {
         let _ = world.unlink_weak(it, it);
     }),
-    ("unlink_label, refused", |world, it| {
-        let _ = world.unlink_label(it, &(), it);
+    ("unlink by label, refused", |world, it| {
+        let _ = world.list_mut(it, &()).unlink(it);
     }),
     ("unlink_sources", |world, it| {
         world.unlink_sources(it).unwrap();

@@ -136,7 +136,7 @@ fn the_dead_are_passed_over_until_they_are_swept() {
         (0, 0)
     );
     assert_eq!(world.refcount(kept), Some(2), "the edge of the dead counts");
-    assert_eq!(world.weak_targets(kept).count(), 0);
+    assert_eq!(world.weak_edges().targets(kept).count(), 0);
     assert!(world.link(kept, (), a).is_err() && world.root(b).is_err());
     assert_eq!(world.drain_notices().count(), 0);
     step_until(&mut world, Phase::Idle);
@@ -361,15 +361,15 @@ fn weak_edges_of_the_dead_go_in_slices() {
             world.check_invariants().unwrap();
             spent += step.units;
             if !world.contains(hub) {
-                assert_eq!(world.weak_targets(others[0]).count(), 0);
-                assert_eq!(world.weak_sources(others[0]).count(), 0);
+                assert_eq!(world.weak_edges().targets(others[0]).count(), 0);
+                assert_eq!(world.weak_edges().sources(others[0]).count(), 0);
             }
             if step.is_idle() {
                 break;
             }
         }
         assert!(!world.contains(hub), "way {way}");
-        assert_eq!(world.weak_edge_count(), 0);
+        assert_eq!(world.weak_edges().edge_count(), 0);
         assert!(spent > u64::from(EDGES) * 10, "{spent} units in all");
     }
 }

@@ -79,7 +79,7 @@ fn by_label(scale: Scale) -> Rounds {
                 let number = rng.u32(0..edges);
                 let target = targets[number as usize];
                 let label = if by_label {
-                    world.unlink_label(hub, &number, target).ok()
+                    world.list_mut(hub, &number).unlink(target).ok()
                 } else {
                     world.unlink(hub, target).ok()
                 };

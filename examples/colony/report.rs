@@ -33,7 +33,7 @@ pub(crate) fn print(colony: &Colony, times: &[FrameTime]) {
     row("buffs", buffs);
     row("objects", world.len());
     row("edges", world.edge_count());
-    row("weak edges", world.weak_edge_count());
+    row("weak edges", world.weak_edges().edge_count());
     row("people who have not left", colony.people());
 
     let stats = world.stats();

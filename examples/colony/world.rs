@@ -83,7 +83,7 @@ pub(crate) fn hash(world: &World) -> u64 {
         hash.add(handle.to_bits());
         hash.thing(thing);
         hash.edges(world.out_edges(handle));
-        hash.edges(world.weak_out_edges(handle));
+        hash.edges(world.weak_edges().out_edges(handle));
         if let Some(at) = world.component::<Position>(handle) {
             hash.floats(at.x, at.y);
         }

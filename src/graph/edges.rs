@@ -15,6 +15,7 @@ use crate::graph::rows::{Headers, Heads};
 
 mod bulk;
 mod detach;
+mod order;
 
 /// The edges of one kind, strong or weak.
 #[derive(Clone, Debug)]

@@ -83,9 +83,27 @@ impl<E> Graph<E> {
         self.weak.link(source, label, target)
     }
 
-    /// Removes the first weak edge from one object to another.
-    pub(crate) fn unlink_weak(&mut self, source: u32, target: u32) -> Option<E> {
-        self.weak.unlink(source, target)
+    /// Removes the weak edge at a position of the source's list; returns its target and its label.
+    pub(crate) fn unlink_weak_at(&mut self, source: u32, at: usize) -> (u32, E) {
+        self.weak.unlink(source, at)
+    }
+
+    /// Points the weak edge at a position of the source's list to another target; returns the old one, or
+    /// `None` where there is no room.
+    pub(crate) fn retarget_weak(&mut self, source: u32, at: usize, target: u32) -> Option<u32> {
+        self.headers.note(target);
+        let has_room = self.weak.make_target_room(target);
+        has_room.then(|| self.weak.retarget(source, at, target))
+    }
+
+    /// Removes the last `most` weak edges of an object; their labels are still to be dropped.
+    pub(crate) fn unlink_last_weak(&mut self, source: u32, most: usize) {
+        self.weak.detach_last(source, &mut self.labels, most);
+    }
+
+    /// The label of the weak edge at a position, to change.
+    pub(crate) fn weak_label_mut(&mut self, source: u32, at: usize) -> &mut E {
+        self.weak.label_mut(source, at)
     }
 
     /// Notes that a table beside the rows has an object.

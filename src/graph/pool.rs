@@ -165,6 +165,12 @@ impl<E> Outgoing<E> {
         None
     }
 
+    /// Exchanges two entries of a list that has a block, with their labels.
+    pub(crate) fn swap(&mut self, list: List, a: usize, b: usize) {
+        let (cells, base) = self.blocks.at_mut(list.block());
+        cells.swap(base + a, base + b);
+    }
+
     /// The position of an entry in a list that has a block, at a position or before it; 0 where there is none.
     #[inline]
     pub(crate) fn position_from(&self, list: List, from: usize, entry: Entry) -> usize {

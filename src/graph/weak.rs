@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 
 use crate::bits::Bits;
 use crate::graph::edges::Edges;
-use crate::graph::pool::{Entry, List};
+#[cfg(feature = "check")]
+use crate::graph::pool::Entry;
+use crate::graph::pool::List;
 use crate::graph::rows::{Heads, NO_EDGES};
 use crate::index::{ARENA_WORDS, arena_of};
 use crate::sparse::Sparse;
@@ -86,23 +88,89 @@ impl<E> Weak<E> {
     }
 
     pub(crate) fn link(&mut self, source: u32, label: E, target: u32) -> Result<(), E> {
-        let Table { heads, edges } = &mut **self.table.get_or_insert_with(|| {
+        let (heads, edges) = self.parts_mut();
+        edges.link(heads, source, label, target)
+    }
+
+    /// The position of the first weak edge from one object to another.
+    pub(crate) fn find(&self, source: u32, target: u32) -> Option<usize> {
+        let Table { heads, edges } = self.table.as_deref()?;
+        edges.find(heads, source, target)
+    }
+
+    /// The position of the first one that has a label. What is compared runs code of the user.
+    pub(crate) fn find_labelled(&self, source: u32, label: &E, target: u32) -> Option<usize>
+    where
+        E: PartialEq,
+    {
+        let Table { heads, edges } = self.table.as_deref()?;
+        edges.find_labelled(heads, source, label, target)
+    }
+
+    /// Removes the weak edge at a position of the source's list; returns its target and its label.
+    pub(crate) fn unlink(&mut self, source: u32, at: usize) -> (u32, E) {
+        let (heads, edges) = self.parts_mut();
+        let (target, label) = edges.unlink(heads, source, at);
+        heads.prune(source);
+        heads.prune(target);
+        (target, label)
+    }
+
+    /// Makes room for one more weak edge to an object; false where its list is at its maximum.
+    pub(crate) fn make_target_room(&mut self, target: u32) -> bool {
+        let (heads, edges) = self.parts_mut();
+        edges.make_target_room(heads, target)
+    }
+
+    /// Points the weak edge at a position to another target, for which there is room; returns the old one.
+    pub(crate) fn retarget(&mut self, source: u32, at: usize, target: u32) -> u32 {
+        let (heads, edges) = self.parts_mut();
+        let old = edges.retarget(heads, source, at, target);
+        heads.prune(old);
+        old
+    }
+
+    /// Moves the weak edge at a position to another; those in between move by one.
+    pub(crate) fn rotate(&mut self, source: u32, from: usize, to: usize) {
+        let (heads, edges) = self.parts_mut();
+        edges.rotate(heads, source, (from, to), |_, _| ());
+    }
+
+    /// Puts at each of these positions the weak edge that is at the one which `order` names.
+    pub(crate) fn permute(&mut self, source: u32, positions: &[usize], order: &mut [usize]) {
+        let (heads, edges) = self.parts_mut();
+        edges.permute(heads, source, positions, order, |_, _| ());
+    }
+
+    /// Removes the last `most` weak edges of an object.
+    pub(crate) fn detach_last(&mut self, source: u32, labels: &mut Vec<E>, most: usize) {
+        let (heads, edges) = self.parts_mut();
+        let skip = |_| false;
+        edges.detach_last(heads, source, labels, most, skip, |heads, target| {
+            heads.prune(target);
+        });
+        heads.prune(source);
+    }
+
+    /// The label of the weak edge at a position, to change.
+    pub(crate) fn label_mut(&mut self, source: u32, at: usize) -> &mut E {
+        let (heads, edges) = self.parts_mut();
+        edges.label_mut(*heads.outgoing(source), at)
+    }
+
+    fn parts_mut(&mut self) -> (&mut SparseHeads, &mut Edges<E>) {
+        let Table { heads, edges } = self.made();
+        (heads, edges)
+    }
+
+    /// The table, which is made now if there was none.
+    fn made(&mut self) -> &mut Table<E> {
+        self.table.get_or_insert_with(|| {
             Box::new(Table {
                 heads: SparseHeads::default(),
                 edges: Edges::default(),
             })
-        });
-        edges.link(heads, source, label, target)
-    }
-
-    /// Removes the first weak edge from one object to another.
-    pub(crate) fn unlink(&mut self, source: u32, target: u32) -> Option<E> {
-        let Table { heads, edges } = self.table.as_deref_mut()?;
-        let at = edges.find(heads, source, target)?;
-        let (_, label) = edges.unlink(heads, source, at);
-        heads.prune(source);
-        heads.prune(target);
-        Some(label)
+        })
     }
 
     /// How many weak edges an object has, from it and to it.
@@ -139,24 +207,21 @@ impl<E> Weak<E> {
         }
     }
 
+    /// The list of the weak edges to an object.
+    pub(crate) fn incoming(&self, index: u32) -> &List {
+        match &self.table {
+            Some(table) => table.heads.incoming(index),
+            None => &NO_EDGES,
+        }
+    }
+
     /// Where the edges of the lists are, if there are any.
     pub(crate) fn edges(&self) -> Option<&Edges<E>> {
         self.table.as_deref().map(|table| &table.edges)
     }
 
-    /// The label of an object's weak edge at a position, if there is any weak edge.
-    pub(crate) fn label(&self, index: u32, at: usize) -> Option<&E> {
-        let edges = self.edges()?;
-        Some(edges.label(*self.outgoing(index), at))
-    }
-
-    /// The targets of an object's weak edges, in order; 0 for each hole.
-    pub(crate) fn targets(&self, index: u32) -> &[u32] {
-        let targets = |edges| Edges::targets(edges, self.outgoing(index));
-        self.edges().map_or(&[], targets)
-    }
-
     /// The sources of an object's weak edges.
+    #[cfg(feature = "check")]
     pub(crate) fn sources(&self, index: u32) -> &[Entry] {
         match &self.table {
             Some(table) => table.edges.incoming(table.heads.incoming(index)),

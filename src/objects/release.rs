@@ -333,7 +333,7 @@ impl Release {
         if with_others {
             self.let_go(objects, index);
         } else {
-            self.unlink_targets(objects, index);
+            self.unlink_targets(objects, index, usize::MAX);
         }
         objects.graph.detach_incoming(index, |_| ());
         objects.take_out(index)
@@ -380,10 +380,15 @@ impl Release {
         }
     }
 
-    /// Removes every edge of an object, and queues their targets in order.
-    pub(crate) fn unlink_targets<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) {
+    /// Removes the last `most` edges of an object, and queues their targets in order.
+    pub(crate) fn unlink_targets<T, E>(
+        &mut self,
+        objects: &mut Objects<T, E>,
+        index: u32,
+        most: usize,
+    ) {
         let height = self.stack.len();
-        self.detach_targets(objects, index, usize::MAX);
+        self.detach_targets(objects, index, most);
         self.postpone(height);
     }
 

@@ -317,7 +317,7 @@ impl<T, E, K: Key> Commands<T, E, K> {
     /// let mut commands = understory::Commands::new();
     /// commands.link_weak(a, (), b);
     /// store.apply(&mut commands);
-    /// assert!(store.weak_targets(a).eq([b]));
+    /// assert!(store.weak_edges().targets(a).eq([b]));
     /// ```
     pub fn link_weak(
         &mut self,

@@ -3,6 +3,7 @@
 use slotmap::{Key, KeyData};
 
 use crate::error::{LinkError, Refusal, StaleHandle, UnlinkError};
+use crate::graph::Kind;
 use crate::graph::rows::{Heads, Row};
 use crate::store::Store;
 
@@ -59,7 +60,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// let target = store.insert("target");
     /// store.link_weak(archer, (), target)?;
     /// store.unroot(target)?;
-    /// assert_eq!(store.weak_targets(archer).len(), 0);
+    /// assert_eq!(store.weak_edges().targets(archer).len(), 0);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn link_weak(&mut self, source: K, label: E, target: K) -> Result<(), LinkError<E>> {
@@ -164,13 +165,12 @@ impl<T, E, K: Key> Store<T, E, K> {
             .graph
             .edges()
             .degree(*self.objects.graph.headers().outgoing(index));
-        self.release.unlink_targets(&mut self.objects, index);
-        self.drop_rest();
-        self.reclaim();
+        self.unlink_last(Kind::Strong, index, usize::MAX);
         Ok(edges)
     }
 
-    /// Removes the first weak edge from one object to another and returns its label.
+    /// Removes the first weak edge from one object to another and returns its label. To name one of parallel
+    /// edges by its label, use [`weak_list_mut`](Self::weak_list_mut).
     ///
     /// # Errors
     /// As in [`unlink`](Self::unlink).
@@ -183,19 +183,20 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// let [archer, wolf] = [store.insert("archer"), store.insert("wolf")];
     /// store.link_weak(archer, (), wolf)?;
     /// store.unlink_weak(archer, wolf)?; // the archer lowers the bow
-    /// assert_eq!(store.weak_edge_count(), 0);
+    /// assert!(!store.weak_edges().has_edge(archer, wolf));
     /// assert!(store.unlink_weak(archer, wolf).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn unlink_weak(&mut self, source: K, target: K) -> Result<E, UnlinkError> {
         self.settle();
         let (from, to) = self.ends(source, target)?;
-        let label = self.objects.graph.unlink_weak(from, to);
-        label.ok_or(UnlinkError::not_linked(source.data(), target.data()))
+        let at = self.objects.graph.weak().find(from, to);
+        let at = at.ok_or(UnlinkError::not_linked(source.data(), target.data()))?;
+        Ok(self.unlink_at(Kind::Weak, from, at))
     }
 
-    /// Moves an edge, with its label, to another source, another target, or both, in one step:
-    /// nothing dies in between. If the source stays, so does the edge's place in its list; at another
+    /// Moves an edge (of parallel ones, the first in the source's list), with its label, to another source,
+    /// another target, or both, in one step: nothing dies in between. If the source stays, so does the edge's place in its list; at another
     /// source the edge comes last. All other edges keep their order.
     ///
     /// # Errors
@@ -254,6 +255,27 @@ impl<T, E, K: Key> Store<T, E, K> {
         Some(self.objects.graph.label_mut(from, at))
     }
 
+    /// The label of the first weak edge from one object to another, to change.
+    ///
+    /// Computes in O(min(weak out-degree, weak in-degree)).
+    ///
+    /// # Examples
+    /// ```
+    /// # use understory::Store;
+    /// let mut store: Store<&str, u32> = Store::default();
+    /// let [guard, thief] = ["guard", "thief"].map(|name| store.insert(name));
+    /// store.link_weak(guard, 1, thief)?;
+    /// *store.weak_label_mut(guard, thief).unwrap() += 1; // suspicion grows
+    /// assert_eq!(store.weak_edges().target(guard, &2), Some(thief));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn weak_label_mut(&mut self, source: K, target: K) -> Option<&mut E> {
+        let (from, to) = self.ends(source, target).ok()?;
+        let at = self.objects.graph.weak().find(from, to)?;
+        Some(self.objects.graph.weak_label_mut(from, at))
+    }
+
     /// The index of an object, and its row.
     #[inline]
     fn resolve_row(&self, handle: K) -> Result<(u32, Row), StaleHandle> {
@@ -263,7 +285,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// The indices of the two ends of an edge.
     #[inline]
-    fn ends(&self, source: K, target: K) -> Result<(u32, u32), StaleHandle> {
+    pub(super) fn ends(&self, source: K, target: K) -> Result<(u32, u32), StaleHandle> {
         Ok((self.resolve(source)?, self.resolve(target)?))
     }
 
@@ -282,52 +304,53 @@ impl<T, E, K: Key> Store<T, E, K> {
         ))
     }
 
-    #[inline]
-    fn unlink_at(&mut self, from: u32, at: usize) -> E {
-        let (to, label) = self.objects.graph.unlink_at(from, at);
-        self.fell(to, from);
-        label
+    /// Removes the edge at a position of the source's list.
+    pub(super) fn unlink_at(&mut self, kind: Kind, from: u32, at: usize) -> E {
+        let graph = &mut self.objects.graph;
+        match kind {
+            Kind::Strong => {
+                let (to, label) = graph.unlink_at(from, at);
+                self.fell(to, from);
+                label
+            }
+            Kind::Weak => graph.unlink_weak_at(from, at).1,
+        }
+    }
+
+    /// Points the edge at a position of the source's list to another target; returns the old one, or `None`
+    /// where there is no room.
+    pub(super) fn retarget(&mut self, kind: Kind, from: u32, at: usize, to: u32) -> Option<K> {
+        let graph = &mut self.objects.graph;
+        let old = match kind {
+            Kind::Strong if !graph.make_room_to_move(from, from, to) => return None,
+            Kind::Strong => graph.retarget(from, at, to),
+            Kind::Weak => graph.retarget_weak(from, at, to)?,
+        };
+        let key: KeyData = graph.headers().key(old);
+        if kind == Kind::Strong && old != to {
+            self.fell(old, from);
+        }
+        Some(key.into())
+    }
+
+    /// Removes the last `most` edges of an object.
+    pub(super) fn unlink_last(&mut self, kind: Kind, source: u32, most: usize) {
+        match kind {
+            Kind::Strong => {
+                self.release.unlink_targets(&mut self.objects, source, most);
+            }
+            Kind::Weak => self.objects.graph.unlink_last_weak(source, most),
+        }
+        self.drop_rest();
+        self.reclaim();
     }
 }
 
 /// What compares labels.
 impl<T, E: PartialEq, K: Key> Store<T, E, K> {
-    /// Removes the first edge from one object to another that has this label, and returns its own
-    /// label. The other edges keep their order.
-    ///
-    /// # Errors
-    /// As in [`unlink`](Self::unlink).
-    ///
-    /// Computes in O(min(out-degree, in-degree)) to find it, O(1) to remove it.
-    ///
-    /// # Examples
-    /// ```
-    /// # use understory::Store;
-    /// let mut store: Store<&str, &str> = Store::default();
-    /// let [cat, dog] = [store.insert("cat"), store.insert("dog")];
-    /// store.link(cat, "fears", dog)?;
-    /// store.link(cat, "chases", dog)?;
-    /// store.unlink_label(cat, &"chases", dog)?;
-    /// assert_eq!(store.target(cat, &"fears"), Some(dog));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn unlink_label(&mut self, source: K, label: &E, target: K) -> Result<E, UnlinkError> {
-        self.settle();
-        let (from, to) = self.ends(source, target)?;
-        let objects = &self.objects;
-        let at = objects
-            .graph
-            .edges()
-            .find_labelled(objects.graph.headers(), from, label, to);
-        Ok(self.unlink_at(
-            from,
-            at.ok_or(UnlinkError::not_linked(source.data(), target.data()))?,
-        ))
-    }
-
     /// Points the edge with a label to a target, in one step: the first edge with this label, or a new
-    /// one where there is none. Returns the target that was replaced. For several edges with one label
-    /// use [`link`](Self::link) and [`unlink_label`](Self::unlink_label).
+    /// one if there is none. Returns the target that was replaced. [`unset`](Self::unset) takes the edge away;
+    /// for several edges with one label use [`list_mut`](Self::list_mut).
     ///
     /// # Errors
     /// [`LinkError`] with the label, where an end is no object or there is no room.
@@ -345,26 +368,102 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn set(&mut self, source: K, label: E, target: K) -> Result<Option<K>, LinkError<E>> {
+        self.set_of(Kind::Strong, source, label, target)
+    }
+
+    /// Points the weak edge with a label to a target, in one step: the first one with this label, or a new one
+    /// if there is none. Returns the target that was replaced.
+    ///
+    /// # Errors
+    /// [`LinkError`] with the label, if an end is no object or there is no room.
+    ///
+    /// Computes in O(weak out-degree).
+    ///
+    /// # Examples
+    /// ```
+    /// # use understory::Store;
+    /// let mut store: Store<&str, &str> = Store::default();
+    /// let [archer, wolf, boar] = ["archer", "wolf", "boar"].map(|name| store.insert(name));
+    /// store.set_weak(archer, "aims at", wolf)?;
+    /// assert_eq!(store.set_weak(archer, "aims at", boar)?, Some(wolf));
+    /// assert_eq!(store.weak_edges().target(archer, &"aims at"), Some(boar));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_weak(&mut self, source: K, label: E, target: K) -> Result<Option<K>, LinkError<E>> {
+        self.set_of(Kind::Weak, source, label, target)
+    }
+
+    fn set_of(
+        &mut self,
+        kind: Kind,
+        source: K,
+        label: E,
+        target: K,
+    ) -> Result<Option<K>, LinkError<E>> {
         self.settle();
         let (from, to) = match self.ends(source, target) {
             Ok(ends) => ends,
             Err(stale) => return refuse(label, Refusal::Stale(stale)),
         };
-        let objects = &self.objects;
-        let list = *objects.graph.headers().outgoing(from);
-        let Some(at) = objects.graph.edges().find_label(list, &label) else {
-            return self.link(source, label, target).map(|()| None);
+        let found = match kind {
+            Kind::Strong => {
+                let graph = &self.objects.graph;
+                let list = *graph.headers().outgoing(from);
+                graph.edges().find_label(list, &label)
+            }
+            // It may lead to what is dead, which is passed over.
+            Kind::Weak => self
+                .weak_list_mut(source, &label)
+                .spot(0)
+                .map(|spot| spot.1),
         };
-        let graph = &mut self.objects.graph;
-        if !graph.make_room_to_move(from, from, to) {
-            return refuse(label, Refusal::TooManyEdges);
+        let Some(at) = found else {
+            let added = match kind {
+                Kind::Strong => self.link(source, label, target),
+                Kind::Weak => self.link_weak(source, label, target),
+            };
+            return added.map(|()| None);
+        };
+        match self.retarget(kind, from, at, to) {
+            Some(old) => Ok(Some(old)),
+            None => refuse(label, Refusal::TooManyEdges),
         }
-        let old = graph.retarget(from, at, to);
-        let key: KeyData = graph.headers().key(old);
-        if old != to {
-            self.fell(old, from);
-        }
-        Ok(Some(key.into()))
+    }
+
+    /// Takes the edge with a label away: the first one, if there are several. Returns its target, which may
+    /// have died of that, or `None` if there is no such edge. [`set`](Self::set) makes one.
+    ///
+    /// Computes in O(out-degree).
+    ///
+    /// # Examples
+    /// ```
+    /// # use understory::Store;
+    /// let mut store: Store<&str, &str> = Store::default();
+    /// let [rider, roan] = ["rider", "roan"].map(|name| store.insert(name));
+    /// store.set(rider, "mount", roan)?;
+    /// assert_eq!(store.unset(rider, &"mount"), Some(roan));
+    /// assert_eq!(store.target(rider, &"mount"), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unset(&mut self, source: K, label: &E) -> Option<K> {
+        self.list_mut(source, label).remove(0)
+    }
+
+    /// The same for weak edges.
+    ///
+    /// Computes in O(weak out-degree).
+    ///
+    /// # Examples
+    /// ```
+    /// # use understory::Store;
+    /// let mut store: Store<&str, &str> = Store::default();
+    /// let [archer, wolf] = ["archer", "wolf"].map(|name| store.insert(name));
+    /// store.set_weak(archer, "aims at", wolf)?;
+    /// assert_eq!(store.unset_weak(archer, &"aims at"), Some(wolf));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn unset_weak(&mut self, source: K, label: &E) -> Option<K> {
+        self.weak_list_mut(source, label).remove(0)
     }
 }
 

@@ -17,6 +17,7 @@ mod driver;
 mod insert;
 mod iter;
 mod link;
+mod lists;
 mod memory;
 mod neighbours;
 mod observe;
@@ -65,6 +66,7 @@ pub use destroy::Destroyed;
 pub use finalize::{DrainNotices, FinalizerError, Notice};
 pub use gc::DrainGarbage;
 pub use iter::{Drain, Handles, Iter, IterMut, Values, ValuesMut};
+pub use lists::{EdgeList, EdgeListMut, ListIter};
 pub use observe::{Moment, Observation, Observer};
 #[cfg(feature = "rayon")]
 pub use parallel::{ParIter, ParIterMut, ParValues, ParValuesMut};

@@ -136,51 +136,6 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.edges().in_edges(handle)
     }
 
-    /// The objects that an object has weak edges to, in order, once for each edge.
-    ///
-    /// Computes in O(1), and O(weak out-degree) for all.
-    ///
-    /// # Examples
-    /// ```
-    /// # let mut store = understory::Store::<&str>::new();
-    /// # let [owl, mouse] = ["owl", "mouse"].map(|name| store.insert(name));
-    /// # store.link_weak(owl, (), mouse).unwrap();
-    /// assert!(store.weak_targets(owl).eq([mouse]));
-    /// ```
-    pub fn weak_targets(&self, handle: K) -> Targets<'_, K> {
-        self.edges().weak_targets(handle)
-    }
-
-    /// The objects that have weak edges to an object, once for each edge.
-    ///
-    /// Computes in O(1), and O(weak in-degree) for all.
-    ///
-    /// # Examples
-    /// ```
-    /// # let mut store = understory::Store::<&str>::new();
-    /// # let [owl, mouse] = ["owl", "mouse"].map(|name| store.insert(name));
-    /// # store.link_weak(owl, (), mouse).unwrap();
-    /// assert!(store.weak_sources(mouse).eq([owl]));
-    /// ```
-    pub fn weak_sources(&self, handle: K) -> Sources<'_, K> {
-        self.edges().weak_sources(handle)
-    }
-
-    /// The weak edges from an object, in order: target and label.
-    ///
-    /// Computes in O(1), and O(weak out-degree) for all.
-    ///
-    /// # Examples
-    /// ```
-    /// # let mut store = understory::Store::<&str>::new();
-    /// # let [owl, mouse] = ["owl", "mouse"].map(|name| store.insert(name));
-    /// # store.link_weak(owl, (), mouse).unwrap();
-    /// assert!(store.weak_out_edges(owl).eq([(mouse, &())]));
-    /// ```
-    pub fn weak_out_edges(&self, handle: K) -> impl Iterator<Item = (K, &E)> {
-        self.edges().weak_out_edges(handle)
-    }
-
     /// How many edges an object has, without weak ones.
     ///
     /// Computes in O(1).
@@ -230,27 +185,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn edge_count(&self) -> usize {
         self.objects.graph.edges().len()
     }
-
-    /// How many weak edges there are, including those of dead objects that are not swept yet.
-    ///
-    /// Computes in O(1).
-    ///
-    /// # Examples
-    /// ```
-    /// # let mut store = understory::Store::<&str>::new();
-    /// # let [owl, mouse] = ["owl", "mouse"].map(|name| store.insert(name));
-    /// # store.link_weak(owl, (), mouse).unwrap();
-    /// assert_eq!((store.edge_count(), store.weak_edge_count()), (0, 1));
-    /// ```
-    #[must_use]
-    pub fn weak_edge_count(&self) -> usize {
-        self.objects.graph.weak().len()
-    }
 }
 
 /// What compares labels.
 impl<T, E: PartialEq, K: Key> Store<T, E, K> {
-    /// The target of the first edge with a label.
+    /// The target of the first edge with a label: a field, read. [`set`](Self::set) writes it, and
+    /// [`list`](Self::list) has all of the edges with the label.
     ///
     /// Computes in O(out-degree).
     ///
@@ -266,24 +206,23 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
         self.edges().target(source, label)
     }
 
-    /// The targets of the edges with a label, in order.
+    /// The object that has an edge with a label to this one, such as its parent. If there are several, it is
+    /// the first that [`in_edges`](Self::in_edges) gives with this label, the same in every run.
     ///
-    /// Computes in O(out-degree) for all.
+    /// Computes in O(in-degree).
     ///
     /// # Examples
     /// ```
     /// # use understory::Store;
     /// let mut store: Store<&str, &str> = Store::default();
-    /// let town = store.insert("town");
-    /// let mill = store.insert_linked(town, "building", "mill")?;
-    /// store.insert_linked(town, "person", "miller")?;
-    /// assert_eq!(store.targets_with(town, &"building").collect::<Vec<_>>(), [mill]);
+    /// let [town, map] = ["town", "map"].map(|name| store.insert(name));
+    /// let mill = store.insert_linked(town, "child", "mill")?;
+    /// store.link(map, "shows", mill)?;
+    /// assert_eq!(store.source(mill, &"child"), Some(town));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn targets_with(&self, source: K, label: &E) -> impl Iterator<Item = K> {
-        let edges = self.out_edges(source);
-        edges
-            .filter(move |&(_, other)| other == label)
-            .map(|(target, _)| target)
+    #[must_use]
+    pub fn source(&self, target: K, label: &E) -> Option<K> {
+        self.edges().source(target, label)
     }
 }

@@ -6,6 +6,7 @@ use core::marker::PhantomData;
 use slotmap::Key;
 
 use crate::columns::{BorrowError, Columns, Component, ComponentRef};
+use crate::graph::Kind;
 use crate::live::Live;
 use crate::query::{ColumnMut, ColumnRef, Query, QueryBorrow};
 use crate::store::{Edges, Store, ValuesView};
@@ -75,8 +76,9 @@ impl<T, E, K: Key> Store<T, E, K> {
         Parts {
             edges: Edges {
                 headers,
-                table: objects.graph.edges(),
+                strong: objects.graph.edges(),
                 weak: objects.graph.weak(),
+                kind: Kind::Strong,
                 dead,
                 key: PhantomData,
             },

@@ -6,6 +6,7 @@ use core::ops::{Index, IndexMut};
 use slotmap::{Key, KeyData};
 
 use crate::bits::Bits;
+use crate::graph::Kind;
 use crate::handle::index_of;
 use crate::heap::arena::Arena;
 use crate::index::{arena_of, slot_of};
@@ -219,11 +220,33 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn edges(&self) -> Edges<'_, E, K> {
         Edges {
             headers: self.objects.graph.headers(),
-            table: self.objects.graph.edges(),
+            strong: self.objects.graph.edges(),
             weak: self.objects.graph.weak(),
+            kind: Kind::Strong,
             dead: self.dead_bits(),
             key: PhantomData,
         }
+    }
+
+    /// The weak edges, to read in all the ways in which [`edges`](Self::edges) are read.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store: understory::Store<&str, &str> = understory::Store::default();
+    /// let [owl, mouse] = ["owl", "mouse"].map(|name| store.insert(name));
+    /// store.link_weak(owl, "watches", mouse)?;
+    /// assert!(store.weak_edges().targets(owl).eq([mouse]));
+    /// assert_eq!(store.weak_edges().target(owl, &"watches"), Some(mouse));
+    /// assert_eq!(store.weak_edges().source(mouse, &"watches"), Some(owl));
+    /// assert_eq!((store.edge_count(), store.weak_edges().edge_count()), (0, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn weak_edges(&self) -> Edges<'_, E, K> {
+        self.edges().weak()
     }
 }
 

@@ -8,21 +8,26 @@ use core::ops::Range;
 use slotmap::Key;
 
 use crate::bits::Bits;
+use crate::graph::Kind;
 use crate::graph::edges::Edges as Table;
 use crate::graph::pool::{Entry, List};
 use crate::graph::rows::{Headers, Heads};
 use crate::graph::weak::Weak;
 use crate::handle::index_of;
+use crate::store::lists::EdgeList;
 
 /// The edges of a store, to read: what [`Store::edges`](crate::Store::edges) and
-/// [`Store::split_mut`](crate::Store::split_mut) give.
+/// [`Store::split_mut`](crate::Store::split_mut) give. Or its weak edges: what [`weak`](Self::weak) and
+/// [`Store::weak_edges`](crate::Store::weak_edges) give.
 ///
 /// It is `Copy`. Every method answers a handle that names no object with `None`, `false` or an empty
 /// iterator.
 pub struct Edges<'a, E, K> {
     pub(super) headers: &'a Headers,
-    pub(super) table: &'a Table<E>,
+    pub(super) strong: &'a Table<E>,
     pub(super) weak: &'a Weak<E>,
+    /// Which of the two are meant.
+    pub(super) kind: Kind,
     /// What is dead although it still has its slot.
     pub(super) dead: Option<&'a Bits>,
     pub(super) key: PhantomData<fn() -> K>,
@@ -38,36 +43,68 @@ impl<E, K> Copy for Edges<'_, E, K> {}
 
 impl<'a, E, K: Key> Edges<'a, E, K> {
     #[inline]
-    fn resolve(self, handle: K) -> Option<u32> {
+    pub(super) fn resolve(self, handle: K) -> Option<u32> {
         let index = self.headers.resolve(handle.data())?;
         (!self.dead.is_some_and(|dead| dead.get(index))).then_some(index)
     }
 
-    /// The targets of a list of a table, without its holes.
+    /// Where the edges of the lists are.
     #[inline]
-    fn indices(
-        self,
-        table: &'a Table<E>,
-        list: &'a List,
-        dead: Option<&'a Bits>,
-    ) -> Targets<'a, K> {
-        let first = table.first(*list);
-        Targets {
-            left: table.targets(list)[first..].iter(),
-            holes: table.holes(*list) - first,
-            headers: self.headers,
-            dead,
-            key: PhantomData,
+    pub(super) fn table(self) -> &'a Table<E> {
+        match self.kind {
+            Kind::Strong => self.strong,
+            // Without any there is no table, and any other will do for lists without edges.
+            Kind::Weak => self.weak.edges().unwrap_or(self.strong),
         }
     }
 
-    fn entries(self, entries: &'a [Entry]) -> Sources<'a, K> {
-        Sources {
-            left: entries.iter(),
-            holes: 0,
-            headers: self.headers,
-            dead: self.dead,
-            key: PhantomData,
+    /// The list of the edges from an object.
+    #[inline]
+    pub(super) fn outgoing(self, index: u32) -> &'a List {
+        match self.kind {
+            Kind::Strong => self.headers.outgoing(index),
+            Kind::Weak => self.weak.outgoing(index),
+        }
+    }
+
+    /// The list of the edges to an object.
+    #[inline]
+    pub(super) fn incoming(self, index: u32) -> &'a List {
+        match self.kind {
+            Kind::Strong => self.headers.incoming(index),
+            Kind::Weak => self.weak.incoming(index),
+        }
+    }
+
+    /// The targets to be passed over: what is alive has no strong edges to the dead.
+    #[inline]
+    fn dead_targets(self) -> Option<&'a Bits> {
+        match self.kind {
+            Kind::Strong => None,
+            Kind::Weak => self.dead,
+        }
+    }
+
+    /// The weak edges instead, to read in the same ways.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store: understory::Store<&str, &str> = understory::Store::default();
+    /// let [owl, mouse] = ["owl", "mouse"].map(|name| store.insert(name));
+    /// store.link_weak(owl, "watches", mouse)?;
+    /// let weak = store.edges().weak();
+    /// assert_eq!(weak.target(owl, &"watches"), Some(mouse));
+    /// assert!(weak.in_edges(mouse).eq([(owl, &"watches")]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn weak(self) -> Self {
+        Self {
+            kind: Kind::Weak,
+            ..self
         }
     }
 
@@ -101,9 +138,16 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     pub fn targets(self, handle: K) -> Targets<'a, K> {
         let list = self
             .resolve(handle)
-            .map_or(&List::EMPTY, |index| self.headers.outgoing(index));
-        // What is alive has no edges to the dead.
-        self.indices(self.table, list, None)
+            .map_or(&List::EMPTY, |index| self.outgoing(index));
+        let table = self.table();
+        let first = table.first(*list);
+        Targets {
+            left: table.targets(list)[first..].iter(),
+            holes: table.holes(*list) - first,
+            headers: self.headers,
+            dead: self.dead_targets(),
+            key: PhantomData,
+        }
     }
 
     /// The objects that have edges to an object, once for each edge, in no particular order (but the
@@ -121,8 +165,14 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     pub fn sources(self, handle: K) -> Sources<'a, K> {
         let list = self
             .resolve(handle)
-            .map(|index| self.headers.incoming(index));
-        self.entries(list.map_or(&[], |list| self.table.incoming(list)))
+            .map_or(&List::EMPTY, |index| self.incoming(index));
+        Sources {
+            left: self.table().incoming(list).iter(),
+            holes: 0,
+            headers: self.headers,
+            dead: self.dead,
+            key: PhantomData,
+        }
     }
 
     /// The edges from an object, in order: target and label.
@@ -139,13 +189,14 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     pub fn out_edges(self, handle: K) -> OutEdges<'a, E, K> {
         let list = self
             .resolve(handle)
-            .map_or(&List::EMPTY, |index| self.headers.outgoing(index));
-        let first = self.table.first(*list);
+            .map_or(&List::EMPTY, |index| self.outgoing(index));
+        let table = self.table();
+        let first = table.first(*list);
         OutEdges {
             edges: self,
             list,
             range: first..list.len(),
-            holes: self.table.holes(*list) - first,
+            holes: table.holes(*list) - first,
         }
     }
 
@@ -163,7 +214,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     pub fn in_edges(self, handle: K) -> InEdges<'a, E, K> {
         let list = self
             .resolve(handle)
-            .map_or(&List::EMPTY, |index| self.headers.incoming(index));
+            .map_or(&List::EMPTY, |index| self.incoming(index));
         InEdges {
             edges: self,
             target: index_of(handle.data()),
@@ -173,68 +224,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         }
     }
 
-    /// The objects that an object has weak edges to, in order, once for each edge.
-    ///
-    /// Computes in O(1), and O(weak out-degree) for all.
-    ///
-    /// # Examples
-    /// ```
-    /// # let mut store = understory::Store::<&str>::new();
-    /// # let [owl, mouse] = ["owl", "mouse"].map(|name| store.insert(name));
-    /// # store.link_weak(owl, (), mouse).unwrap();
-    /// assert!(store.edges().weak_targets(owl).eq([mouse]));
-    /// ```
-    pub fn weak_targets(self, handle: K) -> Targets<'a, K> {
-        let list = self
-            .resolve(handle)
-            .map_or(&List::EMPTY, |index| self.weak.outgoing(index));
-        // Without any there is no table, and any other will do for a list without edges.
-        let table = self.weak.edges().unwrap_or(self.table);
-        self.indices(table, list, self.dead)
-    }
-
-    /// The objects that have weak edges to an object, once for each edge.
-    ///
-    /// Computes in O(1), and O(weak in-degree) for all.
-    ///
-    /// # Examples
-    /// ```
-    /// # let mut store = understory::Store::<&str>::new();
-    /// # let [owl, mouse] = ["owl", "mouse"].map(|name| store.insert(name));
-    /// # store.link_weak(owl, (), mouse).unwrap();
-    /// assert!(store.edges().weak_sources(mouse).eq([owl]));
-    /// ```
-    pub fn weak_sources(self, handle: K) -> Sources<'a, K> {
-        let index = self.resolve(handle);
-        self.entries(index.map_or(&[], |index| self.weak.sources(index)))
-    }
-
-    /// The weak edges from an object, in order: target and label.
-    ///
-    /// Computes in O(1), and O(weak out-degree) for all.
-    ///
-    /// # Examples
-    /// ```
-    /// # let mut store = understory::Store::<&str>::new();
-    /// # let [owl, mouse] = ["owl", "mouse"].map(|name| store.insert(name));
-    /// # store.link_weak(owl, (), mouse).unwrap();
-    /// assert!(store.edges().weak_out_edges(owl).eq([(mouse, &())]));
-    /// ```
-    pub fn weak_out_edges(self, handle: K) -> impl Iterator<Item = (K, &'a E)> + use<'a, E, K> {
-        let index = self.resolve(handle);
-        let (weak, headers, dead) = (self.weak, self.headers, self.dead);
-        let targets = index.map_or(&[][..], |index| weak.targets(index));
-        let edge = move |(at, &target): (usize, &u32)| {
-            let is_dead = dead.is_some_and(|dead| dead.get(target));
-            let label = index
-                .filter(|_| target != 0 && !is_dead)
-                .and_then(|index| weak.label(index, at));
-            Some((headers.key(target).into(), label?))
-        };
-        targets.iter().enumerate().filter_map(edge)
-    }
-
-    /// How many edges an object has.
+    /// How many edges an object has; of weak ones, also those to dead objects that are not swept yet.
     ///
     /// Computes in O(1).
     ///
@@ -248,7 +238,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     #[must_use]
     pub fn out_degree(self, handle: K) -> Option<usize> {
         self.resolve(handle)
-            .map(|index| self.table.degree(*self.headers.outgoing(index)))
+            .map(|index| self.table().degree(*self.outgoing(index)))
     }
 
     /// How many edges refer to an object, including those of dead objects that are not swept yet.
@@ -264,8 +254,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// ```
     #[must_use]
     pub fn in_degree(self, handle: K) -> Option<usize> {
-        self.resolve(handle)
-            .map(|index| self.headers.incoming(index).len())
+        self.resolve(handle).map(|index| self.incoming(index).len())
     }
 
     /// Whether there is an edge from one object to another.
@@ -282,11 +271,17 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     #[must_use]
     pub fn has_edge(self, source: K, target: K) -> bool {
         let ends = self.resolve(source).zip(self.resolve(target));
-        ends.is_some_and(|(source, target)| self.table.find(self.headers, source, target).is_some())
+        ends.is_some_and(|(source, target)| {
+            let at = match self.kind {
+                Kind::Strong => self.strong.find(self.headers, source, target),
+                Kind::Weak => self.weak.find(source, target),
+            };
+            at.is_some()
+        })
     }
 
-    /// The reference count: roots and edges to the object, including those of dead objects that are not
-    /// swept yet.
+    /// The reference count: roots and strong edges to the object, including those of dead objects that are
+    /// not swept yet.
     ///
     /// Computes in O(1).
     ///
@@ -302,8 +297,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
         self.resolve(handle).map(|index| self.headers.count(index))
     }
 
-    /// How many edges there are, without weak ones, including those of dead objects that are not swept
-    /// yet.
+    /// How many edges there are, including those of dead objects that are not swept yet.
     ///
     /// Computes in O(1).
     ///
@@ -316,12 +310,15 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// ```
     #[must_use]
     pub fn edge_count(self) -> usize {
-        self.table.len()
+        match self.kind {
+            Kind::Strong => self.strong.len(),
+            Kind::Weak => self.weak.len(),
+        }
     }
 }
 
-impl<E: PartialEq, K: Key> Edges<'_, E, K> {
-    /// The target of the first edge with a label.
+impl<'a, E: PartialEq, K: Key> Edges<'a, E, K> {
+    /// The target of the first edge with a label: a field, read.
     ///
     /// Computes in O(out-degree).
     ///
@@ -338,12 +335,46 @@ impl<E: PartialEq, K: Key> Edges<'_, E, K> {
             .find(|&(_, other)| other == label)
             .map(|(target, _)| target)
     }
+
+    /// The object that has an edge with a label to this one, such as its parent. If there are several, it is
+    /// the first that [`in_edges`](Self::in_edges) gives with this label, the same in every run.
+    ///
+    /// Computes in O(in-degree).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store: understory::Store<&str, &str> = understory::Store::default();
+    /// # let tree = store.insert("tree");
+    /// # let nut = store.insert_linked(tree, "bears", "nut").unwrap();
+    /// assert_eq!(store.edges().source(nut, &"bears"), Some(tree));
+    /// ```
+    #[must_use]
+    pub fn source(self, target: K, label: &E) -> Option<K> {
+        self.in_edges(target)
+            .find(|&(_, other)| other == label)
+            .map(|(source, _)| source)
+    }
+
+    /// The edges from an object that have a label, as a list.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store: understory::Store<&str, &str> = understory::Store::default();
+    /// # let tree = store.insert("tree");
+    /// # let nut = store.insert_linked(tree, "bears", "nut").unwrap();
+    /// assert_eq!(store.edges().list(tree, &"bears").first(), Some(nut));
+    /// ```
+    pub fn list(self, owner: K, label: &'a E) -> EdgeList<'a, E, K> {
+        EdgeList::new(self, owner, label)
+    }
 }
 
 impl<E, K> fmt::Debug for Edges<'_, E, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Edges")
-            .field("len", &self.table.len())
+            .field("kind", &self.kind)
             .finish_non_exhaustive()
     }
 }
@@ -429,7 +460,7 @@ ends!(
 );
 
 /// The edges from an object: target and label. What [`Edges::out_edges`] gives.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct OutEdges<'a, E, K> {
     edges: Edges<'a, E, K>,
     list: &'a List,
@@ -441,26 +472,32 @@ pub struct OutEdges<'a, E, K> {
 impl<'a, E, K: Key> OutEdges<'a, E, K> {
     #[inline]
     fn at(&self, at: usize) -> (K, &'a E) {
-        let target = self.edges.table.targets(self.list)[at];
-        let label = self.edges.table.label(*self.list, at);
+        let table = self.edges.table();
+        let target = table.targets(self.list)[at];
+        let label = table.label(*self.list, at);
         (self.edges.headers.key(target).into(), label)
     }
 
     #[inline]
     fn is_hole(&self, at: usize) -> bool {
-        !self.edges.table.is_edge(*self.list, at)
+        !self.edges.table().is_edge(*self.list, at)
     }
 
-    /// What is alive has no edges to the dead.
+    /// What has to be asked whether the other end is alive.
     #[inline]
-    #[expect(clippy::unused_self, reason = "the same call as for incoming edges")]
-    fn is_alive(&self, _: usize) -> bool {
-        true
+    fn dead(&self) -> Option<&'a Bits> {
+        self.edges.dead_targets()
+    }
+
+    #[inline]
+    fn is_alive(&self, at: usize) -> bool {
+        let target = |dead: &Bits| dead.get(self.edges.table().targets(self.list)[at]);
+        !self.dead().is_some_and(target)
     }
 }
 
 /// The edges to an object: source and label. What [`Edges::in_edges`] gives.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct InEdges<'a, E, K> {
     edges: Edges<'a, E, K>,
     target: u32,
@@ -473,11 +510,12 @@ pub struct InEdges<'a, E, K> {
 impl<'a, E, K: Key> InEdges<'a, E, K> {
     #[inline]
     fn at(&self, at: usize) -> (K, &'a E) {
-        let Edges { table, headers, .. } = self.edges;
+        let table = self.edges.table();
         let source = table.incoming(self.list)[at].node;
-        let outgoing = *headers.outgoing(source);
+        let outgoing = *self.edges.outgoing(source);
         let at = table.place_of(outgoing, *self.list, self.target, at);
-        (headers.key(source).into(), table.label(outgoing, at))
+        let label = table.label(outgoing, at);
+        (self.edges.headers.key(source).into(), label)
     }
 
     #[inline]
@@ -487,9 +525,14 @@ impl<'a, E, K: Key> InEdges<'a, E, K> {
     }
 
     #[inline]
+    fn dead(&self) -> Option<&'a Bits> {
+        self.edges.dead
+    }
+
+    #[inline]
     fn is_alive(&self, at: usize) -> bool {
-        let source = |dead: &Bits| dead.get(self.edges.table.incoming(self.list)[at].node);
-        !self.edges.dead.is_some_and(source)
+        let source = |dead: &Bits| dead.get(self.edges.table().incoming(self.list)[at].node);
+        !self.dead().is_some_and(source)
     }
 }
 
@@ -507,6 +550,15 @@ macro_rules! edge_iterator {
             }
         }
 
+        impl<E, K> Clone for $name<'_, E, K> {
+            fn clone(&self) -> Self {
+                Self {
+                    range: self.range.clone(),
+                    ..*self
+                }
+            }
+        }
+
         impl<'a, E, K: Key> Iterator for $name<'a, E, K> {
             type Item = (K, &'a E);
 
@@ -521,7 +573,7 @@ macro_rules! edge_iterator {
             }
 
             fn size_hint(&self) -> (usize, Option<usize>) {
-                let len = if self.edges.dead.is_some() {
+                let len = if self.dead().is_some() {
                     let edges = self.range.clone().filter(|&at| !self.is_hole(at));
                     edges.filter(|&at| self.is_alive(at)).count()
                 } else {

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use understory::{Generation, Handle};
+use understory::{Edges, Generation, Handle};
 
 use super::Value;
 use super::calls::index;
 use super::interpreter::{Health, Name, Rule, Subject, World};
-use super::model::{Id, Object};
+use super::model::{Edge, Id, Object};
 
 const ALL: [Generation; 4] = [
     Generation::Young,
@@ -204,7 +204,7 @@ impl World {
         }
         let sum = |incoming: &InEdges| incoming.values().map(Vec::len).sum::<usize>();
         // The edges of the dead are counted until they are swept.
-        let (edges, weak_edges) = (store.edge_count(), store.weak_edge_count());
+        let (edges, weak_edges) = (store.edge_count(), store.weak_edges().edge_count());
         assert!(edges >= sum(&strong) && weak_edges >= sum(&weak), "edges");
         if self.condemned.is_empty() {
             assert_eq!((edges, weak_edges), (sum(&strong), sum(&weak)), "edges");
@@ -262,7 +262,7 @@ impl World {
         assert_eq!((store.frozen_count(), lens[3]), (frozen, frozen), "frozen");
     }
 
-    fn compare_object(&mut self, store: &Subject, id: Id, sources: &[(Id, u8)]) {
+    fn compare_object(&self, store: &Subject, id: Id, sources: &[(Id, u8)]) {
         let handle = self.handles[&id];
         let object = &self.model.objects[&id];
         assert!(store.contains(handle), "object {id} is alive");
@@ -310,15 +310,47 @@ impl World {
             back.iter().eq(targets.iter().rev()),
             "targets from both ends"
         );
-        for label in 0..4 {
-            let first = edges.iter().find(|edge| edge.0 == label);
-            let target = store.target(handle, &label).map(|target| self.ids[&target]);
-            assert_eq!(target, first.map(|edge| edge.1), "the edge {label} of {id}");
+        self.compare_lists(store.edges(), id, &edges);
+        self.compare_incoming(store.edges(), id, sources);
+        for (&other, &named) in self.handles.iter().take(24) {
+            let linked = sources.iter().any(|edge| edge.0 == other);
+            assert_eq!(
+                store.has_edge(named, handle),
+                linked,
+                "edge from {other} to {id}"
+            );
         }
-        self.compare_incoming(store, id, sources);
+        let ghosts = self.model.ghosts.get(&id).copied().unwrap_or(0);
+        assert_eq!(store.in_degree(handle), Some(sources.len() + ghosts));
     }
 
-    fn compare_incoming(&self, store: &Subject, id: Id, sources: &[(Id, u8)]) {
+    /// The edges with each label.
+    fn compare_lists(&self, store: Edges<'_, u8, Handle>, id: Id, edges: &[Edge]) {
+        let handle = self.handles[&id];
+        for label in 0..4 {
+            let expected = edges.iter().filter(|edge| edge.0 == label);
+            let expected: Vec<Handle> = expected.map(|edge| self.handles[&edge.1]).collect();
+            let list = store.list(handle, &label);
+            assert!(
+                list.iter().eq(expected.iter().copied()),
+                "list {label} of {id}"
+            );
+            assert!(list.iter().rev().eq(expected.iter().rev().copied()));
+            assert_eq!(store.target(handle, &label), expected.first().copied());
+            assert_eq!(list.last(), expected.last().copied());
+            assert_eq!(list.get(1), expected.get(1).copied());
+            assert_eq!(
+                (list.len(), list.is_empty()),
+                (expected.len(), expected.is_empty())
+            );
+            for target in expected.iter().take(3) {
+                let first = expected.iter().position(|other| other == target);
+                assert_eq!(list.position(*target), first);
+            }
+        }
+    }
+
+    fn compare_incoming(&self, store: Edges<'_, u8, Handle>, id: Id, sources: &[(Id, u8)]) {
         let handle = self.handles[&id];
         let edges = store
             .in_edges(handle)
@@ -332,37 +364,38 @@ impl World {
             "sources of {id}"
         );
         assert_eq!(store.sources(handle).len(), sources.len());
-        let ghosts = self.model.ghosts.get(&id).copied().unwrap_or(0);
-        assert_eq!(store.in_degree(handle), Some(sources.len() + ghosts));
-        for (&other, &named) in self.handles.iter().take(24) {
-            let linked = sources.iter().any(|edge| edge.0 == other);
+        for label in 0..4 {
+            let mut edges = store.in_edges(handle).filter(|edge| *edge.1 == label);
+            let first = edges.next().map(|edge| edge.0);
             assert_eq!(
-                store.has_edge(named, handle),
-                linked,
-                "edge from {other} to {id}"
+                store.source(handle, &label),
+                first,
+                "the source {label} of {id}"
             );
         }
     }
 
-    fn compare_weak(&mut self, store: &Subject, id: Id, sources: &[(Id, u8)]) {
+    fn compare_weak(&self, store: &Subject, id: Id, sources: &[(Id, u8)]) {
         let handle = self.handles[&id];
-        let edges = store
-            .weak_out_edges(handle)
-            .map(|(target, &label)| (label, self.ids[&target]));
-        let edges: Vec<_> = edges.collect();
+        let weak = store.weak_edges();
+        let edges = weak.out_edges(handle);
+        assert_eq!(edges.len(), edges.clone().count());
+        let edges: Vec<Edge> = edges
+            .map(|(target, &label)| (label, self.ids[&target]))
+            .collect();
         let object: &Object = &self.model.objects[&id];
-        assert_eq!(sorted(&edges), sorted(&object.weak), "weak edges of {id}");
-        let targets = store.weak_targets(handle).map(|target| self.ids[&target]);
+        assert_eq!(edges, object.weak, "weak edges of {id}, in order");
+        let targets = weak.targets(handle).map(|target| self.ids[&target]);
         assert!(
             targets.eq(edges.iter().map(|edge| edge.1)),
             "weak targets of {id}"
         );
-        let nodes: Vec<Id> = store
-            .weak_sources(handle)
-            .map(|source| self.ids[&source])
-            .collect();
-        let expected: Vec<Id> = sources.iter().map(|edge| edge.0).collect();
-        assert_eq!(sorted(&nodes), expected, "weak sources of {id}");
+        self.compare_lists(weak, id, &edges);
+        self.compare_incoming(weak, id, sources);
+        for (&other, &named) in self.handles.iter().take(8) {
+            let linked = sources.iter().any(|edge| edge.0 == other);
+            assert_eq!(weak.has_edge(named, handle), linked, "{other} to {id}");
+        }
 
         assert_eq!(
             store.component::<Health>(handle).map(|health| health.0),
@@ -372,7 +405,6 @@ impl World {
             store.component::<Name>(handle).map(|name| name.0),
             object.name
         );
-        self.model.object(id).weak = edges;
     }
 
     fn compare_query(&self, store: &Subject) {
@@ -415,7 +447,7 @@ fn compare_dead(store: &mut Subject, handle: Handle) {
         0
     );
     assert_eq!(
-        store.weak_targets(handle).count() + store.weak_sources(handle).count(),
+        store.weak_edges().targets(handle).count() + store.weak_edges().sources(handle).count(),
         0
     );
     assert!(store.target(handle, &0).is_none() && !store.has_edge(handle, handle));

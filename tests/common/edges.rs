@@ -59,7 +59,7 @@ impl World {
             Op::UnlinkLabel(_, byte) => {
                 let label = self.label_of(edge, byte);
                 let expected = self.model.unlink(from, to, |other| other == label);
-                (store.unlink_label(source, &label, target), expected)
+                (store.list_mut(source, &label).unlink(target), expected)
             }
             Op::Relink(_, a, b) => {
                 let ((new_source, new_from), (new_target, new_to)) = (self.pick(a), self.pick(b));

@@ -128,7 +128,10 @@ impl World {
             store.is_empty(),
             "without roots and after a collection nothing is left"
         );
-        assert_eq!((store.edge_count(), store.weak_edge_count()), (0, 0));
+        assert_eq!(
+            (store.edge_count(), store.weak_edges().edge_count()),
+            (0, 0)
+        );
         assert_eq!(
             Rc::strong_count(&self.log),
             1,
@@ -225,6 +228,7 @@ impl World {
                 same(store.unroot(handle), self.model.unroot(id));
             }
             Op::Link(..) | Op::LinkWeak(..) | Op::Set(..) => self.link(store, op),
+            Op::List(..) => self.change_list(store, op),
             Op::Unlink(..) | Op::UnlinkLabel(..) | Op::UnlinkWeak(..) | Op::Relink(..) => {
                 self.unlink(store, op);
             }

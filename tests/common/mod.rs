@@ -4,6 +4,7 @@ pub(crate) mod calls;
 pub(crate) mod compare;
 pub(crate) mod edges;
 pub(crate) mod interpreter;
+pub(crate) mod lists;
 pub(crate) mod model;
 pub(crate) mod op;
 

@@ -339,6 +339,14 @@ impl Model {
         object.out.into()
     }
 
+    /// Gives up edges of an object that stays, which has lost them all at once.
+    pub(crate) fn let_go(&mut self, edges: VecDeque<Edge>) {
+        if self.deferred > 0 {
+            self.maybe.extend(edges.iter().map(|edge| edge.1));
+        }
+        self.give_up(edges);
+    }
+
     /// Gives up the edges of the dead, one at a time; who has nobody then dies before the next.
     fn give_up(&mut self, edges: VecDeque<Edge>) {
         self.frames.push(edges);

@@ -51,6 +51,40 @@ pub(crate) enum Kind {
     Name,
 }
 
+/// What is done to a list of edges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    Insert,
+    Push,
+    Set,
+    Replace,
+    Remove,
+    Unlink,
+    MoveTo,
+    Swap,
+    Sort,
+    Clear,
+    Relabel,
+}
+
+impl Change {
+    fn decode(byte: u8) -> Self {
+        match byte % 16 {
+            0..=2 => Self::Insert,
+            3..=4 => Self::Push,
+            5 => Self::Set,
+            6 => Self::Replace,
+            7 => Self::Remove,
+            8 => Self::Unlink,
+            9..=10 => Self::MoveTo,
+            11..=12 => Self::Swap,
+            13 => Self::Sort,
+            14 => Self::Clear,
+            _ => Self::Relabel,
+        }
+    }
+}
+
 /// A call on a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
@@ -66,6 +100,8 @@ pub(crate) enum Op {
     UnlinkWeak(EdgePick),
     Relink(EdgePick, Pick, Pick),
     Set(Pick, u8, Pick),
+    /// Owner and label; whether the edges are weak; an index, and a target or another index.
+    List(Pick, u8, bool, Change, u8, Pick),
     Destroy(Pick),
     Scope(Vec<Op>),
     Collect,
@@ -160,7 +196,8 @@ impl Op {
             0..=31 => Self::Insert,
             32..=35 => Self::InsertWith,
             36..=59 => Self::InsertLinked(bytes.pick(), bytes.label()),
-            60..=97 => Self::Link(bytes.pick(), bytes.label(), bytes.pick()),
+            82..=97 => Self::list(bytes),
+            60..=81 => Self::Link(bytes.pick(), bytes.label(), bytes.pick()),
             98..=103 => Self::LinkWeak(bytes.pick(), bytes.label(), bytes.pick()),
             104..=111 => Self::Root(bytes.pick()),
             112..=137 => Self::Unroot(bytes.pick()),
@@ -193,6 +230,19 @@ impl Op {
             248..=249 => Self::RemoveComponent(bytes.pick(), bytes.kind()),
             250..=255 => Self::Write(bytes.pick(), bytes.take()),
         }
+    }
+
+    fn list(bytes: &mut Bytes<'_>) -> Self {
+        let (owner, label, how) = (bytes.pick(), bytes.label(), bytes.take());
+        let change = Change::decode(how / 2);
+        Self::List(
+            owner,
+            label,
+            how % 2 == 1,
+            change,
+            bytes.take(),
+            bytes.pick(),
+        )
     }
 
     fn scope(bytes: &mut Bytes<'_>) -> Self {
@@ -232,6 +282,7 @@ impl Op {
             Self::Link(Pick(a), label, Pick(b))
             | Self::LinkWeak(Pick(a), label, Pick(b))
             | Self::Set(Pick(a), label, Pick(b)) => vec![a, label, b],
+            Self::List(Pick(a), label, _, _, at, Pick(b)) => vec![a, label, at, b],
             Self::Unlink(EdgePick(Pick(a), Pick(b)))
             | Self::UnlinkWeak(EdgePick(Pick(a), Pick(b))) => vec![a, b],
             Self::UnlinkLabel(EdgePick(Pick(a), Pick(b)), label) => vec![a, b, label],

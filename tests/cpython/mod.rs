@@ -419,7 +419,8 @@ impl Run {
         };
         let targets: Vec<Name> = world.targets(handle).map(|other| world[other]).collect();
         let mut weak: Vec<Name> = world
-            .weak_targets(handle)
+            .weak_edges()
+            .targets(handle)
             .map(|other| world[other])
             .collect();
         weak.sort_unstable();
@@ -512,7 +513,7 @@ fn generate(seed: u64) -> Vec<Op> {
             any(&names)
         });
         let weak = one.and_then(|name| {
-            let names = run.world.weak_targets(run.handle(name)?);
+            let names = run.world.weak_edges().targets(run.handle(name)?);
             any(&names.map(|to| run.world[to]).collect::<Vec<_>>())
         });
         let watches: Vec<u32> = run.watches.keys().copied().collect();

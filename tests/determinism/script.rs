@@ -357,7 +357,7 @@ impl Run {
             for source in self.world.sources(handle) {
                 digest.handle(source);
             }
-            for target in self.world.weak_targets(handle) {
+            for target in self.world.weak_edges().targets(handle) {
                 digest.handle(target);
             }
             digest.add(self.world.generation(handle).map_or(9, |of| of as u64));

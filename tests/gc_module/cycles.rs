@@ -25,7 +25,7 @@ fn parallel_edges_to_itself_change_nothing() {
             world.link(dict, key, dict).unwrap();
         }
         world.unroot(dict).unwrap();
-        world.unlink_label(dict, &"2", dict).unwrap();
+        world.list_mut(dict, &"2").unlink(dict).unwrap();
         assert_eq!((world.refcount(dict), collect(&mut world)), (Some(2), 1));
         assert!(world.is_empty());
     });
@@ -150,7 +150,7 @@ fn garbage_that_is_kept_is_whole_and_the_callers() {
         assert_eq!(garbage, handles);
         assert!(world.has_edge(garbage[0], garbage[1]));
         // CPython has cleared the weak references by then.
-        assert_eq!(world.weak_targets(watcher).len(), 1);
+        assert_eq!(world.weak_edges().targets(watcher).len(), 1);
         assert_eq!(world.drain_notices().len(), 0);
         assert_eq!(world.root_count(garbage[0]), Some(1));
 
@@ -160,7 +160,7 @@ fn garbage_that_is_kept_is_whole_and_the_callers() {
         assert_eq!(collect(&mut world), 2);
         assert_eq!(*names.lock().unwrap(), ["a", "b"], "not a second time");
         assert_eq!(world.drain_notices().next().map(|n| n.watch), Some(watch));
-        assert_eq!(world.weak_targets(watcher).len(), 0);
+        assert_eq!(world.weak_edges().targets(watcher).len(), 0);
         assert!(world.contains(alive));
     });
 }

@@ -80,7 +80,7 @@ fn a_finalizer_that_breaks_one_of_two_cycles_leaves_the_other_to_the_collection(
         let handles = ring(&mut world, &["a", "b"]);
         world.link(handles[0], "self", handles[0]).unwrap();
         let finalizer = |world: &mut World, this| {
-            world.unlink_label(this, &"self", this).unwrap();
+            world.list_mut(this, &"self").unlink(this).unwrap();
         };
         world.set_finalizer(handles[0], finalizer).unwrap();
         assert_eq!(collect(&mut world), 2);

@@ -22,7 +22,7 @@ fn who_is_told_of_one_death_finds_none_of_the_others_that_died_with_it() {
         let told: Vec<Handle> = world.drain_notices().map(|notice| notice.handle).collect();
         assert_eq!(told, handles);
         assert!(told.iter().all(|&gone| world.get(gone).is_none()));
-        assert_eq!(world.weak_targets(watcher).len(), 0);
+        assert_eq!(world.weak_edges().targets(watcher).len(), 0);
     });
 }
 
@@ -107,7 +107,7 @@ fn the_finalizer_of_an_old_object_cannot_get_at_the_garbage_that_let_go_of_it() 
         let found = Arc::new(Mutex::new(Vec::new()));
         let list = Arc::clone(&found);
         let finalizer = move |world: &mut World, _| {
-            let sees = world.weak_targets(seer).len();
+            let sees = world.weak_edges().targets(seer).len();
             list.lock().unwrap().push((world.contains(other), sees));
             assert!(way == 4 || world.root(other).is_err());
         };
@@ -131,7 +131,7 @@ fn a_weak_edge_within_garbage_tells_nobody() {
         world.link_weak(handles[0], "sees", handles[2]).unwrap();
         world.link_weak(handles[2], "sees", handles[0]).unwrap();
         assert_eq!(collect(&mut world), 3);
-        assert_eq!(world.weak_edge_count(), 0);
+        assert_eq!(world.weak_edges().edge_count(), 0);
         assert_eq!(world.drain_notices().len(), 0);
     });
 }
@@ -161,11 +161,11 @@ fn watchers_of_who_comes_back_are_told_of_the_second_death() {
         world.set_finalizer(handle, saver).unwrap();
         collect(&mut world);
         assert_eq!(world.drain_notices().len(), 0);
-        assert_eq!(world.weak_targets(seer).len(), 1);
+        assert_eq!(world.weak_edges().targets(seer).len(), 1);
         world.unroot(handle).unwrap();
         collect(&mut world);
         assert_eq!(world.drain_notices().len(), 1);
-        assert_eq!(world.weak_targets(seer).len(), 0);
+        assert_eq!(world.weak_edges().targets(seer).len(), 0);
     });
 }
 
@@ -180,7 +180,7 @@ fn a_weak_edge_that_a_finalizer_makes_goes_with_its_object() {
         };
         world.set_finalizer(handle, finalizer).unwrap();
         assert_eq!(collect(&mut world), 1);
-        assert_eq!(world.weak_targets(seer).len(), 0);
+        assert_eq!(world.weak_edges().targets(seer).len(), 0);
         // CPython clears these without a call.
         assert_eq!(world.drain_notices().len(), 1);
     });

@@ -339,7 +339,7 @@ fn change_edge(store: &mut World, model: &mut Model, source: Name, change: Chang
         }
         Change::Unlink(_, at) => {
             if let Some((label, to)) = model.pick_edge(source, at) {
-                let old = store.unlink_label(handle, &label, model.handles[&to]);
+                let old = store.list_mut(handle, &label).unlink(model.handles[&to]);
                 assert_eq!(old, Ok(label));
                 model.remove_edge(source, (label, to));
             }
@@ -372,7 +372,8 @@ fn change_edge(store: &mut World, model: &mut Model, source: Name, change: Chang
             // Not all, so that the list is a long one that shrinks while it is read.
             for _ in 0..=count / 2 {
                 store
-                    .unlink_label(handle, &THREAD, model.handles[&to])
+                    .list_mut(handle, &THREAD)
+                    .unlink(model.handles[&to])
                     .unwrap();
                 model.remove_edge(source, (THREAD, to));
             }

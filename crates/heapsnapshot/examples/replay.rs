@@ -99,7 +99,7 @@ fn replay(arguments: &Arguments, out: &mut impl Write) -> Result<(), Box<dyn Err
         lines.len()
     )?;
 
-    let edges = store.edge_count() + store.weak_edge_count();
+    let edges = store.edge_count() + store.weak_edges().edge_count();
     if !store.is_empty() || edges != 0 {
         return Err(format!(
             "{} objects and {edges} edges outlive the last root",
@@ -208,7 +208,11 @@ fn load<W: Write>(
     let start = Instant::now();
     let loaded = snapshot.load_into(store)?;
     let time = start.elapsed();
-    let (objects, edges, weak) = (store.len(), store.edge_count(), store.weak_edge_count());
+    let (objects, edges, weak) = (
+        store.len(),
+        store.edge_count(),
+        store.weak_edges().edge_count(),
+    );
     writeln!(
         out,
         "loaded  {objects} objects, {edges} edges, {weak} weak edges in {time:.1?}"
@@ -273,7 +277,7 @@ impl Step {
             self.by_collection,
             format!("{:.1?}", self.collection_time),
             store.len(),
-            store.edge_count() + store.weak_edge_count(),
+            store.edge_count() + store.weak_edges().edge_count(),
         )
     }
 }

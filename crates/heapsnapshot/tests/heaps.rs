@@ -137,7 +137,7 @@ impl Oracle {
         };
         assert_eq!(store.len(), self.living().count(), "{when}");
         assert_eq!(store.edge_count(), between(false), "{when}");
-        assert_eq!(store.weak_edge_count(), between(true), "{when}");
+        assert_eq!(store.weak_edges().edge_count(), between(true), "{when}");
     }
 }
 
@@ -185,7 +185,10 @@ fn replay(order: impl FnOnce(&mut Vec<(usize, Handle)>)) {
         by_collection += between - store.len();
     }
     assert!(store.is_empty());
-    assert_eq!((store.edge_count(), store.weak_edge_count()), (0, 0));
+    assert_eq!(
+        (store.edge_count(), store.weak_edges().edge_count()),
+        (0, 0)
+    );
     assert!(
         by_count > 0 && by_collection > 0,
         "{by_count} by count, {by_collection} collected"
@@ -322,7 +325,7 @@ fn the_scene_of_the_fixture_is_there() {
     let references = named("WeakRef");
     let targets = references
         .iter()
-        .flat_map(|reference| store.weak_targets(*reference));
+        .flat_map(|reference| store.weak_edges().targets(*reference));
     assert_eq!(
         targets
             .filter(|target| &*store[*target].name == "Ring")

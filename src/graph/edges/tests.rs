@@ -72,6 +72,40 @@ impl<E: Clone + PartialEq + core::fmt::Debug> Pair<E> {
         assert_eq!(core::mem::replace(&mut edge.0, target), old);
     }
 
+    /// One edge goes to the place of another, or all are put in another order.
+    fn order(&mut self, source: u32, (a, b): (usize, usize), is_one: bool) {
+        let model = &mut self.model[source as usize];
+        let (a, b) = (a % model.len(), b % model.len());
+        let mut back = Vec::new();
+        let before: Vec<u32> = model.iter().map(|edge| edge.0).collect();
+        if is_one {
+            let edge = model.remove(a);
+            model.insert(b, edge);
+            let (from, to) = (self.position(source, a), self.position(source, b));
+            let (edges, heads) = (&mut self.edges, &mut self.heads);
+            edges.rotate(heads, source, (from, to), |_, target| back.push(target));
+            let passed = if a < b { &before[a..=a] } else { &before[b..a] };
+            back.reverse();
+            assert_eq!(back, passed, "who is further back");
+        } else {
+            let mut order: Vec<usize> = (0..before.len()).collect();
+            order.rotate_left(a);
+            order[b / 2..].reverse();
+            let old = model.clone();
+            *model = order.iter().map(|&rank| old[rank].clone()).collect();
+            let positions = (0..order.len()).map(|rank| self.position(source, rank));
+            let positions: Vec<usize> = positions.collect();
+            let fallen = order.iter().enumerate().filter(|&(now, &rank)| now > rank);
+            let mut passed: Vec<u32> = fallen.map(|(_, &rank)| before[rank]).collect();
+            let (edges, heads) = (&mut self.edges, &mut self.heads);
+            let each = |_: &mut Few, target| back.push(target);
+            edges.permute(heads, source, &positions, &mut order, each);
+            back.sort_unstable();
+            passed.sort_unstable();
+            assert_eq!(back, passed, "who is further back");
+        }
+    }
+
     /// All edges to an object go, or the last ones of those from it.
     fn detach(&mut self, index: u32, number: usize) {
         let mut labels = Vec::new();
@@ -131,6 +165,12 @@ fn agree<E: Clone + PartialEq + core::fmt::Debug>(
         let (source, target) = (1 + u32::from(op) % 3, 1 + u32::from(op / 3) % 5);
         let len = pair.model[source as usize].len();
         match op >> 5 {
+            2 if len > 0 => {
+                for round in 0..3 {
+                    pair.order(source, (number / 7, number + round * 5), number % 3 > 0);
+                    pair.compare();
+                }
+            }
             0..=2 => {
                 for _ in 0..number % 60 {
                     pair.link(source, label(step), target);

@@ -184,6 +184,17 @@ pub(crate) struct Columns<E> {
     labels: Vec<Option<E>>,
 }
 
+impl<E> Columns<E> {
+    /// Exchanges two entries, with their labels.
+    pub(super) fn swap(&mut self, a: usize, b: usize) {
+        self.nodes.swap(a, b);
+        self.backs.swap(a, b);
+        if Self::LABELLED {
+            self.labels.swap(a, b);
+        }
+    }
+}
+
 impl<E> Cells for Columns<E> {
     type Label = E;
     const ORDERED: bool = true;
