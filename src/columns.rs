@@ -9,8 +9,10 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use atomic_refcell::{AtomicRef, AtomicRefCell, AtomicRefMut};
 
 use crate::bits::{Ones, WORD};
+use crate::index::ARENA_WORDS;
 
 mod any;
+mod bundle;
 #[cfg(feature = "check")]
 mod check;
 mod column;
@@ -22,6 +24,8 @@ mod part;
 mod tests;
 
 use any::{AnyBox, borrow, borrow_mut};
+pub use bundle::Bundle;
+pub(crate) use bundle::Filling;
 pub(crate) use column::Column;
 pub use component::{BorrowError, Component, ComponentError, ComponentRef};
 use group::Grouped;
@@ -156,16 +160,27 @@ impl Columns {
     fn settle(&mut self, at: usize) {
         while let Some(index) = self.entries[at].column.next_news() {
             if self.entries[at].column.has_near(index) {
-                let block = index as usize / WORD;
-                if self.owners.len() <= block {
-                    self.owners.resize(block + 1, 0);
-                }
-                self.owned_blocks += usize::from(self.owners[block] == 0);
-                self.owners[block] |= 1 << (at % WORD);
+                self.own_block(index as usize / WORD, at);
             }
             if let Some(group) = self.entries[at].group {
                 self.regroup(group, index);
             }
+        }
+    }
+
+    /// Notes that a column has components in a block of 64.
+    fn own_block(&mut self, block: usize, at: usize) {
+        if self.owners.len() <= block {
+            self.owners.resize(block + 1, 0);
+        }
+        self.owned_blocks += usize::from(self.owners[block] == 0);
+        self.owners[block] |= 1 << (at % WORD);
+    }
+
+    /// The same for blocks of an arena, a bit each.
+    fn own(&mut self, arena: usize, blocks: u64, at: usize) {
+        for block in Ones(blocks) {
+            self.own_block(arena * ARENA_WORDS + block as usize, at);
         }
     }
 

@@ -98,6 +98,7 @@
 //! | to change edges while walking over the store | [`Commands`] |
 //! | to change several values at once | [`get_disjoint_mut`](Store::get_disjoint_mut) |
 //! | data beside the value, of types that only some objects have | [`insert_component`](Store::insert_component), [`query`](Store::query) |
+//! | objects with components, one or many | [`insert_bundle`](Store::insert_bundle), [`insert_batch`](Store::insert_batch) |
 //! | a loop over values and components at once | [`query_values`](Store::query_values), [`query_values_mut`](Store::query_values_mut) |
 //! | data by object outside of the store, gone with its object | [`WeakMap`] |
 //! | a set of objects that owns none of them | [`WeakSet`] |
@@ -160,7 +161,7 @@
 //! - `check`: `Store::check_invariants`, which tests the store against a walk over all of it.
 //! - `rayon`: several threads mark when a collection of `Config::parallel_from` objects or more runs in
 //!   one call, and all else stays the same; and `Store::par_iter`, `Store::par_values` and their like,
-//!   which walk over all objects on several threads.
+//!   which walk over all objects on several threads, as `par_for_each` of queries does over those that match.
 //!
 //! # Map
 //!
@@ -228,7 +229,9 @@ pub use backlog::Backlog;
 #[cfg(feature = "check")]
 pub use check::Violation;
 pub use collections::{WeakMap, WeakSet, WeakValueMap};
-pub use columns::{BorrowError, Component, ComponentError, ComponentRef, Group, GroupError};
+pub use columns::{
+    BorrowError, Bundle, Component, ComponentError, ComponentRef, Group, GroupError,
+};
 pub use config::{Auto, Config, Cycles, Generation, Reclaim};
 pub use error::{
     GraphRefusal, InsertGraphError, InsertLinkedError, Limit, LinkError, Refusal, RootError,
@@ -249,8 +252,9 @@ pub use slotmap;
 pub use store::{
     Applied, BreadthFirst, Budget, ColumnsView, Command, Commands, Destroyed, Drain, DrainDead,
     DrainGarbage, DrainNotices, EdgeList, EdgeListMut, Edges, FinalizerError, Handles, InEdges,
-    Iter, IterMut, ListIter, Moment, Notice, Observation, Observer, Operand, OutEdges, Parts,
-    Pending, Sources, Stats, Step, Store, Targets, Traced, Values, ValuesMut, ValuesView,
+    InsertBatchError, Iter, IterMut, ListIter, Moment, Notice, Observation, Observer, Operand,
+    OutEdges, Parts, Pending, Sources, Stats, Step, Store, Targets, Traced, Values, ValuesMut,
+    ValuesView,
 };
 #[cfg(feature = "rayon")]
 pub use store::{ParIter, ParIterMut, ParValues, ParValuesMut};

@@ -1,5 +1,6 @@
 //! All parts of an object, kept in step: its value, its columns, its bits.
 
+mod batch;
 mod build;
 pub(crate) mod deaths;
 pub(crate) mod release;

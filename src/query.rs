@@ -80,8 +80,16 @@ use walk::Walk;
 /// let left: Vec<u32> = store.query::<&Health>().iter().map(|health| health.0).collect();
 /// assert_eq!(left, [6, 9, 10]);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a query",
+    label = "not a query",
+    note = "a query is `&C`, `&mut C`, `Option<&C>`, `Option<&mut C>`, `With<C>`, `Without<C>`, or a tuple of up to eight of these",
+    note = "`C` is a component: any `Clone + Send + Sync + 'static` type, or one that implements `Component`"
+)]
 pub trait Query: Fetch {}
 
+// What is said of the trait above is of more use than which private trait a type lacks.
+#[diagnostic::do_not_recommend]
 impl<F: Fetch> Query for F {}
 
 /// The item of the query `Q`; see the table at [`Query`].

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use quickcheck::{Arbitrary, Gen};
-use understory::{Auto, Budget, Config, Generation, Handle, Store, With, Without};
+use understory::{Auto, Budget, Config, Generation, Handle, Limit, Store, With, Without};
 
 use crate::cases::quickcheck;
 
@@ -20,6 +20,8 @@ struct Blue;
 enum Op {
     /// So many objects, with components by the bits of this number.
     Born(u8, u8),
+    /// So many that come together.
+    Batch(u8, u8),
     /// The object at this place among all, alive or dead.
     Die(u16),
     Give(u16, u8, u16),
@@ -47,6 +49,7 @@ impl Arbitrary for Op {
             16..=18 => Self::TakeByView(place),
             19..=21 => Self::GiveByView(place, u16::arbitrary(g)),
             22..=30 => Self::Give(place, u8::arbitrary(g), u16::arbitrary(g)),
+            31..=33 => Self::Batch(u8::arbitrary(g), u8::arbitrary(g)),
             _ => Self::Born(u8::arbitrary(g), u8::arbitrary(g)),
         }
     }
@@ -147,6 +150,7 @@ impl World {
                     }
                 }
             }
+            Op::Batch(objects, kinds) => self.born_together(objects, kinds),
             Op::Die(place) => self.pick(place).into_iter().for_each(|dead| self.die(dead)),
             Op::Cull(one_in) => {
                 let one_in = usize::from(one_in % 7 + 2);
@@ -257,6 +261,32 @@ impl World {
 }
 
 impl World {
+    /// Many objects with components at once.
+    fn born_together(&mut self, objects: u8, kinds: u8) {
+        let value = u16::from(objects) % 64;
+        let numbers = 0..u32::from(objects) * 3;
+        let handles = match kinds % 3 {
+            0 => self
+                .store
+                .insert_batch(numbers.map(|_| (0, (Red(value), green(value), Blue)))),
+            1 => self
+                .store
+                .insert_batch(numbers.map(|_| (0, (Red(value), Blue)))),
+            _ => numbers
+                .map(|_| self.store.insert_bundle(0, (Red(value), green(value))))
+                .collect(),
+        };
+        let has_green = kinds % 3 != 1;
+        let parts = || {
+            let green = has_green.then(|| green(value));
+            (Some(Red(value)), green, (kinds % 3 != 2).then_some(Blue))
+        };
+        for handle in handles {
+            self.handles.push(handle);
+            self.model.insert(handle.index(), (handle, parts()));
+        }
+    }
+
     /// Queries with values: each object that matches is met once, with its own value.
     fn compare_values(&mut self) {
         let index = |handle: Handle| u64::from(handle.index());
@@ -588,5 +618,78 @@ fn a_column_that_nobody_has_used_is_empty_and_can_be_written() {
     store.clear();
     assert_eq!(count.load(Ordering::Relaxed), 0);
     assert!(store.column::<Red>().is_empty());
+    store.check_invariants().unwrap();
+}
+
+#[test]
+fn a_full_store_hands_the_value_and_the_bundle_back() {
+    let count = Arc::default();
+    let mut store: Store<String> = Store::with_config(Config::new().max_objects(100));
+    let mut agents = (0..150).map(|number: u16| {
+        let bundle = (Red(number), Tally::new(&count));
+        (number.to_string(), bundle)
+    });
+    let error = store.try_insert_batch(&mut agents).unwrap_err();
+    assert_eq!((error.inserted.len(), error.limit), (100, Limit::Objects));
+    assert_eq!((&*error.value, error.bundle.0), ("100", Red(100)));
+    assert_eq!(agents.next().unwrap().0, "101", "the rest is still there");
+    for (number, &handle) in (0..).zip(&error.inserted) {
+        assert_eq!(store[handle], number.to_string());
+        assert_eq!(store.component(handle).as_deref(), Some(&Red(number)));
+        assert!(store.has_component::<Tally>(handle));
+    }
+    let (value, bundle) = agents.next().unwrap();
+    let full = store.try_insert_bundle(value, bundle).unwrap_err();
+    assert_eq!(full.value.0, "102");
+    assert!(
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            store.insert_batch([("more".to_string(), (Blue,))])
+        }))
+        .is_err()
+    );
+    drop((agents, error.bundle.1, full));
+    assert_eq!(count.load(Ordering::Relaxed), 100);
+    store.check_invariants().unwrap();
+}
+
+#[test]
+fn a_panic_of_an_iterator_leaves_what_came_before_with_its_components() {
+    let mut store = Store::<u16>::new();
+    store.insert(0);
+    let numbers = (0..5_000).map(|number: u16| {
+        assert!(number < 4_500, "no more");
+        (number, (Red(number), Blue))
+    });
+    let caught =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| store.insert_batch(numbers)));
+    assert!(caught.is_err());
+    assert_eq!(
+        (store.len(), store.query::<(&Red, With<Blue>)>().count()),
+        (4_501, 4_500)
+    );
+    for (_, value, red) in &mut store.query_values::<&Red>() {
+        assert_eq!(*value, red.0);
+    }
+    store.check_invariants().unwrap();
+    // Their deaths take them.
+    store.retain(|_, value| *value % 2 == 0);
+    assert_eq!(store.column::<Blue>().len(), 2_250);
+    store.check_invariants().unwrap();
+}
+
+#[test]
+fn the_last_of_two_components_of_a_type_counts() {
+    let mut store = Store::<()>::new();
+    let agents = store.insert_batch((0..100).map(|number| ((), (Red(number), Red(number + 1)))));
+    assert_eq!(store.component(agents[99]).as_deref(), Some(&Red(100)));
+    store
+        .insert_components(agents[0], (Red(7), Blue, Red(9)))
+        .unwrap();
+    assert_eq!(
+        store.query::<(&Red, &Blue)>().get(agents[0]),
+        Some((&Red(9), &Blue))
+    );
+    store.destroy(agents[0]);
+    assert!(store.insert_components(agents[0], (Blue,)).is_err());
     store.check_invariants().unwrap();
 }

@@ -7,6 +7,7 @@
 //! `cargo bench --bench bars -- memory` measures the lines with this word in their names alone,
 //! `-- --check` fails where a bar is missed, and `-- --test` runs everything once, on little data.
 
+mod agents;
 mod churn;
 mod collect;
 #[path = "../common/mod.rs"]
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
     edges::measure(scale, &mut table);
     lists::measure(scale, &mut table);
     query::measure(scale, &mut table);
+    agents::measure(scale, &mut table);
     collect::measure(scale, &mut table);
     #[cfg(feature = "rayon")]
     parallel::measure(scale, &mut table);

@@ -97,6 +97,21 @@ impl<C> Column<C> {
         old
     }
 
+    /// Takes the components of an arena, for more to be added to them.
+    pub(super) fn take_part(&mut self, arena: usize, more: usize) -> Part<C> {
+        let part = part_mut(&mut self.parts, arena).take();
+        let mut part = part.map_or_else(Part::default, |part| *part);
+        part.reserve(more);
+        part
+    }
+
+    /// Puts them back.
+    pub(super) fn give_part(&mut self, arena: usize, part: Part<C>) {
+        if part.len() > 0 {
+            self.parts[arena] = Some(Box::new(part));
+        }
+    }
+
     pub(crate) fn remove(&mut self, index: u32) -> Option<C> {
         let value = self.take(index)?;
         if self.is_grouped {

@@ -33,6 +33,11 @@ use atomic_refcell::AtomicRef;
 /// assert!(store.component::<Socket>(player).unwrap().open);
 /// assert!(!copy.component::<Socket>(player).unwrap().open);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a component",
+    label = "not a component",
+    note = "every `Clone + Send + Sync + 'static` type is a component; for a type that is not `Clone`, implement `Component`"
+)]
 pub trait Component: Send + Sync + Sized + 'static {
     /// The component that the same object in a cloned store gets.
     #[must_use]

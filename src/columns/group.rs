@@ -25,6 +25,12 @@ use super::{Columns, Component};
 /// assert_eq!(store.component::<Position>(bird).unwrap().0, 1.5);
 /// # Ok::<(), understory::GroupError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a group of components",
+    label = "not a tuple of two or three components",
+    note = "a group is a tuple of two or three components: `(A, B)` or `(A, B, C)`",
+    note = "every `Clone + Send + Sync + 'static` type is a component"
+)]
 pub trait Group: Sealed {}
 
 pub trait Sealed {

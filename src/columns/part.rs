@@ -327,6 +327,35 @@ impl<C> Part<C> {
         None
     }
 
+    /// Makes room for components of so many objects that are about to be born.
+    pub(super) fn reserve(&mut self, more: usize) {
+        if self.len == 0 && more > WORD {
+            // Most slots will have one.
+            self.form = Form::Direct(Vec::new());
+        }
+        if let Form::Direct(values) = &mut self.form {
+            values.reserve_exact(more.min(SLOTS - values.len()));
+        }
+    }
+
+    /// Adds the component of a slot that has none.
+    #[inline]
+    pub(super) fn add(&mut self, slot: usize, value: C) {
+        // New objects come slot by slot, unless they come to slots that were used before.
+        if let (Form::Direct(values), Some(word)) =
+            (&mut self.form, self.words.get_mut(slot / WORD))
+        {
+            if values.len() == slot {
+                *word |= 1 << (slot % WORD);
+                self.len += 1;
+                values.push(Some(value));
+                return;
+            }
+        }
+        let old = self.insert(slot, value);
+        debug_assert!(old.is_none(), "the object is new");
+    }
+
     pub(super) fn remove(&mut self, slot: usize) -> Option<C> {
         let value = match &mut self.form {
             Form::Direct(values) => values.get_mut(slot)?.take(),

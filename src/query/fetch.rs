@@ -7,10 +7,6 @@ use crate::index::SLOTS;
 ///
 /// It is read arena by arena; see [`Walk`](super::walk::Walk). Of the `packed` terms of a tuple, one bit each,
 /// the values are read along with what leads.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a query",
-    note = "a query is `&C`, `&mut C`, `Option<&C>`, `Option<&mut C>`, `With<C>`, `Without<C>`, or a tuple of up to eight of these"
-)]
 pub trait Fetch {
     type Guards<'s>;
     type Readers<'q>;

@@ -9,12 +9,14 @@ use slotmap::{DefaultKey, Key, KeyData};
 
 use super::each::each_in;
 use super::iter::Steps;
-use super::walk::Walk;
+use super::piece::BY_SLOT;
+use super::walk::{Plan, Walk};
 use super::{Query, QueryItem};
+use crate::bits::WORD;
 use crate::columns::{BorrowError, Columns};
 use crate::handle::{index_of, key_of};
 use crate::heap::arena::{Arena, outer_key};
-use crate::index::{arena_of, base_of, narrow};
+use crate::index::{SLOTS, arena_of, base_of, narrow};
 use crate::live::Live;
 
 /// From how many objects on, for each one that matches, it takes longer to pass over them than to look up the one.
@@ -136,6 +138,7 @@ macro_rules! query_values {
                     };
                     entered = number + 1;
                     let base = base_of(number);
+                    let floor = arena.floor();
                     if walk.most(&plan) * APART < arena.len() {
                         let rows = walk.rows();
                         each_in(&mut walk, plan, &mut |slot, item| {
@@ -144,8 +147,20 @@ macro_rules! query_values {
                                 f((key.into(), value, item));
                             }
                         });
+                    } else if let Plan::BySlot = plan {
+                        // Most objects match, and those lead.
+                        let mut hot = Q::by_slot(&mut walk.cursors, SLOTS);
+                        let matches = &walk.matches;
+                        arena.$each().for_each(|(key, value)| {
+                            let slot = index_of(key.data()) as usize % SLOTS;
+                            if matches[slot / WORD] >> (slot % WORD) & 1 == 0 {
+                                return;
+                            }
+                            if let Some(item) = Q::at(&mut hot, BY_SLOT, 0, slot) {
+                                f((outer_key(base, floor, key).into(), value, item));
+                            }
+                        });
                     } else {
-                        let floor = arena.floor();
                         let mut objects = InStep { objects: arena.$each(), base, floor };
                         each_in(&mut walk, plan, &mut |slot, item| {
                             if let Some((key, value)) = objects.find(slot) {

@@ -52,7 +52,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Whether no insertion has anything else to do so far. Values are not measured then.
     #[inline]
-    fn is_quiet(&self) -> bool {
+    pub(super) fn is_quiet(&self) -> bool {
         self.gc.is_quiet(self.objects.inserted) && !self.unsettled.is_any()
     }
 
@@ -295,7 +295,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
 #[cold]
 #[track_caller]
-fn full_panic(limit: Limit) -> ! {
+pub(super) fn full_panic(limit: Limit) -> ! {
     panic!("the store holds {limit}")
 }
 

@@ -1,6 +1,7 @@
 //! The public face: it composes what stands above it and holds no algorithm.
 
 mod apply;
+mod batch;
 mod breadth;
 mod budget;
 mod build;
@@ -59,6 +60,7 @@ use crate::store::finalize::Finalizer;
 use crate::store::observe::Observers;
 use crate::store::settle::{Condemned, Unsettled};
 
+pub use batch::InsertBatchError;
 pub use breadth::BreadthFirst;
 pub use budget::Budget;
 pub use commands::{Applied, Command, Commands, Operand, Pending};

@@ -295,6 +295,40 @@ impl World {
         }
     }
 
+    /// Inserts so many objects with components: by one call for one, and by one call for several.
+    pub(crate) fn insert_batch(&mut self, store: &mut Subject, objects: u8, number: u8) -> Rule {
+        let (health, name) = (|| Health(number.into()), || Name(number));
+        let mut ids = Vec::new();
+        let values: Vec<Value> = (0..objects)
+            .map(|_| {
+                let id = self.model.next_id();
+                self.model.insert(id, 1);
+                let object = self.model.objects.get_mut(&id).expect("it is new");
+                object.health = Some(number.into());
+                object.name = (number % 2 == 0).then_some(number);
+                ids.push(id);
+                Value::new(id, &self.log)
+            })
+            .collect();
+        let has_name = number % 2 == 0;
+        let values = values.into_iter();
+        let handles = match (objects, has_name) {
+            (1, true) => values
+                .map(|value| store.insert_bundle(value, (health(), name())))
+                .collect(),
+            (1, false) => values
+                .map(|value| store.insert_bundle(value, (health(),)))
+                .collect(),
+            (_, true) => store.insert_batch(values.map(|value| (value, (health(), name())))),
+            (_, false) => store.insert_batch(values.map(|value| (value, (health(),)))),
+        };
+        assert_eq!(handles.len(), ids.len());
+        for (id, handle) in ids.into_iter().zip(handles) {
+            self.name(id, handle);
+        }
+        self.after_insert()
+    }
+
     pub(crate) fn remove_component(&mut self, store: &mut Subject, pick: Pick, kind: Kind) {
         let (handle, id) = self.pick(pick);
         let object = id.and_then(|id| self.model.objects.get_mut(&id));

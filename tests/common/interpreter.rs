@@ -219,6 +219,7 @@ impl World {
     fn execute(&mut self, store: &mut Subject, op: &Op) -> Rule {
         match *op {
             Op::Insert | Op::InsertWith | Op::InsertLinked(..) => return self.insert(store, op),
+            Op::InsertBatch(objects, value) => return self.insert_batch(store, objects, value),
             Op::Root(pick) => {
                 let (handle, id) = self.pick(pick);
                 same(store.root(handle), self.model.root(id));

@@ -124,6 +124,8 @@ pub(crate) enum Op {
     Drain,
     Clear,
     Shrink,
+    /// So many objects, with a health that is this number, and a name unless it is odd.
+    InsertBatch(u8, u8),
     InsertComponent(Pick, Kind, u8),
     RemoveComponent(Pick, Kind),
     Write(Pick, u8),
@@ -193,7 +195,8 @@ impl Op {
             kind => kind,
         };
         match kind {
-            0..=31 => Self::Insert,
+            0..=27 => Self::Insert,
+            28..=31 => Self::InsertBatch(bytes.take() % 6, bytes.take()),
             32..=35 => Self::InsertWith,
             36..=59 => Self::InsertLinked(bytes.pick(), bytes.label()),
             82..=97 => Self::list(bytes),
@@ -287,6 +290,7 @@ impl Op {
             | Self::UnlinkWeak(EdgePick(Pick(a), Pick(b))) => vec![a, b],
             Self::UnlinkLabel(EdgePick(Pick(a), Pick(b)), label) => vec![a, b, label],
             Self::Relink(EdgePick(Pick(a), Pick(b)), Pick(c), Pick(d)) => vec![a, b, c, d],
+            Self::InsertBatch(objects, value) => vec![objects, value],
             Self::InsertComponent(Pick(a), _, value) | Self::Write(Pick(a), value) => {
                 vec![a, value]
             }
