@@ -273,6 +273,8 @@ mod book {
     mod start {}
     #[doc = include_str!("../book/src/thinking.md")]
     mod thinking {}
+    #[doc = include_str!("../book/src/components.md")]
+    mod components {}
     #[doc = include_str!("../book/src/frame-loop.md")]
     mod frame_loop {}
     #[doc = include_str!("../book/src/how-it-works.md")]

@@ -4,6 +4,8 @@ use core::any::type_name;
 use core::fmt;
 use core::marker::PhantomData;
 
+#[cfg(feature = "rayon")]
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use slotmap::Key;
 
 use crate::columns::{BorrowError, Columns};
@@ -244,6 +246,31 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     /// ```
     pub fn for_each(&mut self, f: impl FnMut(QueryItem<'_, Q>)) {
         each::for_each(Walk::new(Q::readers(&mut self.guards), self.live), f);
+    }
+
+    /// Calls `f` on the item of each object that matches, on the threads of the `rayon` pool that this is called in:
+    /// with the feature `rayon`.
+    ///
+    /// A thread takes an arena of up to 4,095 objects at a time, so it is worth it from some ten thousand objects on.
+    /// What becomes of each item is the same as with [`for_each`](Self::for_each), if `f` looks at nothing else; only
+    /// the order of the calls is not.
+    ///
+    /// Complexity: O(slots / 64 + matches).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<()>::new();
+    /// let agents = store.insert_batch((0..10_000_u32).map(|number| ((), (number, 0.5_f32))));
+    /// store.query::<(&mut u32, &f32)>().par_for_each(|(number, by)| *number += (2.0 * by) as u32);
+    /// assert_eq!(*store.component::<u32>(agents[41]).unwrap(), 42);
+    /// ```
+    #[cfg(feature = "rayon")]
+    pub fn par_for_each(&mut self, f: impl Fn(QueryItem<'_, Q>) + Send + Sync) {
+        let live = self.live;
+        let arenas = Walk::<Q>::split(Q::readers(&mut self.guards), live);
+        arenas
+            .into_par_iter()
+            .for_each(|arena| each::for_each(Walk::<Q>::within(arena, live), &f));
     }
 
     /// The item of one object, or `None` if it does not match or its handle is stale.

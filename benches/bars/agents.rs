@@ -9,11 +9,17 @@ use understory::{Store, With};
 use crate::measure::{Bar, Rounds, Scale, Table, in_turn, time};
 
 #[derive(Clone)]
-#[expect(dead_code, reason = "it is there to be moved")]
+#[cfg_attr(
+    not(feature = "rayon"),
+    expect(dead_code, reason = "it is there to be moved")
+)]
 struct Position([f32; 3]);
 
 #[derive(Clone)]
-#[expect(dead_code, reason = "it is there to be moved")]
+#[cfg_attr(
+    not(feature = "rayon"),
+    expect(dead_code, reason = "it is there to be moved")
+)]
 struct Velocity([f32; 3]);
 
 #[derive(Clone)]
@@ -46,6 +52,49 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
         table.times(name, bar, || values(scale, agents, every, each));
         let name = format!("agents, values in a for loop, {share}");
         table.times(name, Bar::Beside, || values(scale, agents, every, by_loop));
+    }
+}
+
+/// What threads make of a walk, beside hecs, which has no parallel one: its time on one thread divided by their number,
+/// as if it lost nothing by them.
+#[cfg(feature = "rayon")]
+pub(crate) fn measure_threads(scale: Scale, table: &mut Table) {
+    let agents = scale.size(200_000);
+    table.times(
+        "agents, moved on threads, 2·10^5".into(),
+        Bar::Beside,
+        || {
+            let mut store = Store::<()>::new();
+            store.insert_batch((0..agents).map(|number| ((), agent(number))));
+            let mut world = World::new();
+            world.spawn_batch((0..agents).map(agent)).for_each(drop);
+            let threads = u32::try_from(rayon::current_num_threads()).unwrap_or(1);
+            let ours = |_| {
+                time(agents, || {
+                    let mut query = store.query::<(&mut Position, &Velocity)>();
+                    query.par_for_each(|(position, velocity)| position.advance(velocity));
+                })
+            };
+            let baseline = |_| {
+                let alone = time(agents, || {
+                    for (position, velocity) in world.query_mut::<(&mut Position, &Velocity)>() {
+                        position.advance(velocity);
+                    }
+                    black_box(&world);
+                });
+                alone / f64::from(threads)
+            };
+            in_turn(scale.rounds(101), ours, baseline)
+        },
+    );
+}
+
+#[cfg(feature = "rayon")]
+impl Position {
+    fn advance(&mut self, velocity: &Velocity) {
+        for (at, by) in self.0.iter_mut().zip(velocity.0) {
+            *at += by * 0.01;
+        }
     }
 }
 

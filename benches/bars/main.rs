@@ -64,7 +64,10 @@ fn main() -> ExitCode {
     agents::measure(scale, &mut table);
     collect::measure(scale, &mut table);
     #[cfg(feature = "rayon")]
-    parallel::measure(scale, &mut table);
+    {
+        agents::measure_threads(scale, &mut table);
+        parallel::measure(scale, &mut table);
+    }
     frames::measure(scale, &mut table);
     slices::measure(scale, &mut table);
     churn::measure(scale, &mut table);

@@ -9,7 +9,7 @@ use crate::index::SLOTS;
 /// the values are read along with what leads.
 pub trait Fetch {
     type Guards<'s>;
-    type Readers<'q>;
+    type Readers<'q>: Send;
     type Cursors<'q>: Default;
     type Leading<'q>;
     type Hot<'q>: Default;
@@ -24,6 +24,9 @@ pub trait Fetch {
     /// The item of one object.
     fn get<'q>(guards: &'q mut Self::Guards<'_>, index: u32) -> Option<Self::Item<'q>>;
     fn readers<'q>(guards: &'q mut Self::Guards<'_>) -> Self::Readers<'q>;
+    /// Takes off those of the first arenas.
+    #[cfg(feature = "rayon")]
+    fn split_off<'q>(readers: &mut Self::Readers<'q>, arenas: usize) -> Self::Readers<'q>;
     /// Goes on to the components of the next arena.
     fn enter<'q>(readers: &mut Self::Readers<'q>, cursors: &mut Self::Cursors<'q>);
     /// How many objects of the arena match, at most.
@@ -173,6 +176,11 @@ impl<A: Access> Fetch for A {
         A::parts(guards)
     }
 
+    #[cfg(feature = "rayon")]
+    fn split_off<'q>(readers: &mut Self::Readers<'q>, arenas: usize) -> Self::Readers<'q> {
+        A::split_off(readers, arenas)
+    }
+
     #[inline]
     fn enter<'q>(readers: &mut Self::Readers<'q>, cursor: &mut Self::Cursors<'q>) {
         cursor.open(A::open(readers));
@@ -289,6 +297,11 @@ impl<A: Access> Fetch for Option<A> {
         A::parts(guards)
     }
 
+    #[cfg(feature = "rayon")]
+    fn split_off<'q>(readers: &mut Self::Readers<'q>, arenas: usize) -> Self::Readers<'q> {
+        A::split_off(readers, arenas)
+    }
+
     #[inline]
     fn enter<'q>(readers: &mut Self::Readers<'q>, cursor: &mut Self::Cursors<'q>) {
         cursor.open(A::open(readers));
@@ -403,6 +416,11 @@ macro_rules! condition {
 
             fn readers<'q>(guards: &'q mut Self::Guards<'_>) -> Self::Readers<'q> {
                 <&C as Access>::parts(guards)
+            }
+
+            #[cfg(feature = "rayon")]
+            fn split_off<'q>(readers: &mut Self::Readers<'q>, arenas: usize) -> Self::Readers<'q> {
+                <&C as Access>::split_off(readers, arenas)
             }
 
             #[inline]
@@ -531,6 +549,12 @@ macro_rules! tuple {
             fn readers<'q>(guards: &'q mut Self::Guards<'_>) -> Self::Readers<'q> {
                 let ($($term,)*) = guards;
                 ($($term::readers($term),)*)
+            }
+
+            #[cfg(feature = "rayon")]
+            fn split_off<'q>(readers: &mut Self::Readers<'q>, arenas: usize) -> Self::Readers<'q> {
+                let ($($term,)*) = readers;
+                ($($term::split_off($term, arenas),)*)
             }
 
             #[inline]

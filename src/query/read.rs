@@ -18,7 +18,7 @@ pub trait Access {
     type Guard<'s>;
     type Component;
     /// Those of a group are apart.
-    type Parts<'q>: Default;
+    type Parts<'q>: Default + Send;
     type Part<'q>;
     /// Values by slot.
     type Options<'q>: Default;
@@ -30,6 +30,9 @@ pub trait Access {
     fn borrow(columns: &Columns) -> Result<Self::Guard<'_>, BorrowError>;
     fn get<'q>(guard: &'q mut Self::Guard<'_>, index: u32) -> Option<Self::Item<'q>>;
     fn parts<'q>(guard: &'q mut Self::Guard<'_>) -> Self::Parts<'q>;
+    /// Takes off those of the first arenas.
+    #[cfg(feature = "rayon")]
+    fn split_off<'q>(parts: &mut Self::Parts<'q>, arenas: usize) -> Self::Parts<'q>;
     /// The part of the next arena, and that of the group.
     fn open<'q>(parts: &mut Self::Parts<'q>) -> [Option<Self::Part<'q>>; 2];
     fn part<'h>(part: &'h Self::Part<'_>) -> &'h Part<Self::Component>;
@@ -68,7 +71,7 @@ impl<A: Access> Default for Values<'_, A> {
 macro_rules! access {
     (
         $guard:ident, $borrow:ident, $get:ident, $as_deref:ident, $as_ref:ident, $slice:ident, $iter:ident,
-        $split:ident, $split_at:ident, $split_first:ident $(, $mut:tt)?
+        $split:ident, $split_at:ident, $split_first:ident, $rest:ident $(, $mut:tt)?
     ) => {
         impl<C: Component> Access for &$($mut)? C {
             type Component = C;
@@ -96,6 +99,21 @@ macro_rules! access {
                     Some(column) => (column.parts.$iter(), column.grouped.$iter()),
                     None => Default::default(),
                 }
+            }
+
+            #[cfg(feature = "rayon")]
+            fn split_off<'q>(
+                (parts, grouped): &mut Self::Parts<'q>,
+                arenas: usize,
+            ) -> Self::Parts<'q> {
+                // There are none in the last arenas of many columns.
+                let split = |parts: &mut slice::$slice<'q, _>| {
+                    let all = mem::take(parts).$rest();
+                    let (first, rest) = all.$split_at(arenas.min(all.len()));
+                    *parts = rest.$iter();
+                    first.$iter()
+                };
+                (split(parts), split(grouped))
             }
 
             #[inline]
@@ -209,7 +227,8 @@ access!(
     iter,
     split,
     split_at,
-    split_first
+    split_first,
+    as_slice
 );
 access!(
     AtomicRefMut,
@@ -222,6 +241,7 @@ access!(
     split_mut,
     split_at_mut,
     split_first_mut,
+    into_slice,
     mut
 );
 

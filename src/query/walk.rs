@@ -67,6 +67,28 @@ impl<'q, Q: Query> Walk<'q, Q> {
         }
     }
 
+    /// A walk over each arena alone, of which this tells the components and the number.
+    #[cfg(feature = "rayon")]
+    pub(super) fn split(
+        mut readers: Q::Readers<'q>,
+        live: Live<'q>,
+    ) -> alloc::vec::Vec<(usize, Q::Readers<'q>)> {
+        let arenas = 0..live.arenas();
+        arenas
+            .map(|arena| (arena, Q::split_off(&mut readers, 1)))
+            .collect()
+    }
+
+    /// A walk over one arena.
+    #[cfg(feature = "rayon")]
+    pub(super) fn within((arena, readers): (usize, Q::Readers<'q>), live: Live<'q>) -> Self {
+        Self {
+            next_arena: arena,
+            arenas: arena + 1,
+            ..Self::new(readers, live)
+        }
+    }
+
     /// Goes to the next arena in which something may match.
     #[expect(clippy::inline_always, reason = "a plan is large, to be handed over")]
     #[inline(always)]

@@ -1,7 +1,9 @@
 //! Walks on several threads give what walks on one do.
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use understory::{Auto, Budget, Config, Cycles, Handle, Phase, Store};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use understory::{Auto, Budget, Config, Cycles, Handle, Phase, Store, With, Without};
 
 /// Several arenas with gaps in them.
 fn world() -> (Store<u64>, Vec<Handle>) {
@@ -35,6 +37,68 @@ fn assert_same(world: &mut Store<u64>) {
     world.into_par_iter().for_each(|(_, value)| *value += 1);
     let changed = expected.into_iter().map(|(of, value)| (of, value + 3));
     assert!(changed.eq(world.iter().map(|(of, &value)| (of, value))));
+}
+
+#[test]
+fn queries_do_on_threads_what_they_do_on_one() {
+    let (mut world, handles) = world();
+    for (number, &handle) in (0_u32..).zip(&handles) {
+        world
+            .insert_components(handle, (u64::from(number), number))
+            .unwrap();
+        if number % 40 == 0 || (9_000..12_000).contains(&number) {
+            world.insert_component(handle, 'x').unwrap();
+        }
+    }
+    let mut other = world.clone();
+    for threads in [1, 2, 7] {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| {
+            world
+                .query::<(&mut u64, &u32)>()
+                .par_for_each(|(a, &b)| *a = a.wrapping_mul(3) ^ u64::from(b));
+            world
+                .query::<(&mut u32, With<char>)>()
+                .par_for_each(|b| *b += 5);
+            world
+                .query_values_mut::<&char>()
+                .par_for_each(|(handle, value, _)| {
+                    *value += u64::from(handle.index());
+                });
+            world
+                .query_values_mut::<&mut u64>()
+                .par_for_each(|(_, value, a)| *a ^= *value);
+            let met = AtomicUsize::new(0);
+            world.query_values::<Without<char>>().par_for_each(|_| {
+                met.fetch_add(1, Ordering::Relaxed);
+            });
+            assert_eq!(met.into_inner(), world.query::<Without<char>>().count());
+        });
+        other
+            .query::<(&mut u64, &u32)>()
+            .for_each(|(a, &b)| *a = a.wrapping_mul(3) ^ u64::from(b));
+        other
+            .query::<(&mut u32, With<char>)>()
+            .for_each(|b| *b += 5);
+        for (handle, value, _) in &mut other.query_values_mut::<&char>() {
+            *value += u64::from(handle.index());
+        }
+        for (_, value, a) in &mut other.query_values_mut::<&mut u64>() {
+            *a ^= *value;
+        }
+        let state = |world: &Store<u64>| -> Vec<(Handle, u64, u64, u32)> {
+            let mut query = world.query_values::<(&u64, &u32)>();
+            query
+                .iter()
+                .map(|(handle, value, (a, b))| (handle, *value, *a, *b))
+                .collect()
+        };
+        assert_eq!(state(&world), state(&other));
+        assert_eq!(state(&world).len(), handles.len());
+    }
 }
 
 #[test]
