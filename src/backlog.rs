@@ -54,9 +54,9 @@ pub enum Backlog {
     /// Notices that [`drain_notices`](crate::Store::drain_notices) has not taken:
     /// [`Step::notices`](crate::Step#structfield.notices).
     Notices,
-    /// Values that [`drain_dead`](crate::Store::drain_dead) has not taken:
-    /// [`Step::kept_dead`](crate::Step#structfield.kept_dead).
-    Dead,
+    /// Values that [`drain_deaths`](crate::Store::drain_deaths) has not taken:
+    /// [`Step::recorded`](crate::Step#structfield.recorded).
+    Deaths,
     /// Garbage that [`drain_garbage`](crate::Store::drain_garbage) has not taken:
     /// [`Step::kept_garbage`](crate::Step#structfield.kept_garbage).
     Garbage,
@@ -67,7 +67,7 @@ impl Backlog {
         Self::Pending,
         Self::Suspects,
         Self::Notices,
-        Self::Dead,
+        Self::Deaths,
         Self::Garbage,
     ];
 
@@ -79,7 +79,7 @@ impl Backlog {
     /// ```
     /// use understory::Backlog;
     ///
-    /// assert!(Backlog::Pending.is_work() && !Backlog::Dead.is_work());
+    /// assert!(Backlog::Pending.is_work() && !Backlog::Deaths.is_work());
     /// ```
     #[must_use]
     pub const fn is_work(self) -> bool {
@@ -228,12 +228,12 @@ mod tests {
         let mut steps = Vec::new();
         for (step, length) in lengths.into_iter().enumerate() {
             for backlog in Backlog::ALL {
-                let is_it = backlog == Backlog::Dead;
+                let is_it = backlog == Backlog::Deaths;
                 backlogs.see(backlog, if is_it { length } else { 0 });
             }
             backlogs.count_step();
             let growing: Vec<Backlog> = backlogs.growing().iter().collect();
-            assert!(growing.is_empty() || growing == [Backlog::Dead]);
+            assert!(growing.is_empty() || growing == [Backlog::Deaths]);
             if !growing.is_empty() {
                 steps.push(step);
             }

@@ -20,6 +20,7 @@ mod component;
 mod group;
 mod late;
 mod part;
+mod remains;
 #[cfg(test)]
 mod tests;
 
@@ -34,6 +35,7 @@ pub(crate) use group::Sealed;
 pub use group::{Group, GroupError};
 use late::Late;
 pub(crate) use part::{Block, Form, Part};
+pub(crate) use remains::Remains;
 
 /// All components of a store: one column per type, in the order in which the types first came.
 ///
@@ -301,6 +303,21 @@ impl Columns {
                 self.owned_blocks -= usize::from(self.owners[block] == 0);
             }
         }
+    }
+
+    /// Takes all components off a dying object. Runs no user code.
+    pub(crate) fn take_all(&mut self, index: u32) -> Remains {
+        self.settle_all();
+        let owners = self.owners.get(index as usize / WORD).copied().unwrap_or(0);
+        let mut remains = Remains::default();
+        if owners != 0 {
+            let mut taken = self
+                .entries
+                .iter_mut()
+                .map(|entry| entry.column.take_from(index));
+            remains.0.extend(taken.by_ref().flatten());
+        }
+        remains
     }
 
     /// Moves the components of all objects aside. Runs no user code.

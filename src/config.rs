@@ -116,7 +116,7 @@ pub struct Config {
     /// The most bytes of objects at a time, as [`Store::bytes`](crate::Store::bytes) counts them: the size
     /// of `T` each, without what values own, unless
     /// [`Store::measure_with`](crate::Store::measure_with) says how to weigh them. What
-    /// [`keep_dead`](Self#structfield.keep_dead) keeps does not count. What an insertion does that would pass
+    /// [`record_deaths`](Self#structfield.record_deaths) keeps does not count. What an insertion does that would pass
     /// the limit is said at [`max_objects`](Self#structfield.max_objects). If types have another size on
     /// another target, as pointers have, other insertions are refused there.
     /// No limit by default.
@@ -135,9 +135,9 @@ pub struct Config {
     /// 120,000 by default.
     pub trace_limit: u64,
     /// Whether the values of the dead are kept for
-    /// [`Store::drain_dead`](crate::Store::drain_dead) instead of dropped; not by default. They pile up until
+    /// [`Store::drain_deaths`](crate::Store::drain_deaths) instead of dropped; not by default. They pile up until
     /// that is called, and no limit counts them; [`Step::growing`](crate::Step::growing) tells.
-    pub keep_dead: bool,
+    pub record_deaths: bool,
     /// What happens when an insertion passes a threshold; [`Auto::Assist`] by default.
     /// [`Store::disable`](crate::Store::disable) sets it to [`Auto::Off`], [`Store::enable`](crate::Store::enable)
     /// sets it back.
@@ -226,7 +226,7 @@ impl Default for Config {
             reclaim: Reclaim::Immediate,
             cycles: Cycles::AtStep,
             trace_limit: 120_000,
-            keep_dead: false,
+            record_deaths: false,
             auto: Auto::Assist,
             assist_limit: 256,
             thresholds: [8_192, 10, 10],

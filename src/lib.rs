@@ -113,14 +113,14 @@
 //! | all garbage gone now | [`collect`](Store::collect) |
 //! | all garbage gone soon, in slices | [`request_collection`](Store::request_collection) and [`step`](Store::step) |
 //! | a whole collection, but a cheaper one | [`collect_generation`](Store::collect_generation), [`collect_due`](Store::collect_due) |
-//! | a loaded level left out of collections | [`freeze`](Store::freeze) |
+//! | a loaded level left out of collections | [`freeze`](Store::freeze), or [`freeze_from`](Store::freeze_from) for one level of several |
 //! | to act before an object dies, or to save it | [`set_finalizer`](Store::set_finalizer) |
 //! | to know within it what the object has fallen off | [`last_owner`](Store::last_owner) |
 //! | to be told that an object has died | [`watch`](Store::watch) and [`drain_notices`](Store::drain_notices) |
 //! | to be told of collections | [`observe`](Store::observe) |
 //! | to know what the store has done, or is doing | [`stats`](Store::stats), [`phase`](Store::phase) |
 //! | to see which cycles the program leaves behind | [`Config::keep_garbage`] and [`drain_garbage`](Store::drain_garbage) |
-//! | to do something with the values of the dead | [`Config::keep_dead`] and [`drain_dead`](Store::drain_dead) |
+//! | to know who has died and of what, and to do something with what is left: a kill feed, loot | [`record_deaths`](Store::record_deaths) and [`drain_deaths`](Store::drain_deaths) |
 //! | handles of two stores kept apart by the compiler | a key type of my own: `Store<T, E, K>` |
 //!
 //! # What can be relied on
@@ -191,6 +191,7 @@
 //! query        walks over columns
 //! objects      the heap, the graph and the columns, kept in step
 //!   deaths       what is told of a death: finalizers to run, watches
+//!   record       the record of deaths
 //!   release      count to zero: the queue, and the order of death
 //! gc           the collector, in slices: pace, marker, root scan, sweeper, machine; tracing back; the schedule
 //! check        the invariants, by number
@@ -243,18 +244,18 @@ pub use gc::pace::{Collected, GenerationStats};
 pub use graph::Root;
 pub use handle::Handle;
 pub use nesting::MAX_NESTED;
-pub use objects::Watch;
+pub use objects::{Cause, Watch};
 pub use query::{
     ColumnMut, ColumnRef, HandleIter, Query, QueryBorrow, QueryItem, QueryIter, ValueIter,
     ValueIterMut, ValueQuery, ValueQueryMut, With, Without,
 };
 pub use slotmap;
 pub use store::{
-    Applied, BreadthFirst, Budget, ColumnsView, Command, Commands, Destroyed, Drain, DrainDead,
-    DrainGarbage, DrainNotices, EdgeList, EdgeListMut, Edges, FinalizerError, Handles, InEdges,
-    InsertBatchError, Iter, IterMut, ListIter, Moment, Notice, Observation, Observer, Operand,
-    OutEdges, Parts, Pending, Sources, Stats, Step, Store, Targets, Traced, Values, ValuesMut,
-    ValuesView,
+    Applied, BreadthFirst, Budget, ColumnsView, Command, Commands, Death, Destroyed, Drain,
+    DrainDeaths, DrainGarbage, DrainNotices, EdgeList, EdgeListMut, Edges, FinalizerError, Handles,
+    InEdges, InsertBatchError, Iter, IterMut, ListIter, Moment, Notice, Observation, Observer,
+    Operand, OutEdges, Parts, Pending, Recording, Sources, Stats, Step, Store, Targets, Traced,
+    Values, ValuesMut, ValuesView,
 };
 #[cfg(feature = "rayon")]
 pub use store::{ParIter, ParIterMut, ParValues, ParValuesMut};
@@ -275,6 +276,8 @@ mod book {
     mod thinking {}
     #[doc = include_str!("../book/src/components.md")]
     mod components {}
+    #[doc = include_str!("../book/src/deaths.md")]
+    mod deaths {}
     #[doc = include_str!("../book/src/frame-loop.md")]
     mod frame_loop {}
     #[doc = include_str!("../book/src/how-it-works.md")]

@@ -3,6 +3,7 @@
 mod batch;
 mod build;
 pub(crate) mod deaths;
+pub(crate) mod record;
 pub(crate) mod release;
 
 use slotmap::KeyData;
@@ -20,7 +21,8 @@ use crate::index::ARENA_WORDS;
 use crate::live::Live;
 use crate::objects::deaths::Deaths;
 pub use crate::objects::deaths::Watch;
-use crate::paged::Pages;
+pub use crate::objects::record::Cause;
+use crate::objects::record::Record;
 
 /// All that there is of objects: their values, the graph, components, and what is told of their deaths.
 #[derive(Clone)]
@@ -37,8 +39,7 @@ pub(crate) struct Objects<T, E> {
     pub(crate) inserted: u64,
     /// Insertions less deaths since the last collection, never below zero.
     pub(crate) allocations: u32,
-    pub(crate) kept: Pages<(KeyData, T)>,
-    keep_dead: bool,
+    pub(crate) record: Record<T>,
     /// How many objects a whole collection must examine to mark on several threads.
     #[cfg(feature = "rayon")]
     pub(crate) parallel_from: usize,
@@ -57,8 +58,7 @@ impl<T, E> Objects<T, E> {
             deaths: Deaths::default(),
             inserted: 0,
             allocations: 0,
-            kept: Pages::default(),
-            keep_dead: config.keep_dead,
+            record: Record::new(config.record_deaths),
             #[cfg(feature = "rayon")]
             parallel_from: config.parallel_from,
             weights: Weights::new(None),
@@ -257,6 +257,9 @@ impl<T, E> Objects<T, E> {
     #[inline(always)]
     pub(crate) fn take_out(&mut self, index: u32) -> Option<(KeyData, T)> {
         if self.may_have_components(index) {
+            if self.record.keeps_components() {
+                self.record.hold(self.columns.take_all(index));
+            }
             self.columns.bury(index);
         }
         let Row { node, .. } = self.graph.vacate(index);
@@ -284,7 +287,7 @@ impl<T, E> Objects<T, E> {
         Some((key, value))
     }
 
-    /// Takes an object out of its slot, and drops its value or keeps it.
+    /// Takes an object out of its slot, and drops its value or records it.
     #[inline(never)]
     pub(crate) fn discard(&mut self, index: u32) {
         if let Some((key, value)) = self.take_out(index) {
@@ -294,7 +297,11 @@ impl<T, E> Objects<T, E> {
 
     /// Whether no code of the user runs when an object without a finalizer dies.
     pub(crate) fn die_quietly(&self) -> bool {
-        let is_quiet = !core::mem::needs_drop::<T>() || self.keep_dead;
+        let is_quiet = if self.record.is_on() {
+            self.record.keeps_all()
+        } else {
+            !core::mem::needs_drop::<T>()
+        };
         is_quiet && !core::mem::needs_drop::<E>() && self.columns.are_unused()
     }
 
@@ -308,7 +315,7 @@ impl<T, E> Objects<T, E> {
     /// Zero if objects [die plainly](Self::die_plainly); to be asked with others in one test.
     #[inline]
     pub(crate) fn in_the_way(&self) -> usize {
-        let is_told = core::mem::needs_drop::<E>() | self.keep_dead | self.graph.is_marked();
+        let is_told = core::mem::needs_drop::<E>() | self.record.is_on() | self.graph.is_marked();
         usize::from(is_told | self.is_measured()) | self.doomed
     }
 
@@ -364,13 +371,12 @@ impl<T, E> Objects<T, E> {
         self.drop_or_keep(index, row.node);
     }
 
-    /// Drops the value of an object that dies quietly and has left the graph, or keeps it.
+    /// Drops the value of an object of the garbage that dies quietly and has left the graph, or records it.
     #[expect(clippy::inline_always, reason = "a call costs a third of what it does")]
     #[inline(always)]
     fn drop_or_keep(&mut self, index: u32, node: Node) {
-        let taken = self.take_value(index, node);
-        if let Some(dead) = taken.filter(|_| self.keep_dead) {
-            self.kept.push(dead);
+        if let Some((key, value)) = self.take_value(index, node) {
+            drop(self.record.add_for(key, value, Cause::Collected));
         }
     }
 
@@ -386,15 +392,11 @@ impl<T, E> Objects<T, E> {
         self.deaths.watch(index)
     }
 
-    /// Drops the value of a dead object, or keeps it, and drops what else it left. The store is whole
+    /// Drops the value of a dead object, or records it, and drops what else it left. The store is whole
     /// again when the user's code runs.
     #[inline]
     pub(crate) fn bury(&mut self, key: KeyData, value: T) {
-        if self.keep_dead {
-            self.kept.push((key, value));
-        } else {
-            drop(value);
-        }
+        drop(self.record.add(key, value));
         self.drop_rest();
     }
 
@@ -454,7 +456,7 @@ impl<T, E> Objects<T, E> {
         self.heap.shrink();
         self.graph.shrink(used, bits);
         self.columns.shrink();
-        self.kept.shrink();
+        self.record.shrink(self.heap.arenas().len());
     }
 
     /// Sets the function that weighs values, and weighs all of them.
@@ -510,7 +512,7 @@ impl<T, E> Objects<T, E> {
             + self.weights.memory()
             + self.columns.memory_bytes()
             + self.dead.memory()
-            + self.kept.memory()
+            + self.record.memory()
     }
 
     /// What queries know of the objects.

@@ -18,7 +18,7 @@ impl Program {
     fn new(backlog: Backlog) -> Self {
         let config = match backlog {
             Backlog::Pending => Config::new().reclaim(Reclaim::AtStep),
-            Backlog::Dead => Config::new().keep_dead(true),
+            Backlog::Deaths => Config::new().record_deaths(true),
             Backlog::Garbage => Config::new().keep_garbage(true),
             _ => Config::new(),
         };
@@ -81,7 +81,7 @@ impl Program {
     fn drain(&mut self) {
         match self.backlog {
             Backlog::Notices => drop(self.store.drain_notices()),
-            Backlog::Dead => drop(self.store.drain_dead()),
+            Backlog::Deaths => drop(self.store.drain_deaths()),
             Backlog::Garbage => {
                 for handle in self.store.drain_garbage() {
                     self.store.destroy(handle);
@@ -97,7 +97,7 @@ impl Program {
             Backlog::Pending => step.pending,
             Backlog::Suspects => step.suspects,
             Backlog::Notices => step.notices,
-            Backlog::Dead => step.kept_dead,
+            Backlog::Deaths => step.recorded,
             Backlog::Garbage => step.kept_garbage,
             other => unreachable!("{other:?} has no script"),
         }
@@ -122,7 +122,7 @@ const ALL: [Backlog; 5] = [
     Backlog::Pending,
     Backlog::Suspects,
     Backlog::Notices,
-    Backlog::Dead,
+    Backlog::Deaths,
     Backlog::Garbage,
 ];
 
@@ -192,7 +192,7 @@ fn a_burst_that_is_worked_off_keeps_up() {
             keeps_up(&step);
         }
     }
-    for backlog in [Backlog::Notices, Backlog::Dead, Backlog::Garbage] {
+    for backlog in [Backlog::Notices, Backlog::Deaths, Backlog::Garbage] {
         let mut program = Program::new(backlog);
         program.load(20_000);
         for _ in 0..60 {

@@ -80,7 +80,10 @@ fn seen<E: Clone>(store: &Store<u32, E>) -> BTreeMap<Handle, Seen<E>> {
 }
 
 fn dead<E>(store: &mut Store<u32, E>) -> Vec<(Handle, u32)> {
-    store.drain_dead().collect()
+    store
+        .drain_deaths()
+        .map(|death| (death.handle, death.value))
+        .collect()
 }
 
 /// A world with gaps, suspects and garbage.
@@ -176,7 +179,7 @@ macro_rules! matches_single_calls {
 }
 
 fn manual() -> Config {
-    Config::new().auto(Auto::Off).keep_dead(true)
+    Config::new().auto(Auto::Off).record_deaths(true)
 }
 
 #[test]
@@ -302,10 +305,10 @@ fn what_roots_lead_to_is_no_suspect_and_its_way_to_a_root_is_known() {
 #[test]
 fn what_no_root_leads_to_is_let_go_of() {
     fn drained<'v>(world: &mut Store<&'v str>) -> Vec<&'v str> {
-        world.drain_dead().map(|(_, value)| value).collect()
+        world.drain_deaths().map(|death| death.value).collect()
     }
 
-    let mut world: Store<&str> = Store::with_config(Config::new().keep_dead(true));
+    let mut world: Store<&str> = Store::with_config(Config::new().record_deaths(true));
     let values = ["root", "lost", "child", "ring", "ring", "child of the ring"];
     let edges = [(1, (), 2), (1, (), 0), (3, (), 4), (4, (), 3), (4, (), 5)];
     let handles = world.insert_graph(values, edges, [0]).unwrap();

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use understory::{
-    Auto, Budget, Config, Cycles, FinalizerError, Generation, Handle, Reclaim, Store,
+    Auto, Budget, Config, Cycles, Destroyed, FinalizerError, Generation, Handle, Reclaim, Store,
 };
 
 type World = Store<&'static str>;
@@ -17,7 +17,7 @@ fn world() -> World {
         Config::new()
             .auto(Auto::Off)
             .cycles(Cycles::Manual)
-            .keep_dead(true),
+            .record_deaths(true),
     )
 }
 
@@ -43,7 +43,7 @@ fn log(world: &mut World, log: &Log, handle: Handle) {
 
 fn dead(world: &mut World) -> Vec<&'static str> {
     world.check_invariants().unwrap();
-    world.drain_dead().map(|(_, name)| name).collect()
+    world.drain_deaths().map(|death| death.value).collect()
 }
 
 #[test]
@@ -201,10 +201,9 @@ fn destroy_cannot_be_refused() {
     let handle = world.insert("king");
     let finalizer = |world: &mut World, this| world.root(this).unwrap();
     world.set_finalizer(handle, finalizer).unwrap();
-    assert_eq!(world.destroy(handle).value(), Some("king"));
+    assert_eq!(world.destroy(handle), Destroyed::Recorded);
     let handle = world.insert("snake");
-    let finalizer =
-        |world: &mut World, this| assert_eq!(world.destroy(this).value(), Some("snake"));
+    let finalizer = |world: &mut World, this| assert_eq!(world.destroy(this), Destroyed::Recorded);
     world.set_finalizer(handle, finalizer).unwrap();
     world.unroot(handle).unwrap();
     assert!(world.is_empty());

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use understory::{Auto, Budget, Config, Generation, Handle, Reclaim, Store};
+use understory::{Auto, Budget, Cause, Config, Death, Generation, Handle, Reclaim, Store};
 
 type Graph = Store<&'static str, &'static str>;
 
@@ -50,7 +50,7 @@ impl Arrow {
 
 impl Script {
     fn run(text: &'static str, config: Config) -> (Graph, Self, Vec<&'static str>) {
-        let mut graph = Graph::with_config(config.keep_dead(true));
+        let mut graph = Graph::with_config(config.record_deaths(true));
         let mut script = Self {
             handles: BTreeMap::new(),
             loose: Vec::new(),
@@ -69,7 +69,9 @@ impl Script {
             graph.collect();
         }
         graph.check_invariants().unwrap();
-        let dead: Vec<_> = graph.drain_dead().map(|(_, name)| name).collect();
+        let others = |death: &Death<_, _>| death.cause != Cause::Destroyed;
+        let dead = graph.drain_deaths().filter(others);
+        let dead: Vec<_> = dead.map(|death| death.value).collect();
         (graph, script, dead)
     }
 
@@ -116,7 +118,7 @@ impl Script {
                 .iter()
                 .for_each(|name| graph.unroot(self.handles[name]).unwrap()),
             ("destroy", [name]) => {
-                assert_eq!(graph.destroy(self.handles[name]).value(), Some(*name));
+                assert!(!graph.destroy(self.handles[name]).is_stale());
             }
             ("unlink", [_]) if arrow(0).weak => {
                 let (source, target) = ends(arrow(0));

@@ -183,7 +183,7 @@ fn a_panic_in_a_key_leaves_the_order() {
 
 #[test]
 fn the_children_of_the_dead_die_in_the_order_that_the_list_was_given() {
-    let config = Config::new().keep_dead(true);
+    let config = Config::new().record_deaths(true);
     let mut world: World = Store::with_config(config);
     let owner = mixed(&mut world, 12);
     world
@@ -191,17 +191,21 @@ fn the_children_of_the_dead_die_in_the_order_that_the_list_was_given() {
         .sort_by_key(|_, &number| std::cmp::Reverse(number));
     let order: Vec<u32> = world.targets(owner).map(|handle| world[handle]).collect();
     world.unroot(owner).unwrap();
-    let dead: Vec<u32> = world.drain_dead().skip(1).map(|dead| dead.1).collect();
+    let dead: Vec<u32> = world
+        .drain_deaths()
+        .skip(1)
+        .map(|death| death.value)
+        .collect();
     assert_eq!(dead, order);
 }
 
 #[test]
 fn what_a_cleared_list_held_dies_in_its_order() {
-    let mut world: World = Store::with_config(Config::new().keep_dead(true));
+    let mut world: World = Store::with_config(Config::new().record_deaths(true));
     let owner = mixed(&mut world, 30);
     let order = list(&world, owner, "a");
     world.list_mut(owner, &"a").clear();
-    let dead: Vec<u32> = world.drain_dead().map(|dead| dead.1).collect();
+    let dead: Vec<u32> = world.drain_deaths().map(|death| death.value).collect();
     assert_eq!(dead, order);
 }
 

@@ -253,13 +253,13 @@ fn garbage_that_is_kept() {
 
 #[test]
 fn the_dead_that_are_kept() {
-    let (mut counted, handles) = Counted::<()>::filled(config().keep_dead(true));
+    let (mut counted, handles) = Counted::<()>::filled(config().record_deaths(true));
     let own = bytes_of(&handles);
     counted.store.retain(|_, value| *value % 2 == 0);
     counted.agrees(own);
     counted.store.clear();
     counted.agrees(own);
-    counted.store.drain_dead();
+    counted.store.drain_deaths();
     counted.gives_back(own);
 }
 
@@ -367,7 +367,7 @@ fn no_call_allocates_what_grows_with_what_few_objects_have() {
 #[test]
 fn no_call_allocates_what_grows_with_the_dead() {
     for reclaim in [Reclaim::Immediate, Reclaim::AtStep] {
-        let (mut counted, handles) = many(config().keep_dead(true).reclaim(reclaim));
+        let (mut counted, handles) = many(config().record_deaths(true).reclaim(reclaim));
         let store = &mut counted.store;
         none_allocates_much("unroot", handles, |handle| store.unroot(handle).unwrap());
         while !store.is_empty() {
@@ -375,7 +375,7 @@ fn no_call_allocates_what_grows_with_the_dead() {
                 store.step(Budget::units(units));
             });
         }
-        assert_eq!(store.drain_dead().len(), MANY);
+        assert_eq!(store.drain_deaths().len(), MANY);
     }
 }
 

@@ -540,7 +540,7 @@ fn roots_are_dropped_on_other_threads() {
 #[test]
 fn roots_that_are_given_back_die_in_the_order_of_handles() {
     let order = |reversed: bool| {
-        let mut store = Store::<u32>::with_config(manual().keep_dead(true));
+        let mut store = Store::<u32>::with_config(manual().record_deaths(true));
         let handles: Vec<Handle> = (0..8).map(|at| store.insert(at)).collect();
         let mut roots: Vec<_> = handles.iter().map(|&of| store.hold(of).unwrap()).collect();
         for &handle in &handles {
@@ -552,8 +552,8 @@ fn roots_that_are_given_back_die_in_the_order_of_handles() {
         roots.into_iter().for_each(drop);
         store.collect();
         store
-            .drain_dead()
-            .map(|(_, value)| value)
+            .drain_deaths()
+            .map(|death| death.value)
             .collect::<Vec<_>>()
     };
     assert_eq!(order(false), (0..8).collect::<Vec<_>>());
@@ -949,7 +949,7 @@ fn a_graph_is_walked_and_written_at_once() {
 #[test]
 fn small_steps_reclaim_in_the_order_of_one_large_step() {
     let deaths = |units: u64| {
-        let config = manual().reclaim(Reclaim::AtStep).keep_dead(true);
+        let config = manual().reclaim(Reclaim::AtStep).record_deaths(true);
         let mut random = Random(11);
         let mut store = Store::<usize>::with_config(config);
         let handles: Vec<Handle> = (0..500).map(|at| store.insert(at)).collect();
@@ -978,8 +978,8 @@ fn small_steps_reclaim_in_the_order_of_one_large_step() {
             }
         }
         store
-            .drain_dead()
-            .map(|(_, value)| value)
+            .drain_deaths()
+            .map(|death| death.value)
             .collect::<Vec<_>>()
     };
     let whole = deaths(0);
@@ -997,15 +997,15 @@ fn emptying_ends_although_nobody_reads_on() {
     assert!(store.is_empty());
     store.check_invariants().unwrap();
 
-    let mut store = Store::<u32>::with_config(manual().keep_dead(true));
+    let mut store = Store::<u32>::with_config(manual().record_deaths(true));
     store.extend(0..10);
     store
         .handles()
         .collect::<Vec<_>>()
         .into_iter()
         .for_each(|of| store.unroot(of).unwrap());
-    assert_eq!(store.drain_dead().len(), 10);
-    assert_eq!(store.drain_dead().count(), 0);
+    assert_eq!(store.drain_deaths().len(), 10);
+    assert_eq!(store.drain_deaths().count(), 0);
 
     let mut store = fresh();
     std::mem::forget(store.drain());

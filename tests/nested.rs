@@ -93,7 +93,7 @@ fn large_values_fit_on_a_small_stack_too() {
 
 #[test]
 fn finalizers_nest_as_deep_as_is_said_and_then_deaths_wait() {
-    let mut world = World::with_config(config().keep_dead(true));
+    let mut world = World::with_config(config().record_deaths(true));
     let log = Arc::new(Mutex::new(Vec::new()));
     let len = 2 * MAX_NESTED;
     let handles: Vec<Handle> = (0..len).map(|_| world.insert(0)).collect();
@@ -108,7 +108,7 @@ fn finalizers_nest_as_deep_as_is_said_and_then_deaths_wait() {
         };
         world.set_finalizer(handle, finalizer).unwrap();
     }
-    assert_eq!(world.destroy(handles[0]), Destroyed::Now(0));
+    assert_eq!(world.destroy(handles[0]), Destroyed::Recorded);
     assert!(world.is_empty());
     let waited: Vec<usize> = log
         .lock()
@@ -118,8 +118,7 @@ fn finalizers_nest_as_deep_as_is_said_and_then_deaths_wait() {
         .map(|line| line.0)
         .collect();
     assert_eq!(waited, [MAX_NESTED - 1]);
-    // Only what had to wait is kept: the rest was returned.
-    assert_eq!(world.drain_dead().count(), 1);
+    assert_eq!(world.drain_deaths().count(), len);
 }
 
 #[test]
@@ -351,7 +350,7 @@ fn a_call_ends_with_the_store_that_it_was_made_on() {
         },
         |world: &mut World, _: &[Handle; 3]| world.retain(|_, _| false),
     ] {
-        let mut world = World::with_config(config().keep_dead(true));
+        let mut world = World::with_config(config().record_deaths(true));
         let handles = [0, 1, 2].map(|at| world.insert(at));
         let before = world.clone();
         let finalizer = move |world: &mut World, _| *world = before.clone();
@@ -359,13 +358,13 @@ fn a_call_ends_with_the_store_that_it_was_made_on() {
         die(&mut world, &handles);
         assert_eq!(world.handles().collect::<Vec<_>>(), handles);
         assert_eq!(
-            world.drain_dead().count(),
+            world.drain_deaths().count(),
             0,
             "the dead of the other store went with it"
         );
         world.check_invariants().unwrap();
         world.clear();
-        assert_eq!(world.drain_dead().count(), 3);
+        assert_eq!(world.drain_deaths().count(), 3);
     }
 }
 
@@ -595,8 +594,8 @@ const CHANGES: [Change; 37] = [
     ("drain_notices", |world, _| {
         let _ = world.drain_notices();
     }),
-    ("drain_dead", |world, _| {
-        let _ = world.drain_dead();
+    ("drain_deaths", |world, _| {
+        let _ = world.drain_deaths();
     }),
     ("drain_garbage", |world, _| {
         let _ = world.drain_garbage();
@@ -683,7 +682,7 @@ fn what_finalizers_have_left_ends_when_they_do() {
 
 /// What the finalizers of 1 and 3 see while 0 to 3 are destroyed one way or another.
 fn seen(die: fn(&mut World, &[Handle; 5])) -> Vec<String> {
-    let mut world = World::with_config(config().keep_dead(true));
+    let mut world = World::with_config(config().record_deaths(true));
     let handles = [0, 1, 2, 3, 4].map(|at| world.insert(at));
     for &handle in &handles {
         world.watch(handle).unwrap();
@@ -695,7 +694,7 @@ fn seen(die: fn(&mut World, &[Handle; 5])) -> Vec<String> {
         let finalizer = move |world: &mut World, _| {
             let alive: Vec<u32> = world.values().copied().collect();
             let notices = world.drain_notices().count();
-            let dead: Vec<u32> = world.drain_dead().map(|(_, value)| value).collect();
+            let dead: Vec<u32> = world.drain_deaths().map(|death| death.value).collect();
             log.lock()
                 .unwrap()
                 .push(format!("{alive:?} {dead:?} {notices}"));
@@ -704,7 +703,7 @@ fn seen(die: fn(&mut World, &[Handle; 5])) -> Vec<String> {
     }
     die(&mut world, &handles);
     world.check_invariants().unwrap();
-    let dead: Vec<u32> = world.drain_dead().map(|(_, value)| value).collect();
+    let dead: Vec<u32> = world.drain_deaths().map(|death| death.value).collect();
     let mut lines = std::mem::take(&mut *log.lock().unwrap());
     lines.push(format!("{dead:?}"));
     lines
@@ -718,13 +717,16 @@ fn a_finalizer_sees_the_dead_before_it_gone_and_those_after_it_intact() {
         retained,
         ["[1, 2, 3, 4, 10] [0] 1", "[3, 4, 10] [1, 2] 2", "[3, 10]",]
     );
-    // A value that is returned is not kept.
     let destroyed = seen(|world, handles| {
         for (at, &handle) in handles[..4].iter().enumerate() {
-            assert_eq!(world.destroy(handle).value(), u32::try_from(at).ok());
+            assert_eq!(world[handle], u32::try_from(at).unwrap());
+            assert_eq!(world.destroy(handle), Destroyed::Recorded);
         }
     });
-    assert_eq!(destroyed, ["[1, 2, 3, 4] [10] 1", "[3, 4] [] 2", "[]"]);
+    assert_eq!(
+        destroyed,
+        ["[1, 2, 3, 4] [0, 10] 1", "[3, 4] [1, 2] 2", "[3]"]
+    );
     // These run no finalizer.
     assert_eq!(seen(|world, _| world.clear()), ["[0, 1, 2, 3, 4, 10]"]);
     assert_eq!(seen(|world, _| drop(world.drain())), ["[]"]);

@@ -260,7 +260,7 @@ struct Scene {
 
 impl Scene {
     fn new(shape: &Shape, config: Config) -> Self {
-        let mut world = World::with_config(config.auto(Auto::Off).keep_dead(true));
+        let mut world = World::with_config(config.auto(Auto::Off).record_deaths(true));
         let named = words(shape.objects).map(|name| (name, world.insert(name)));
         let handles: BTreeMap<_, _> = named.collect();
         for (source, target) in pairs(shape.edges) {
@@ -291,7 +291,7 @@ impl Scene {
             }
         }
         scene.world.step(Budget::unlimited());
-        assert_eq!(scene.world.drain_dead().len(), 0, "{}", shape.name);
+        assert_eq!(scene.world.drain_deaths().len(), 0, "{}", shape.name);
         scene
     }
 
@@ -336,7 +336,7 @@ impl Scene {
     #[track_caller]
     fn check(mut self, way: &str, shape: &Shape, expected: &[&str]) {
         self.world.check_invariants().unwrap();
-        let dead: Vec<_> = self.world.drain_dead().map(|(_, name)| name).collect();
+        let dead: Vec<_> = self.world.drain_deaths().map(|death| death.value).collect();
         assert_eq!(dead, expected, "{}, by {way}", shape.name);
         self.world.check_emptied().unwrap();
     }
@@ -430,7 +430,7 @@ fn by_the_callers_word() {
                     dead.extend(scene.world.destroy(handle).value());
                     // Now, and not with what the next one leaves.
                     scene.step(units);
-                    dead.extend(scene.world.drain_dead().map(|(_, name)| name));
+                    dead.extend(scene.world.drain_deaths().map(|death| death.value));
                 }
                 assert_eq!(dead, expected, "{}, by destroy", shape.name);
                 scene.check("destroy", &shape, &[]);
@@ -633,7 +633,7 @@ fn what_the_young_owned_among_the_old() {
         for reclaim in [Reclaim::Immediate, Reclaim::AtStep] {
             let config = config(reclaim, Cycles::Manual).auto(Auto::Off);
             let config = config.promote_fill(0).reopen_fill(0);
-            let mut world = World::with_config(config.keep_dead(true));
+            let mut world = World::with_config(config.record_deaths(true));
             let old = ["a", "b", "c", "d"].map(|name| world.insert(name));
             world.link(old[0], (), old[3]).unwrap();
             world.collect();
@@ -650,7 +650,7 @@ fn what_the_young_owned_among_the_old() {
             while !world.step(Budget::units(units)).is_idle() {
                 world.check_invariants().unwrap();
             }
-            let dead: Vec<_> = world.drain_dead().map(|(_, name)| name).collect();
+            let dead: Vec<_> = world.drain_deaths().map(|death| death.value).collect();
             assert_eq!(dead, ["p", "q", "c", "a", "d", "b"], "steps of {units}");
         }
     }
@@ -673,7 +673,7 @@ fn what_falls_while_garbage_is_swept_takes_nothing_of_it_along() {
                     scene.world.check_invariants().unwrap();
                 }
                 scene.step(u64::MAX);
-                let dead = scene.world.drain_dead().map(|(_, name)| name);
+                let dead = scene.world.drain_deaths().map(|death| death.value);
                 let dead: Vec<_> = dead.filter(|name| *name != "other").collect();
                 assert_eq!(dead, expected, "{}, in steps of {units}", shape.name);
             }
@@ -703,7 +703,7 @@ fn who_is_saved_from_garbage_and_let_go_of_dies_at_once() {
         ("destroy", |world, orphan| {
             let owner = world.insert("owner");
             world.link(owner, (), orphan).unwrap();
-            world.destroy(owner).value().unwrap();
+            assert!(!world.destroy(owner).is_stale());
         }),
         ("a scope", |world, orphan| {
             world.scope(|world| {
@@ -730,7 +730,7 @@ fn who_is_saved_from_garbage_and_let_go_of_dies_at_once() {
         let lives = orphans.map(|handle| scene.world.contains(handle));
         assert_eq!(lives, [false, false, true, true], "{way}");
         scene.step(1);
-        let dead = scene.world.drain_dead().map(|(_, name)| name);
+        let dead = scene.world.drain_deaths().map(|death| death.value);
         let dead: Vec<_> = dead.filter(|name| *name != "owner").collect();
         assert_eq!(dead.last_chunk(), Some(&["b", "c"]), "{way}: {dead:?}");
     }

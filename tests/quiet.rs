@@ -34,7 +34,7 @@ struct Twins {
 impl Twins {
     fn new() -> Self {
         Self {
-            quiet: Store::with_config(config().keep_dead(true)),
+            quiet: Store::with_config(config().record_deaths(true)),
             loud: Store::with_config(config()),
             log: Log::default(),
             handles: Vec::new(),
@@ -87,7 +87,7 @@ impl Twins {
             14 => {
                 let mut steps = [self.quiet.step(budget()), self.loud.step(budget())];
                 // Values are kept for a look at them on one side alone.
-                steps[0].kept_dead = 0;
+                steps[0].recorded = 0;
                 assert_eq!(format!("{:?}", steps[0]), format!("{:?}", steps[1]));
             }
             _ => {
@@ -104,7 +104,7 @@ impl Twins {
     }
 
     fn compare(&mut self) {
-        let deaths: Vec<u32> = self.quiet.drain_dead().map(|(_, number)| number).collect();
+        let deaths: Vec<u32> = self.quiet.drain_deaths().map(|death| death.value).collect();
         assert_eq!(deaths, self.log.take());
         assert_eq!(self.quiet.deaths(), self.loud.deaths());
         self.quiet.check_invariants().unwrap();

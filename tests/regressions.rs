@@ -318,7 +318,7 @@ fn a_finalizer_and_a_scope_may_replace_the_store() {
 
 #[test]
 fn unlinking_targets_leaves_the_order_of_what_waits() {
-    let mut world = World::with_config(config().reclaim(Reclaim::AtStep).keep_dead(true));
+    let mut world = World::with_config(config().reclaim(Reclaim::AtStep).record_deaths(true));
     let [a, d, e] = [world.insert("a"), world.insert("d"), world.insert("e")];
     for (parent, name) in [(a, "b"), (a, "c"), (e, "f")] {
         world.insert_linked(parent, (), name).unwrap();
@@ -328,7 +328,7 @@ fn unlinking_targets_leaves_the_order_of_what_waits() {
     world.step(Budget::units(1)); // a
     world.unlink_targets(e).unwrap();
     world.step(Budget::unlimited());
-    let dead: Vec<_> = world.drain_dead().map(|(_, name)| name).collect();
+    let dead: Vec<_> = world.drain_deaths().map(|death| death.value).collect();
     assert_eq!(dead, ["a", "b", "c", "d", "f"]);
 }
 
@@ -357,7 +357,7 @@ fn finalizers_are_dropped_in_the_order_of_the_handles() {
 #[test]
 fn what_finalizers_of_one_collection_let_go_of_dies_in_their_order() {
     for by_trace in [false, true] {
-        let mut world = World::with_config(config().keep_dead(true));
+        let mut world = World::with_config(config().record_deaths(true));
         let handles = ring(&mut world, ["a", "b"]);
         for (&handle, names) in handles.iter().zip([["1", "2"], ["3", "4"]]) {
             let held = names.map(|name| world.insert(name));
@@ -370,7 +370,7 @@ fn what_finalizers_of_one_collection_let_go_of_dies_in_their_order() {
         } else {
             world.collect();
         }
-        let dead: Vec<_> = world.drain_dead().map(|(_, name)| name).collect();
+        let dead: Vec<_> = world.drain_deaths().map(|death| death.value).collect();
         assert_eq!(dead, ["1", "2", "3", "4", "a", "b"]);
     }
 }

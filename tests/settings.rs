@@ -228,12 +228,16 @@ mod together {
 
     #[test]
     fn values_that_are_kept_are_no_part_of_a_limit() {
-        let mut store =
-            World::with_config(Config::new().keep_dead(true).max_objects(1).max_bytes(4));
+        let mut store = World::with_config(
+            Config::new()
+                .record_deaths(true)
+                .max_objects(1)
+                .max_bytes(4),
+        );
         for number in 0..100 {
             let spark = store.insert(number);
             store.unroot(spark).unwrap();
         }
-        assert_eq!((store.bytes(), store.drain_dead().len()), (0, 100));
+        assert_eq!((store.bytes(), store.drain_deaths().len()), (0, 100));
     }
 }

@@ -136,7 +136,7 @@ fn notices(objects: u32, longest: &mut Longest) {
 }
 
 fn kept(objects: u32, longest: &mut Longest) {
-    let (mut store, handles) = filled(config().keep_dead(true), objects);
+    let (mut store, handles) = filled(config().record_deaths(true), objects);
     longest.each(handles, |handle| store.unroot(handle));
 }
 

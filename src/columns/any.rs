@@ -7,6 +7,7 @@ use core::any::{Any, type_name};
 use atomic_refcell::{AtomicRef, AtomicRefCell, AtomicRefMut};
 
 use super::column::Burial;
+use super::remains::AnyComponent;
 use super::{BorrowError, Column, Component};
 
 pub(super) type AnyBox = Box<dyn AnyColumn + Send + Sync>;
@@ -22,6 +23,7 @@ pub(super) trait AnyColumn {
     fn begin_group(&mut self);
     fn regroup(&mut self, index: u32, is_apart: bool);
     fn bury(&mut self, index: u32) -> Burial;
+    fn take_from(&mut self, index: u32) -> Option<Box<dyn AnyComponent>>;
     /// True if something now waits for [`drop_buried`](Self::drop_buried).
     fn bury_all(&mut self) -> bool;
     fn drop_buried(&mut self);
@@ -82,6 +84,11 @@ impl<C: Component> AnyColumn for AtomicRefCell<Column<C>> {
 
     fn bury(&mut self, index: u32) -> Burial {
         self.get_mut().bury(index)
+    }
+
+    fn take_from(&mut self, index: u32) -> Option<Box<dyn AnyComponent>> {
+        let component = self.get_mut().take(index)?;
+        Some(Box::new(component))
     }
 
     fn bury_all(&mut self) -> bool {

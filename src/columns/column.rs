@@ -120,7 +120,7 @@ impl<C> Column<C> {
         Some(value)
     }
 
-    fn take(&mut self, index: u32) -> Option<C> {
+    pub(super) fn take(&mut self, index: u32) -> Option<C> {
         remove(&mut self.parts, index).or_else(|| remove(&mut self.grouped, index))
     }
 

@@ -112,8 +112,8 @@ impl Config {
         self
     }
 
-    /// Sets [`keep_dead`](Self#structfield.keep_dead). Then call
-    /// [`Store::drain_dead`](crate::Store::drain_dead) now and then.
+    /// Sets [`record_deaths`](Self#structfield.record_deaths). Then call
+    /// [`Store::drain_deaths`](crate::Store::drain_deaths) now and then.
     ///
     /// Computes in O(1).
     ///
@@ -121,14 +121,14 @@ impl Config {
     /// ```
     /// use understory::{Config, Store};
     ///
-    /// let mut store: Store<&str> = Store::with_config(Config::new().keep_dead(true));
+    /// let mut store: Store<&str> = Store::with_config(Config::new().record_deaths(true));
     /// let knight = store.insert("knight");
     /// store.unroot(knight).unwrap();
-    /// assert!(store.drain_dead().eq([(knight, "knight")]));
-    /// ```
+    /// assert!(store.drain_deaths().eq([(knight, "knight")]));
+    /// assert!(store.drain_deaths().map(|death| death.handle).eq([knight]));
     #[must_use]
-    pub fn keep_dead(mut self, keep: bool) -> Self {
-        self.keep_dead = keep;
+    pub fn record_deaths(mut self, keep: bool) -> Self {
+        self.record_deaths = keep;
         self
     }
 

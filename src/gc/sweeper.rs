@@ -10,6 +10,7 @@ use crate::graph::colours::Which;
 use crate::graph::rows::{Heads, Row};
 use crate::index::{ARENA_WORDS, SLOTS, index_at};
 use crate::objects::Objects;
+use crate::objects::record::Cause;
 use crate::objects::release::{Release, WEAK_EDGE};
 use crate::paged::Pages;
 use crate::units::Units;
@@ -144,6 +145,7 @@ fn sweep_all<T, E>(
                     objects.discard_linked_row(index);
                 } else {
                     detach_slowly(objects, &dead, release, index, left);
+                    objects.record.note(index, Cause::Collected);
                     objects.discard(index);
                 }
             }
@@ -301,5 +303,6 @@ pub(crate) fn reclaim<T, E>(
     left: &mut Units,
 ) {
     left.spend(reclaim_cost(is_near));
+    objects.record.note(index, Cause::Collected);
     objects.discard(index);
 }

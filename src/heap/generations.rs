@@ -236,20 +236,34 @@ impl<T> Heap<T> {
 
     /// Makes every arena with objects permanent.
     pub(crate) fn freeze(&mut self) {
-        self.has_permanent = true;
         for number in 0..self.arenas.len() {
             if self.arenas[number].len() > 0 {
-                self.relabel(number, Generation::Permanent);
+                self.freeze_arena(number);
             }
         }
     }
 
+    /// Makes an arena permanent.
+    pub(crate) fn freeze_arena(&mut self, number: usize) {
+        self.has_permanent = true;
+        self.relabel(number, Generation::Permanent);
+    }
+
     /// Makes every permanent arena old.
     pub(crate) fn unfreeze(&mut self) {
+        self.unfreeze_if(|_| true);
+    }
+
+    /// Makes the permanent arenas old for which `is_meant` answers true.
+    pub(crate) fn unfreeze_if(&mut self, mut is_meant: impl FnMut(usize) -> bool) {
         self.has_permanent = false;
         for number in 0..self.arenas.len() {
             if self.arenas[number].generation == Generation::Permanent {
-                self.relabel(number, Generation::Old);
+                if is_meant(number) {
+                    self.relabel(number, Generation::Old);
+                } else {
+                    self.has_permanent = true;
+                }
             }
         }
     }

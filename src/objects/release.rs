@@ -22,6 +22,7 @@ use crate::handle::{index_of, key_of};
 use crate::index::{ARENA_WORDS, arena_of};
 use crate::objects::Objects;
 use crate::objects::deaths::Deaths;
+use crate::objects::record::Cause;
 use crate::paged::{Pages, Queue};
 
 /// Units of work that a death costs, besides those for the object's edges.
@@ -152,7 +153,13 @@ impl Release {
         index: u32,
         owner: Option<KeyData>,
     ) {
-        let Objects { graph, deaths, .. } = objects;
+        let Objects {
+            graph,
+            deaths,
+            record,
+            ..
+        } = objects;
+        record.note(index, Cause::Released);
         let falling = &mut graph.falling();
         self.note(falling, index);
         tell(falling, deaths, index, owner);
@@ -213,6 +220,7 @@ impl Release {
             if !node.is_unheld() {
                 objects.graph.unqueue(index);
                 objects.graph.falling().suspect(index);
+                objects.record.note(index, Cause::Released);
                 continue;
             }
             if node.is_noted() && objects.deaths.finalizable.get(index) {
@@ -231,7 +239,7 @@ impl Release {
                 if objects.deaths.has_finalizers() {
                     tell_all(objects, outgoing, key);
                 }
-                self.detach_all(objects, outgoing);
+                self.detach_all(objects, index, outgoing);
                 objects.discard(index);
             } else {
                 objects.graph.unqueue(index);
@@ -287,6 +295,11 @@ impl Release {
         }
     }
 
+    /// The object that is dead and has lost a part of its edges.
+    pub(crate) fn dismantled(&self) -> Option<u32> {
+        self.dismantled
+    }
+
     /// Remembers where the queue ends, before a finalizer runs.
     pub(crate) fn mark(&mut self) {
         self.marks.push(self.queue.len());
@@ -328,6 +341,7 @@ impl Release {
         index: u32,
         with_others: bool,
     ) -> Option<(KeyData, T)> {
+        objects.record.note(index, Cause::Destroyed);
         objects.graph.detach_weak(index, usize::MAX);
         // Outgoing edges first: an edge to itself must not change their order by its removal.
         if with_others {
@@ -347,11 +361,17 @@ impl Release {
         index: u32,
         most: usize,
     ) -> usize {
-        let Objects { graph, deaths, .. } = objects;
+        let Objects {
+            graph,
+            deaths,
+            record,
+            ..
+        } = objects;
         let owner = Some(graph.headers().key(index));
         let (stack, orphaned) = (&mut self.stack, &mut self.orphaned);
         graph.detach_last(index, most, |falling, target| {
             tell(falling, deaths, target, owner);
+            record.note_owner(target, index);
             if falling.queue(target) || orphaned.clear(target) {
                 stack.push(falling.key(target));
             }
@@ -360,11 +380,13 @@ impl Release {
 
     /// Removes all edges of an object that leaves the store now, and puts their targets on the stack.
     #[inline]
-    fn detach_all<T, E>(&mut self, objects: &mut Objects<T, E>, outgoing: List) {
+    fn detach_all<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32, outgoing: List) {
         let (stack, orphaned) = (&mut self.stack, &mut self.orphaned);
+        let record = &mut objects.record;
         objects
             .graph
             .detach_all(outgoing, |falling, target, version| {
+                record.note_owner(target, index);
                 if falling.queue(target) || orphaned.clear(target) {
                     stack.push(key_of(target, version));
                 }
@@ -395,13 +417,19 @@ impl Release {
     /// Removes every edge of an object that is taken out with others, and queues those of the targets that
     /// nothing holds any more, in order.
     fn let_go<T, E>(&mut self, objects: &mut Objects<T, E>, index: u32) {
-        let Objects { graph, deaths, .. } = objects;
+        let Objects {
+            graph,
+            deaths,
+            record,
+            ..
+        } = objects;
         let owner = Some(graph.headers().key(index));
         graph.detach_first(
             index,
             usize::MAX,
             |_| false,
             |falling, target| {
+                record.note_owner(target, index);
                 self.note(falling, target);
                 tell(falling, deaths, target, owner);
             },
@@ -418,12 +446,18 @@ impl Release {
         index: u32,
         most: usize,
     ) -> (usize, usize) {
-        let Objects { graph, deaths, .. } = objects;
+        let Objects {
+            graph,
+            deaths,
+            record,
+            ..
+        } = objects;
         let owner = Some(graph.headers().key(index));
         let mut alive = 0;
         let skip = |target| dead.get(target);
         let read = graph.detach_first(index, most, skip, |falling, target| {
             alive += 1;
+            record.note(target, Cause::Collected);
             self.note_orphan(falling, target);
             tell(falling, deaths, target, owner);
         });

@@ -13,16 +13,18 @@ use crate::store::settle::Quota;
 pub enum Destroyed<T> {
     /// It is dead. This is its value.
     Now(T),
+    /// It is dead, and its value is [on record](Store::record_deaths).
+    Recorded,
     /// It dies as soon as the outermost finalizer that is running has returned, or else in the next call that
-    /// changes the store. Until then it is intact, and nothing saves it. Its value is dropped, or kept for
-    /// [`drain_dead`](Store::drain_dead).
+    /// changes the store. Until then it is intact, and nothing saves it. Its value is dropped, or goes
+    /// [on record](Store::record_deaths).
     Later,
     /// The handle names no object, or named none any more when the object's finalizer had run.
     Stale,
 }
 
 impl<T> Destroyed<T> {
-    /// The value, if the object is dead.
+    /// The value, if the object is dead and its death was not recorded.
     ///
     /// Computes in O(1).
     ///
@@ -37,7 +39,7 @@ impl<T> Destroyed<T> {
     pub fn value(self) -> Option<T> {
         match self {
             Self::Now(value) => Some(value),
-            Self::Later | Self::Stale => None,
+            Self::Recorded | Self::Later | Self::Stale => None,
         }
     }
 
@@ -59,7 +61,7 @@ impl<T> Destroyed<T> {
 }
 
 impl<T, E, K: Key> Store<T, E, K> {
-    /// Kills an object, whoever holds it, and returns its value: every root of it and every edge to it
+    /// Kills an object, whoever holds it, and returns its value, unless that goes [on record](Self::record_deaths): every root of it and every edge to it
     /// vanishes. What it alone owned dies by count.
     ///
     /// Its finalizer runs first, if it has not yet, and saves nothing. The object dies at once even
@@ -96,10 +98,20 @@ impl<T, E, K: Key> Store<T, E, K> {
                 return unchanged;
             }
         }
-        let value = self.cut_out(handle.data(), false);
+        // If its finalizer has destroyed it already, there is still what that has left.
+        let destroyed = match self.cut_out(handle.data(), false) {
+            Some(value) => self.hand_out(handle.data(), value),
+            None => Destroyed::Stale,
+        };
         self.drop_rest();
         self.reclaim();
-        value.map_or(Destroyed::Stale, Destroyed::Now)
+        destroyed
+    }
+
+    /// Records the death of an object that was destroyed, or hands out its value.
+    fn hand_out(&mut self, key: KeyData, value: T) -> Destroyed<T> {
+        let value = self.guarded(|store| store.objects.record.add(key, value));
+        value.map_or(Destroyed::Recorded, Destroyed::Now)
     }
 
     /// Runs the finalizer of an object that is to be destroyed, if it may run now; if the object is not to be
@@ -130,7 +142,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// asked about all objects first.
     ///
     /// The finalizer of each runs right before it leaves, and saves nothing. It sees the objects before its
-    /// own gone (their values are dropped, or in [`drain_dead`](Self::drain_dead)), and those after it
+    /// own gone (their values are dropped, or in [`drain_deaths`](Self::drain_deaths)), and those after it
     /// intact. If the user's code panics, the next call destroys the rest.
     ///
     /// Within a finalizer some may have to wait for the outermost one to return, as in

@@ -9,6 +9,7 @@ mod build;
 mod check;
 mod collect;
 mod commands;
+mod deaths;
 mod destroy;
 mod finalize;
 mod gc;
@@ -64,6 +65,7 @@ pub use batch::InsertBatchError;
 pub use breadth::BreadthFirst;
 pub use budget::Budget;
 pub use commands::{Applied, Command, Commands, Operand, Pending};
+pub use deaths::{Death, DrainDeaths, Recording};
 pub use destroy::Destroyed;
 pub use finalize::{DrainNotices, FinalizerError, Notice};
 pub use gc::DrainGarbage;
@@ -73,7 +75,6 @@ pub use observe::{Moment, Observation, Observer};
 #[cfg(feature = "rayon")]
 pub use parallel::{ParIter, ParIterMut, ParValues, ParValuesMut};
 pub use parts::{ColumnsView, Parts};
-pub use reclaim::DrainDead;
 pub use stats::Stats;
 pub use step::Step;
 pub use trace::Traced;
@@ -224,9 +225,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     /// use understory::{Config, Store};
     ///
-    /// let mut store: Store<u32> = Store::with_config(Config::new().keep_dead(true));
+    /// let mut store: Store<u32> = Store::with_config(Config::new().record_deaths(true));
     /// store.set_thresholds([700, 10, 10]);
-    /// assert_eq!(*store.config(), Config::new().keep_dead(true).thresholds([700, 10, 10]));
+    /// assert_eq!(*store.config(), Config::new().record_deaths(true).thresholds([700, 10, 10]));
     /// ```
     #[must_use]
     pub fn config(&self) -> &Config {

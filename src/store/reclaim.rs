@@ -1,49 +1,18 @@
 //! Death of all, and by count.
 
-use core::fmt;
-
 use alloc::vec::Vec;
 
-use slotmap::{Key, KeyData};
+use slotmap::Key;
 
-use crate::backlog::Backlog;
 use crate::bits::Ones;
 use crate::config::{Cycles, Reclaim};
 use crate::graph::rows::Row;
-use crate::objects::Objects;
+use crate::objects::record::Dead;
 use crate::objects::release::Released;
-use crate::paged;
+use crate::objects::{Cause, Objects};
 use crate::store::finalize::{Falls, Finalizer};
 use crate::store::settle::Quota;
 use crate::store::{Drain, Store};
-
-/// The dead whose values were kept. What [`Store::drain_dead`] gives.
-pub struct DrainDead<'a, T, K> {
-    dead: paged::Drain<'a, (KeyData, T)>,
-    key: core::marker::PhantomData<fn() -> K>,
-}
-
-impl<T, K: Key> Iterator for DrainDead<'_, T, K> {
-    type Item = (K, T);
-
-    fn next(&mut self) -> Option<(K, T)> {
-        self.dead.next().map(|(key, value)| (key.into(), value))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.dead.size_hint()
-    }
-}
-
-impl<T, K: Key> ExactSizeIterator for DrainDead<'_, T, K> {}
-
-impl<T, K> fmt::Debug for DrainDead<'_, T, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DrainDead")
-            .field("left", &self.dead.len())
-            .finish_non_exhaustive()
-    }
-}
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Takes all objects out, in the order of their indices. Their edges, roots and components are
@@ -63,23 +32,20 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.settle();
         let mut values = Vec::with_capacity(self.len());
         let mut dead = Vec::new();
-        let finalizers = self.take_all(|key, value, is_dead| {
+        let finalizers = self.take_all(|left, is_dead| {
             if is_dead {
-                dead.push((key, value));
+                dead.push(left);
             } else {
-                values.push((key.into(), value));
+                values.push((left.key.into(), left.value));
             }
         });
-        if self.config.keep_dead {
-            self.objects.kept.extend(dead.drain(..));
-        }
-        self.guarded(|_| drop((dead, finalizers)));
-        self.drop_rest();
+        self.guarded(|_| drop(finalizers));
+        self.bury_all(dead);
         Drain(values.into_iter())
     }
 
     /// Takes all objects out and drops their values, or keeps them for
-    /// [`drain_dead`](Self::drain_dead), in the order of their indices. Finalizers do not run;
+    /// [`drain_deaths`](Self::drain_deaths), in the order of their indices. Finalizers do not run;
     /// watches get notices.
     ///
     /// Computes in O(objects + edges + arenas).
@@ -92,27 +58,39 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     pub fn clear(&mut self) {
         self.settle();
-        let mut values = Vec::new();
-        let finalizers = if self.config.keep_dead || core::mem::needs_drop::<T>() {
-            values.reserve(self.len());
-            self.take_all(|key, value, _| values.push((key, value)))
+        let mut all = Vec::new();
+        let finalizers = if self.config.record_deaths || core::mem::needs_drop::<T>() {
+            all.reserve(self.len());
+            self.take_all(|left, _| all.push(left))
         } else {
-            self.take_all(|_, _, _| ())
+            self.take_all(|_, _| ())
         };
-        if self.config.keep_dead {
-            self.objects.kept.extend(values.drain(..));
-        }
-        self.guarded(|_| drop((finalizers, values)));
+        self.guarded(|_| drop(finalizers));
+        self.bury_all(all);
+    }
+
+    /// Drops what has left the store, or records it, and what else there is to drop.
+    fn bury_all(&mut self, all: Vec<Dead<T>>) {
+        self.guarded(|store| {
+            let rest: Vec<T> = all
+                .into_iter()
+                .filter_map(|dead| store.objects.record.add_dead(dead))
+                .collect();
+            drop(rest);
+        });
         self.drop_rest();
     }
 
     /// Takes every object out of the store; no code of the user runs.
     /// `each` is told which were dead before and had not left.
-    fn take_all(&mut self, mut each: impl FnMut(KeyData, T, bool)) -> Vec<Finalizer<T, E, K>> {
+    fn take_all(&mut self, mut each: impl FnMut(Dead<T>, bool)) -> Vec<Finalizer<T, E, K>> {
+        let dismantled = self.release.dismantled();
         let mut finalizers = Vec::new();
         self.release.clear();
         self.condemned.clear();
-        self.objects.columns.bury_all();
+        if !self.objects.record.keeps_components() {
+            self.objects.columns.bury_all();
+        }
         let words = self.objects.graph.headers().words();
         for word in 0..words {
             for bit in Ones(self.objects.graph.headers().occupied(word)) {
@@ -124,40 +102,19 @@ impl<T, E, K: Key> Store<T, E, K> {
                 objects.graph.detach_weak(index, usize::MAX);
                 objects.graph.forget_edges(index);
                 let is_dead = !objects.is_live(index);
+                let cause = match is_dead {
+                    false => Cause::Destroyed,
+                    true if dismantled == Some(index) => objects.record.cause(index),
+                    true => Cause::Collected,
+                };
                 if let Some((key, value)) = objects.take_out(index) {
-                    each(key, value, is_dead);
+                    each(objects.record.dead(key, value, cause), is_dead);
                 }
             }
         }
         self.gc.backtracer.forget_garbage();
         self.objects.close_empty_arenas();
         finalizers
-    }
-
-    /// The values of the dead, in the order in which they have left their slots, where
-    /// [`Config::keep_dead`](crate::Config::keep_dead) keeps them. What is dead but not swept yet is
-    /// not among them. Nor is what [`destroy`](Self::destroy) and [`drain`](Self::drain) have returned.
-    ///
-    /// Computes in O(dead).
-    ///
-    /// # Examples
-    /// ```
-    /// use understory::{Config, Store};
-    ///
-    /// let mut store: Store<&str> = Store::with_config(Config::new().keep_dead(true));
-    /// let parent = store.insert("parent");
-    /// store.insert_linked(parent, (), "child")?;
-    /// store.unroot(parent)?;
-    /// assert_eq!(store.drain_dead().map(|dead| dead.1).collect::<Vec<_>>(), ["parent", "child"]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn drain_dead(&mut self) -> DrainDead<'_, T, K> {
-        self.settle();
-        self.backlogs.see(Backlog::Dead, 0);
-        DrainDead {
-            dead: self.objects.kept.drain(),
-            key: core::marker::PhantomData,
-        }
     }
 }
 

@@ -34,8 +34,8 @@ pub struct Step {
     pub unswept: usize,
     /// Notices that wait for [`drain_notices`](Store::drain_notices).
     pub notices: usize,
-    /// Values of the dead that wait for [`drain_dead`](Store::drain_dead).
-    pub kept_dead: usize,
+    /// Values of the dead that wait for [`drain_deaths`](Store::drain_deaths).
+    pub recorded: usize,
     /// Garbage that waits for [`drain_garbage`](Store::drain_garbage).
     pub kept_garbage: usize,
     /// Suspects for which their share of a budget did not suffice: so large a part of the graph leads to
@@ -216,7 +216,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             (Backlog::Pending, step.pending),
             (Backlog::Suspects, suspects),
             (Backlog::Notices, step.notices),
-            (Backlog::Dead, step.kept_dead),
+            (Backlog::Deaths, step.recorded),
             (Backlog::Garbage, step.kept_garbage),
         ]
     }
@@ -256,7 +256,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         step.suspects = self.objects.graph.suspects().len();
         step.unswept = self.objects.doomed;
         step.notices = self.objects.deaths.notices.len();
-        step.kept_dead = self.objects.kept.len();
+        step.recorded = self.objects.record.deaths.len();
         step.kept_garbage = self.gc.garbage.len();
         let abandoned = self.gc.backtracer.abandoned.saturating_sub(abandoned);
         step.abandoned = usize::try_from(abandoned).unwrap_or(usize::MAX);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use understory::{Edges, Generation, Handle};
+use understory::{Death, Edges, Generation, Handle};
 
 use super::Value;
 use super::calls::index;
@@ -34,7 +34,7 @@ impl World {
     /// Compares the deaths of a call, and then everything.
     pub(crate) fn settle(&mut self, store: &mut Subject, rule: &Rule) {
         let mut dead = self.take_dead(store);
-        dead.retain(|id| self.condemned.remove(id).is_none());
+        dead.retain(|id| self.condemned.remove(id).is_none() && !self.destroyed.remove(id));
         dead.extend(self.condemn(store, &dead));
         self.deaths.extend(&dead);
         let set: BTreeSet<Id> = dead.iter().copied().collect();
@@ -126,7 +126,8 @@ impl World {
     }
 
     fn take_dead(&mut self, store: &mut Subject) -> Vec<Id> {
-        let known = |(handle, value): (Handle, Value)| {
+        let known = |death: Death<Value, Handle>| {
+            let Death { handle, value, .. } = death;
             let named = self.handles.get(&value.id);
             assert!(
                 named.is_none_or(|&named| named == handle),
@@ -134,9 +135,9 @@ impl World {
             );
             value.silence()
         };
-        let mut dead: Vec<Id> = store.drain_dead().map(known).collect();
+        let mut dead: Vec<Id> = store.drain_deaths().map(known).collect();
         assert!(
-            dead.is_empty() || self.setup.config.keep_dead,
+            dead.is_empty() || self.setup.config.record_deaths,
             "the dead are kept if asked for"
         );
         dead.append(&mut self.log.borrow_mut());

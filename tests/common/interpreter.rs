@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use understory::slotmap::{Key, KeyData};
-use understory::{Budget, Collected, Generation, Handle, Phase, Reclaim, Root, Store};
+use understory::{Budget, Collected, Destroyed, Generation, Handle, Phase, Reclaim, Root, Store};
 
 use super::model::{Edge, Fault, Id, Model};
 use super::op::{EdgePick, Op, Pick, Picked};
@@ -47,6 +47,8 @@ pub(crate) struct World {
     pub(crate) log: Log,
     /// Those that have died, in order.
     pub(crate) deaths: Vec<Id>,
+    /// Those that were destroyed, and whose deaths are on record.
+    pub(crate) destroyed: BTreeSet<Id>,
     pub(crate) guards: Vec<(Id, Root<Handle>)>,
     /// Guards of stores that are gone.
     pub(crate) orphans: Vec<Root<Handle>>,
@@ -87,6 +89,7 @@ impl World {
             ids: BTreeMap::new(),
             log: Log::default(),
             deaths: Vec::new(),
+            destroyed: BTreeSet::new(),
             guards: Vec::new(),
             orphans: Vec::new(),
             cloned: Vec::new(),
@@ -236,9 +239,19 @@ impl World {
             Op::Destroy(pick) => {
                 let (handle, id) = self.pick(pick);
                 let expected = self.model.destroy(id).ok();
-                let value = store.destroy(handle).value().map(Value::silence);
-                assert_eq!(value, expected, "destroy returns the value");
-                self.deaths.extend(value);
+                match store.destroy(handle) {
+                    // It is on record, too, which is looked at next.
+                    Destroyed::Recorded => {
+                        let id = expected.expect("it was alive");
+                        self.destroyed.insert(id);
+                        self.deaths.push(id);
+                    }
+                    destroyed => {
+                        let value = destroyed.value().map(Value::silence);
+                        assert_eq!(value, expected, "destroy returns the value");
+                        self.deaths.extend(value);
+                    }
+                }
             }
             Op::Scope(ref ops) => self.scope(store, ops),
             Op::Collect => return self.collect(store, Generation::Old, Store::collect),

@@ -88,7 +88,7 @@ pub(crate) fn setups() -> Vec<Setup> {
         setup("manual", manual().promote_fill(0).reopen_fill(0)),
         setup(
             "kept dead",
-            manual().promote_fill(0).reopen_fill(60).keep_dead(true),
+            manual().promote_fill(0).reopen_fill(60).record_deaths(true),
         ),
         setup(
             "at step",
@@ -99,7 +99,7 @@ pub(crate) fn setups() -> Vec<Setup> {
         ),
         setup(
             "at step, automatic",
-            tiny.clone().reclaim(Reclaim::AtStep).keep_dead(true),
+            tiny.clone().reclaim(Reclaim::AtStep).record_deaths(true),
         ),
         setup("automatic", tiny.clone()),
         setup("automatic, promoting", tiny.promote_fill(0).reopen_fill(0)),
@@ -135,7 +135,7 @@ pub(crate) fn setups() -> Vec<Setup> {
                 .promote_fill(0)
                 .reopen_fill(60),
         ),
-        sliced("sliced, traced", 5, Config::new().keep_dead(true)),
+        sliced("sliced, traced", 5, Config::new().record_deaths(true)),
         sliced(
             "sliced, large",
             40,

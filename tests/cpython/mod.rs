@@ -208,7 +208,7 @@ impl Run {
             .reopen_fill(0)
             .auto(Auto::Off)
             .cycles(Cycles::Manual)
-            .keep_dead(true);
+            .record_deaths(true);
         Self {
             world: World::with_config(config),
             book: SharedBook::default(),
@@ -350,7 +350,7 @@ impl Run {
         }
         let mut seen = Seen {
             returned,
-            died: self.world.drain_dead().map(|(_, name)| name).collect(),
+            died: self.world.drain_deaths().map(|death| death.value).collect(),
             ..Seen::default()
         };
         let numbers: BTreeMap<Watch, u32> = self

@@ -45,7 +45,7 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn new(config: Config) -> Self {
         Self {
-            world: World::with_config(config.keep_dead(true)),
+            world: World::with_config(config.record_deaths(true)),
             dice: Rand32::new(7),
             known: Vec::new(),
             next: 0,
@@ -334,9 +334,9 @@ impl Run {
 
     /// Takes note of the dead.
     pub(crate) fn listen(&mut self) {
-        for (handle, value) in self.world.drain_dead() {
-            self.digest.handle(handle);
-            self.digest.add(value);
+        for death in self.world.drain_deaths() {
+            self.digest.handle(death.handle);
+            self.digest.add(death.value);
         }
         for notice in self.world.drain_notices() {
             self.digest.handle(notice.handle);

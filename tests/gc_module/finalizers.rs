@@ -301,7 +301,7 @@ fn insertions_in_a_finalizer_collect_nothing() {
         for _ in 0..1_000 {
             ring(world, &["b"]);
         }
-        assert_eq!(world.drain_dead().len(), 0);
+        assert_eq!(world.drain_deaths().len(), 0);
     };
     world.set_finalizer(handle, finalizer).unwrap();
     world.collect();

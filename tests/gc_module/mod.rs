@@ -26,7 +26,7 @@ pub(crate) fn config() -> Config {
         .cycles(Cycles::Manual)
         .thresholds([1, 0, 0])
         .growth(0)
-        .keep_dead(true)
+        .record_deaths(true)
         .promote_fill(0)
         .reopen_fill(0)
 }
@@ -126,5 +126,6 @@ pub(crate) fn log(world: &mut World, log: &Log, handle: Handle) {
 
 /// Who has died since this was last asked, in order.
 pub(crate) fn dead(world: &mut World) -> Vec<&'static str> {
-    world.drain_dead().map(|(_, name)| name).collect()
+    let dead = world.drain_deaths().map(|death| death.value);
+    dead.filter(|name| *name != "filler").collect()
 }

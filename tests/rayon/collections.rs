@@ -151,7 +151,7 @@ fn threads_mark_between_values_that_belong_to_one() {
 #[test]
 fn a_finalizer_that_panics_ends_nothing() {
     let run = |from| {
-        let mut world = Store::<usize>::with_config(manual(from).keep_dead(true));
+        let mut world = Store::<usize>::with_config(manual(from).record_deaths(true));
         let handles: Vec<Handle> = (0..9_000).map(|at| world.insert(at)).collect();
         for (at, &handle) in handles.iter().enumerate() {
             world.link(handle, (), handles[at * 7 % 9_000]).unwrap();
@@ -169,7 +169,8 @@ fn a_finalizer_that_panics_ends_nothing() {
         }
         let panicked = catch_unwind(AssertUnwindSafe(|| world.collect())).is_err();
         let next = world.insert(0);
-        let dead: Vec<_> = world.drain_dead().collect();
+        let deaths = world.drain_deaths();
+        let dead: Vec<_> = deaths.map(|death| (death.handle, death.value)).collect();
         (panicked, world.len(), next, dead, world.collect())
     };
     let expected = run(NEVER);

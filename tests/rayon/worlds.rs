@@ -49,7 +49,7 @@ impl Plan {
         let config = Config::new()
             .auto(Auto::Off)
             .cycles(Cycles::Manual)
-            .keep_dead(true)
+            .record_deaths(true)
             .keep_garbage(self.keeps_garbage)
             .promote_fill(30)
             .parallel_from(parallel_from);
@@ -162,7 +162,9 @@ impl Outcome {
             of_one.time = Duration::ZERO;
         }
         self.stats.push(stats);
-        self.dead.extend(world.drain_dead());
+        let deaths = world.drain_deaths();
+        self.dead
+            .extend(deaths.map(|death| (death.handle, death.value)));
         let notices = world.drain_notices();
         self.notices.extend(notices.map(|notice| notice.handle));
         self.garbage.extend(world.drain_garbage());
