@@ -11,8 +11,11 @@ use slotmap::Key;
 use crate::columns::{BorrowError, Columns};
 use crate::live::Live;
 
+mod access;
+mod condition;
 mod each;
 mod fetch;
+mod items;
 mod iter;
 mod piece;
 mod read;

@@ -1,6 +1,7 @@
-use super::read::{Access, Cursor, Following, Hot, Lead, Leading, Slots};
-use super::{With, Without};
-use crate::columns::{BorrowError, Columns, Component};
+use super::access::Access;
+use super::items::Append;
+use super::read::{Cursor, Following, Hot, Lead, Leading, Slots};
+use crate::columns::{BorrowError, Columns};
 use crate::index::SLOTS;
 
 /// What a query does with its columns: one of the [`Term`]s, or a tuple of them.
@@ -75,115 +76,85 @@ pub trait Term: Fetch {
     fn append<Items: Append>(items: Items, item: Self::Item<'_>) -> Self::Appended<'_, Items>;
 }
 
-/// A tuple that an element can be added to.
-pub trait Append {
-    type With<T>: Append;
-    /// The tuple, or the element that is alone in it.
-    type Item;
-    fn with<T>(self, last: T) -> Self::With<T>;
-    fn finish(self) -> Self::Item;
-}
+/// What a component that objects must have and one that they may have do alike.
+macro_rules! component {
+    () => {
+        type Guards<'s> = A::Guard<'s>;
+        type Readers<'q> = A::Parts<'q>;
+        type Cursors<'q> = Cursor<'q, A>;
+        type Leading<'q> = Leading<'q, A>;
+        type Hot<'q> = Hot<'q, A>;
 
-impl Append for () {
-    type With<T> = (T,);
-    type Item = Self;
+        fn borrow(columns: &Columns) -> Result<Self::Guards<'_>, BorrowError> {
+            A::borrow(columns)
+        }
 
-    fn with<T>(self, first: T) -> (T,) {
-        (first,)
-    }
+        fn readers<'q>(guards: &'q mut Self::Guards<'_>) -> Self::Readers<'q> {
+            A::parts(guards)
+        }
 
-    fn finish(self) {}
-}
+        #[cfg(feature = "rayon")]
+        fn split_off<'q>(readers: &mut Self::Readers<'q>, arenas: usize) -> Self::Readers<'q> {
+            A::split_off(readers, arenas)
+        }
 
-impl<A> Append for (A,) {
-    type With<T> = (A, T);
-    type Item = A;
+        #[inline]
+        fn enter<'q>(readers: &mut Self::Readers<'q>, cursor: &mut Self::Cursors<'q>) {
+            cursor.open(A::open(readers));
+        }
 
-    #[inline]
-    fn with<T>(self, last: T) -> (A, T) {
-        (self.0, last)
-    }
+        fn exact<'h>(cursor: &'h Self::Cursors<'_>, matches: &Slots) -> Option<Lead<'h>> {
+            cursor.exact(matches)
+        }
 
-    #[inline]
-    fn finish(self) -> A {
-        self.0
-    }
-}
+        #[inline]
+        fn follow(cursor: &Self::Cursors<'_>, lead: &Lead<'_>) -> Option<Following> {
+            cursor.follow(lead)
+        }
 
-macro_rules! append {
-    ($($item:ident)*) => {
-        #[expect(non_snake_case, reason = "a variable has the name of its type")]
-        impl<$($item),*> Append for ($($item,)*) {
-            type With<T> = ($($item,)* T,);
-            type Item = Self;
+        fn is_direct(cursor: &Self::Cursors<'_>) -> bool {
+            cursor.is_direct()
+        }
 
-            #[inline]
-            fn with<T>(self, last: T) -> Self::With<T> {
-                let ($($item,)*) = self;
-                ($($item,)* last,)
-            }
+        #[inline]
+        fn begin<'q>(cursor: &mut Self::Cursors<'q>, grouped: u32) -> Self::Leading<'q> {
+            cursor.begin(grouped & 1 != 0)
+        }
 
-            #[inline]
-            fn finish(self) -> Self {
-                self
-            }
+        #[inline]
+        fn block<'q>(
+            leading: &mut Self::Leading<'q>,
+            end: usize,
+        ) -> (Self::Hot<'q>, Option<&'q [u16]>) {
+            leading.block(end)
+        }
+
+        fn by_slot<'q>(cursor: &mut Self::Cursors<'q>, end: usize) -> Self::Hot<'q> {
+            cursor.by_slot(end)
+        }
+
+        #[inline]
+        fn trim(hot: &mut Self::Hot<'_>, packed: u32, len: usize) {
+            hot.trim(packed & 1 != 0, len);
+        }
+
+        #[inline]
+        fn seek(hot: &mut Self::Hot<'_>, slot: usize) {
+            hot.seek(slot);
         }
     };
 }
 
-append!(A B);
-append!(A B C);
-append!(A B C D);
-append!(A B C D E);
-append!(A B C D E F);
-append!(A B C D E F G);
-
-impl<A, B, C, D, E, F, G, H> Append for (A, B, C, D, E, F, G, H) {
-    /// Never asked for: no query has a ninth term.
-    type With<T> = Self;
-    type Item = Self;
-
-    fn with<T>(self, _: T) -> Self {
-        self
-    }
-
-    #[inline]
-    fn finish(self) -> Self {
-        self
-    }
-}
-
 impl<A: Access> Fetch for A {
-    type Guards<'s> = A::Guard<'s>;
-    type Readers<'q> = A::Parts<'q>;
-    type Cursors<'q> = Cursor<'q, A>;
-    type Leading<'q> = Leading<'q, A>;
-    type Hot<'q> = Hot<'q, A>;
+    component!();
+
     type Item<'q> = A::Item<'q>;
 
     const TERMS: u32 = 1;
     const IS_PLAIN: bool = true;
 
-    fn borrow(columns: &Columns) -> Result<Self::Guards<'_>, BorrowError> {
-        A::borrow(columns)
-    }
-
     fn get<'q>(guards: &'q mut Self::Guards<'_>, index: u32) -> Option<Self::Item<'q>> {
         A::get(guards, index)
-    }
-
-    fn readers<'q>(guards: &'q mut Self::Guards<'_>) -> Self::Readers<'q> {
-        A::parts(guards)
-    }
-
-    #[cfg(feature = "rayon")]
-    fn split_off<'q>(readers: &mut Self::Readers<'q>, arenas: usize) -> Self::Readers<'q> {
-        A::split_off(readers, arenas)
-    }
-
-    #[inline]
-    fn enter<'q>(readers: &mut Self::Readers<'q>, cursor: &mut Self::Cursors<'q>) {
-        cursor.open(A::open(readers));
     }
 
     #[inline]
@@ -200,36 +171,6 @@ impl<A: Access> Fetch for A {
         (cursor.len(), cursor.lead())
     }
 
-    fn exact<'h>(cursor: &'h Self::Cursors<'_>, matches: &Slots) -> Option<Lead<'h>> {
-        cursor.exact(matches)
-    }
-
-    #[inline]
-    fn follow(cursor: &Self::Cursors<'_>, lead: &Lead<'_>) -> Option<Following> {
-        cursor.follow(lead)
-    }
-
-    fn is_direct(cursor: &Self::Cursors<'_>) -> bool {
-        cursor.is_direct()
-    }
-
-    #[inline]
-    fn begin<'q>(cursor: &mut Self::Cursors<'q>, grouped: u32) -> Self::Leading<'q> {
-        cursor.begin(grouped & 1 != 0)
-    }
-
-    #[inline]
-    fn block<'q>(
-        leading: &mut Self::Leading<'q>,
-        end: usize,
-    ) -> (Self::Hot<'q>, Option<&'q [u16]>) {
-        leading.block(end)
-    }
-
-    fn by_slot<'q>(cursor: &mut Self::Cursors<'q>, end: usize) -> Self::Hot<'q> {
-        cursor.by_slot(end)
-    }
-
     fn take<'q>(cursor: &mut Self::Cursors<'q>, slot: usize) -> Option<Self::Item<'q>> {
         cursor.take(slot)
     }
@@ -240,11 +181,6 @@ impl<A: Access> Fetch for A {
     }
 
     #[inline]
-    fn trim(hot: &mut Self::Hot<'_>, packed: u32, len: usize) {
-        hot.trim(packed & 1 != 0, len);
-    }
-
-    #[inline]
     fn at<'h>(
         hot: &'h mut Self::Hot<'_>,
         packed: u32,
@@ -252,11 +188,6 @@ impl<A: Access> Fetch for A {
         slot: usize,
     ) -> Option<Self::Item<'h>> {
         hot.at(packed & 1 != 0, place, slot)
-    }
-
-    #[inline]
-    fn seek(hot: &mut Self::Hot<'_>, slot: usize) {
-        hot.seek(slot);
     }
 
     #[inline]
@@ -275,36 +206,15 @@ impl<A: Access> Term for A {
 }
 
 impl<A: Access> Fetch for Option<A> {
-    type Guards<'s> = A::Guard<'s>;
-    type Readers<'q> = A::Parts<'q>;
-    type Cursors<'q> = Cursor<'q, A>;
-    type Leading<'q> = Leading<'q, A>;
-    type Hot<'q> = Hot<'q, A>;
+    component!();
+
     type Item<'q> = Option<A::Item<'q>>;
 
     const TERMS: u32 = 1;
     const IS_PLAIN: bool = false;
 
-    fn borrow(columns: &Columns) -> Result<Self::Guards<'_>, BorrowError> {
-        A::borrow(columns)
-    }
-
     fn get<'q>(guards: &'q mut Self::Guards<'_>, index: u32) -> Option<Self::Item<'q>> {
         Some(A::get(guards, index))
-    }
-
-    fn readers<'q>(guards: &'q mut Self::Guards<'_>) -> Self::Readers<'q> {
-        A::parts(guards)
-    }
-
-    #[cfg(feature = "rayon")]
-    fn split_off<'q>(readers: &mut Self::Readers<'q>, arenas: usize) -> Self::Readers<'q> {
-        A::split_off(readers, arenas)
-    }
-
-    #[inline]
-    fn enter<'q>(readers: &mut Self::Readers<'q>, cursor: &mut Self::Cursors<'q>) {
-        cursor.open(A::open(readers));
     }
 
     #[inline]
@@ -319,36 +229,6 @@ impl<A: Access> Fetch for Option<A> {
         (SLOTS, None)
     }
 
-    fn exact<'h>(cursor: &'h Self::Cursors<'_>, matches: &Slots) -> Option<Lead<'h>> {
-        cursor.exact(matches)
-    }
-
-    #[inline]
-    fn follow(cursor: &Self::Cursors<'_>, lead: &Lead<'_>) -> Option<Following> {
-        cursor.follow(lead)
-    }
-
-    fn is_direct(cursor: &Self::Cursors<'_>) -> bool {
-        cursor.is_direct()
-    }
-
-    #[inline]
-    fn begin<'q>(cursor: &mut Self::Cursors<'q>, grouped: u32) -> Self::Leading<'q> {
-        cursor.begin(grouped & 1 != 0)
-    }
-
-    #[inline]
-    fn block<'q>(
-        leading: &mut Self::Leading<'q>,
-        end: usize,
-    ) -> (Self::Hot<'q>, Option<&'q [u16]>) {
-        leading.block(end)
-    }
-
-    fn by_slot<'q>(cursor: &mut Self::Cursors<'q>, end: usize) -> Self::Hot<'q> {
-        cursor.by_slot(end)
-    }
-
     fn take<'q>(cursor: &mut Self::Cursors<'q>, slot: usize) -> Option<Self::Item<'q>> {
         Some(cursor.take(slot))
     }
@@ -359,11 +239,6 @@ impl<A: Access> Fetch for Option<A> {
     }
 
     #[inline]
-    fn trim(hot: &mut Self::Hot<'_>, packed: u32, len: usize) {
-        hot.trim(packed & 1 != 0, len);
-    }
-
-    #[inline]
     fn at<'h>(
         hot: &'h mut Self::Hot<'_>,
         packed: u32,
@@ -371,11 +246,6 @@ impl<A: Access> Fetch for Option<A> {
         slot: usize,
     ) -> Option<Self::Item<'h>> {
         Some(hot.at(packed & 1 != 0, place, slot))
-    }
-
-    #[inline]
-    fn seek(hot: &mut Self::Hot<'_>, slot: usize) {
-        hot.seek(slot);
     }
 
     #[inline]
@@ -392,126 +262,6 @@ impl<A: Access> Term for Option<A> {
         items.with(item)
     }
 }
-
-macro_rules! condition {
-    ($condition:ident, $keep:ident, $most:expr, $is_met:ident) => {
-        impl<C: Component> Fetch for $condition<C> {
-            type Guards<'s> = <&'s C as Access>::Guard<'s>;
-            type Readers<'q> = <&'q C as Access>::Parts<'q>;
-            type Cursors<'q> = Cursor<'q, &'q C>;
-            type Leading<'q> = ();
-            type Hot<'q> = ();
-            type Item<'q> = ();
-
-            const TERMS: u32 = 1;
-            const IS_PLAIN: bool = false;
-
-            fn borrow(columns: &Columns) -> Result<Self::Guards<'_>, BorrowError> {
-                columns.borrow()
-            }
-
-            fn get<'q>(guards: &'q mut Self::Guards<'_>, index: u32) -> Option<Self::Item<'q>> {
-                <&C as Access>::get(guards, index).$is_met().then_some(())
-            }
-
-            fn readers<'q>(guards: &'q mut Self::Guards<'_>) -> Self::Readers<'q> {
-                <&C as Access>::parts(guards)
-            }
-
-            #[cfg(feature = "rayon")]
-            fn split_off<'q>(readers: &mut Self::Readers<'q>, arenas: usize) -> Self::Readers<'q> {
-                <&C as Access>::split_off(readers, arenas)
-            }
-
-            #[inline]
-            fn enter<'q>(readers: &mut Self::Readers<'q>, cursor: &mut Self::Cursors<'q>) {
-                cursor.open(<&C as Access>::open(readers));
-            }
-
-            #[inline]
-            fn most(cursor: &Self::Cursors<'_>) -> usize {
-                $most(cursor.len())
-            }
-
-            fn keep(cursor: &Self::Cursors<'_>, matches: &mut Slots) {
-                cursor.$keep(matches);
-            }
-
-            #[inline]
-            fn rarest<'h>(cursor: &'h Self::Cursors<'_>) -> (usize, Option<Lead<'h>>) {
-                (Self::most(cursor), None)
-            }
-
-            fn exact<'h>(_: &'h Self::Cursors<'_>, _: &Slots) -> Option<Lead<'h>> {
-                None
-            }
-
-            #[inline]
-            fn follow(_: &Self::Cursors<'_>, _: &Lead<'_>) -> Option<Following> {
-                Some(Following::default())
-            }
-
-            fn is_direct(_: &Self::Cursors<'_>) -> bool {
-                true
-            }
-
-            #[inline]
-            fn begin<'q>(_: &mut Self::Cursors<'q>, _: u32) -> Self::Leading<'q> {}
-
-            #[inline]
-            fn block<'q>(
-                _: &mut Self::Leading<'q>,
-                _: usize,
-            ) -> (Self::Hot<'q>, Option<&'q [u16]>) {
-                ((), None)
-            }
-
-            fn by_slot<'q>(_: &mut Self::Cursors<'q>, _: usize) -> Self::Hot<'q> {}
-
-            fn take<'q>(_: &mut Self::Cursors<'q>, _: usize) -> Option<Self::Item<'q>> {
-                Some(())
-            }
-
-            #[inline]
-            fn led<'q>(_: &mut Self::Hot<'q>, _: u32, _: usize) -> Option<Self::Item<'q>> {
-                Some(())
-            }
-
-            #[inline]
-            fn trim(_: &mut Self::Hot<'_>, _: u32, _: usize) {}
-
-            #[inline]
-            fn at<'h>(
-                _: &'h mut Self::Hot<'_>,
-                _: u32,
-                _: usize,
-                _: usize,
-            ) -> Option<Self::Item<'h>> {
-                Some(())
-            }
-
-            #[inline]
-            fn seek(_: &mut Self::Hot<'_>, _: usize) {}
-
-            #[inline]
-            fn next<'q>(_: &mut Self::Hot<'q>) -> Option<Self::Item<'q>> {
-                Some(())
-            }
-        }
-
-        impl<C: Component> Term for $condition<C> {
-            type Appended<'q, Items: Append> = Items;
-
-            #[inline]
-            fn append<Items: Append>(items: Items, _: Self::Item<'_>) -> Self::Appended<'_, Items> {
-                items
-            }
-        }
-    };
-}
-
-condition!(With, keep_with, core::convert::identity, is_some);
-condition!(Without, keep_without, |_| SLOTS, is_none);
 
 /// The items of tuple `$done` and then of the terms that follow.
 macro_rules! appended {

@@ -187,7 +187,8 @@ macro_rules! query_values {
                     entered = number + 1;
                     let base = base_of(number);
                     let floor = arena.floor();
-                    if walk.most(&plan) * APART < arena.len() {
+                    let most = walk.most(&plan);
+                    if most * APART < arena.len() {
                         let rows = walk.rows();
                         each_in(&mut walk, plan, &mut |slot, item| {
                             let key = key_of(base | u32::from(narrow(slot)), rows.version(slot));
@@ -196,18 +197,27 @@ macro_rules! query_values {
                             }
                         });
                     } else if let Plan::BySlot = plan {
-                        // Most objects match, and those lead.
+                        // Most objects match, so it is they that lead.
                         let mut hot = Q::by_slot(&mut walk.cursors, SLOTS);
                         let matches = &walk.matches;
-                        arena.$each().for_each(|(key, value)| {
-                            let slot = index_of(key.data()) as usize % SLOTS;
-                            if matches[slot / WORD] >> (slot % WORD) & 1 == 0 {
-                                return;
-                            }
-                            if let Some(item) = Q::at(&mut hot, BY_SLOT, 0, slot) {
+                        let slot = |key: DefaultKey| index_of(key.data()) as usize % SLOTS;
+                        let is_met = |key| {
+                            let slot = slot(key);
+                            matches[slot / WORD] >> (slot % WORD) & 1 == 1
+                        };
+                        let each = |(key, value)| {
+                            if let Some(item) = Q::at(&mut hot, BY_SLOT, 0, slot(key)) {
                                 f((outer_key(base, floor, key).into(), value, item));
                             }
-                        });
+                        };
+                        let all_match = most == arena.len();
+                        let objects = arena.$each();
+                        // A loop of its own, as fast as one over the values alone.
+                        if all_match {
+                            objects.for_each(each);
+                        } else {
+                            objects.filter(|&(key, _)| is_met(key)).for_each(each);
+                        }
                     } else {
                         let mut objects = InStep { objects: arena.$each(), base, floor };
                         each_in(&mut walk, plan, &mut |slot, item| {
