@@ -75,7 +75,10 @@ fn queries_do_on_threads_what_they_do_on_one() {
             world.query_values::<Without<char>>().par_for_each(|_| {
                 met.fetch_add(1, Ordering::Relaxed);
             });
-            assert_eq!(met.into_inner(), world.query::<Without<char>>().count());
+            world.query::<Without<char>>().par_for_each(|()| {
+                met.fetch_add(1, Ordering::Relaxed);
+            });
+            assert_eq!(met.into_inner(), 2 * world.query::<Without<char>>().count());
         });
         other
             .query::<(&mut u64, &u32)>()
