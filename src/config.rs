@@ -1,5 +1,6 @@
 //! What a store may hold, when it reclaims, and when it collects.
 
+mod profiles;
 mod setters;
 
 /// How much collecting the objects of an arena have survived.
@@ -214,7 +215,8 @@ pub struct Config {
     /// insertion.
     pub reopen_fill: u8,
     /// The version that the first object of a slot gets: 1 by default; an even number is made odd. Only
-    /// a test of what happens near the last version needs another one.
+    /// a test of what happens near the last version needs another one, so it is there with the feature `check` alone.
+    #[cfg(any(test, feature = "check"))]
     pub first_version: u32,
 }
 
@@ -239,7 +241,21 @@ impl Default for Config {
             parallel_from: 262_144,
             promote_fill: 75,
             reopen_fill: 65,
+            #[cfg(any(test, feature = "check"))]
             first_version: 1,
         }
+    }
+}
+
+impl Config {
+    #[cfg(any(test, feature = "check"))]
+    pub(crate) fn version_to_begin_with(&self) -> u32 {
+        self.first_version
+    }
+
+    #[cfg(not(any(test, feature = "check")))]
+    #[expect(clippy::unused_self, reason = "it is a setting where tests run")]
+    pub(crate) fn version_to_begin_with(&self) -> u32 {
+        1
     }
 }

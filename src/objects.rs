@@ -50,7 +50,7 @@ impl<T, E> Objects<T, E> {
     pub(crate) fn new(config: &Config) -> Self {
         let marks = Marks::from_percent(config.promote_fill, config.reopen_fill);
         Self {
-            heap: Heap::new(marks, config.first_version),
+            heap: Heap::new(marks, config.version_to_begin_with()),
             graph: Graph::default(),
             columns: Columns::default(),
             dead: Bits::default(),

@@ -61,7 +61,7 @@ const _: fn() = || {
     // It may be dropped on any thread, and a panic can't leave its queue half written.
     is_all::<Root<Handle>>();
     // Beside a store, whose panics don't concern them.
-    is_all::<(WeakMap<Handle, String>, WeakSet, WeakValueMap<String>)>();
+    is_all::<(WeakMap<String>, WeakSet, WeakValueMap<String>)>();
     // What walks over a store that is borrowed is as a shared reference to it.
     is_all::<(Iter<'_, String, Handle>, Handles<'_, String, Handle>)>();
     is_all::<Values<'_, String, Handle>>();
@@ -79,7 +79,7 @@ lacks! {
     // A store is sent and shared as far as its values and labels may be.
     Local: Send, Local: Sync, LocalEdges: Send, LocalEdges: Sync,
     Loose: Sync,
-    Commands<Rc<u8>>: Send, WeakMap<Handle, Rc<u8>>: Send,
+    Commands<Rc<u8>>: Send, WeakMap<Rc<u8>>: Send,
     Iter<'static, Cell<u8>, Handle>: Send,
     // A panic may leave a value half changed.
     Loose: RefUnwindSafe,

@@ -119,7 +119,7 @@ struct World {
     log: Log,
     /// The most entries of living objects that there were.
     most: usize,
-    map: WeakMap<Handle, Probe>,
+    map: WeakMap<Probe>,
     set: WeakSet,
     names: WeakValueMap<String>,
     map_model: Naive<usize, u32>,
@@ -625,7 +625,7 @@ fn what_a_finalizer_saves_keeps_its_entry() {
 
 #[test]
 fn a_finalizer_sees_the_entries_of_garbage_that_is_not_dead_yet() {
-    type Shared = std::sync::Arc<std::sync::Mutex<(WeakMap<Handle, u32>, Vec<usize>)>>;
+    type Shared = std::sync::Arc<std::sync::Mutex<(WeakMap<u32>, Vec<usize>)>>;
     let shared = Shared::default();
     let mut store = manual();
     let ring = [store.insert(0), store.insert(1)];
@@ -894,7 +894,7 @@ fn places_of_removed_entries_are_given_up() {
         all.insert(&store, handle, [0_u64; 32]).unwrap();
     }
     // A clone takes as much as there are places.
-    let fits = |map: &WeakMap<Handle, [u64; 32]>, entries: usize| {
+    let fits = |map: &WeakMap<[u64; 32]>, entries: usize| {
         map.clone().memory() < (2 * entries + 8) * 33 * 8 + 4_096 * 9
     };
     let last_first: Vec<Handle> = handles.iter().rev().copied().collect();
@@ -946,7 +946,7 @@ fn pruning_where_nothing_has_died_does_nothing() {
 fn a_value_that_holds_its_own_key_keeps_it_alive() {
     let mut store = manual();
     let key = store.insert(0);
-    let mut map: WeakMap<Handle, Root<Handle>> = WeakMap::new();
+    let mut map: WeakMap<Root<Handle>> = WeakMap::new();
     let root = store.hold(key).unwrap();
     map.insert(&store, key, root).unwrap();
     store.unroot(key).unwrap();
@@ -1050,7 +1050,7 @@ impl Drop for Bomb {
 }
 
 /// A store with ten objects, and a map with a bomb for each.
-fn bombs() -> (Store<u32>, Vec<Handle>, WeakMap<Handle, Bomb>, Log) {
+fn bombs() -> (Store<u32>, Vec<Handle>, WeakMap<Bomb>, Log) {
     let mut store = manual();
     let log = Log::default();
     let handles: Vec<Handle> = (0..10).map(|value| store.insert(value)).collect();
@@ -1127,7 +1127,7 @@ fn a_panic_in_keep_leaves_what_it_was_not_asked_about() {
 fn a_panic_in_make_inserts_nothing() {
     let mut store = manual();
     let handle = store.insert(0);
-    let mut map = WeakMap::<Handle, u32>::new();
+    let mut map = WeakMap::<u32>::new();
     assert!(panics(|| {
         let _ = map.get_or_insert_with(&store, handle, || panic!("no value"));
     }));
@@ -1216,7 +1216,7 @@ fn handles_of_ones_own_type_are_keys_too() {
     let mut units: Store<&str, (), UnitId> = Store::default();
     let scout = units.insert("scout");
     let mut set: WeakSet<UnitId> = WeakSet::default();
-    let mut map: WeakMap<UnitId, u8> = WeakMap::default();
+    let mut map: WeakMap<u8, UnitId> = WeakMap::default();
     let mut names: WeakValueMap<&str, UnitId> = WeakValueMap::default();
     assert!(set.insert(&units, scout).unwrap());
     map.insert(&units, scout, 3).unwrap();
@@ -1228,7 +1228,7 @@ fn handles_of_ones_own_type_are_keys_too() {
 /// They may be sent and shared as far as their values and names may.
 const _: fn() = || {
     fn is_all<C: Send + Sync + Clone + Default + std::fmt::Debug>() {}
-    is_all::<WeakMap<Handle, u32>>();
+    is_all::<WeakMap<u32>>();
     is_all::<WeakSet>();
     is_all::<WeakValueMap<String>>();
 };

@@ -1105,3 +1105,30 @@ fn objects_that_nothing_has_happened_to_are_like_all_others() {
     assert!(store.is_empty());
     store.check_emptied().unwrap();
 }
+
+#[test]
+fn a_store_shows_what_there_is_in_numbers_and_as_a_graph_that_ends() {
+    let mut store: Store<&str, &str> = Store::default();
+    let squad = store.insert("squad");
+    let archer = store.insert_linked(squad, "member", "archer").unwrap();
+    store.link_weak(archer, "aims at", squad).unwrap();
+    let short = format!("{store:?}");
+    assert!(short.starts_with("Store { objects: 2, edges: 1, weak_edges: 1,"));
+    assert!(!short.contains("archer"));
+    let long = format!("{store:#?}");
+    for line in [
+        format!(r#"{squad:?}: "squad", roots: 1, "member" -> {archer:?},"#),
+        format!(r#"{archer:?}: "archer", "aims at" ~> {squad:?},"#),
+    ] {
+        assert!(long.contains(&line), "{long}");
+    }
+
+    let mut store: Store<u32> = (0..1_000).collect();
+    let hub = store.handles().next().unwrap();
+    for target in store.handles().collect::<Vec<_>>() {
+        store.link(hub, (), target).unwrap();
+    }
+    let long = format!("{store:#?}");
+    assert!(long.contains("and 936 edges more") && long.contains("and 936 more"));
+    assert!(long.lines().count() < 100);
+}

@@ -9,6 +9,7 @@ use slotmap::Key;
 
 use crate::collections::table::{Entry, Table};
 use crate::error::{StaleHandle, WeakInsertError};
+use crate::handle::Handle;
 use crate::sparse::FixedState;
 use crate::store::Store;
 
@@ -70,7 +71,7 @@ use crate::store::Store;
 /// let mut store = Store::<&str>::new();
 /// let [wolf, bear] = [store.insert("wolf"), store.insert("bear")];
 ///
-/// let mut last_seen = WeakMap::<Handle, u32>::new();
+/// let mut last_seen = WeakMap::<u32>::new();
 /// last_seen.insert(&store, wolf, 12)?;
 /// last_seen.insert(&store, bear, 15)?;
 /// assert_eq!(last_seen.get(&store, wolf), Some(&12));
@@ -81,7 +82,7 @@ use crate::store::Store;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct WeakMap<K, V> {
+pub struct WeakMap<V, K = Handle> {
     table: Table<Pair<K, V>>,
 }
 
@@ -108,7 +109,7 @@ fn hash_of<K: Key>(handle: K) -> u64 {
     FixedState::default().hash_one(handle.data().as_ffi())
 }
 
-impl<K: Key, V> WeakMap<K, V> {
+impl<K: Key, V> WeakMap<V, K> {
     /// An empty map. It allocates nothing.
     ///
     /// Computes in O(1).
@@ -118,7 +119,7 @@ impl<K: Key, V> WeakMap<K, V> {
     /// use understory::{Handle, Store, WeakMap};
     ///
     /// let store = Store::<&str>::new();
-    /// assert!(WeakMap::<Handle, u32>::new().is_empty(&store));
+    /// assert!(WeakMap::<u32>::new().is_empty(&store));
     /// ```
     #[must_use]
     pub fn new() -> Self {
@@ -133,7 +134,7 @@ impl<K: Key, V> WeakMap<K, V> {
     /// ```
     /// use understory::{Handle, WeakMap};
     ///
-    /// let map = WeakMap::<Handle, u32>::with_capacity(100);
+    /// let map = WeakMap::<u32>::with_capacity(100);
     /// assert!(map.memory() >= 100 * (8 + 4));
     /// ```
     #[must_use]
@@ -337,7 +338,7 @@ impl<K: Key, V> WeakMap<K, V> {
     }
 }
 
-impl<K, V> Default for WeakMap<K, V> {
+impl<K, V> Default for WeakMap<V, K> {
     /// An empty map.
     fn default() -> Self {
         Self {
@@ -346,7 +347,7 @@ impl<K, V> Default for WeakMap<K, V> {
     }
 }
 
-impl<K: Key, V: fmt::Debug> fmt::Debug for WeakMap<K, V> {
+impl<K: Key, V: fmt::Debug> fmt::Debug for WeakMap<V, K> {
     /// All entries. As there is no store to ask, those of the dead that were not pruned are among them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let entries = self.table.all().map(|pair| (pair.handle, &pair.value));

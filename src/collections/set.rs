@@ -32,7 +32,7 @@ use crate::store::Store;
 /// ```
 #[derive(Clone)]
 pub struct WeakSet<K = Handle> {
-    members: WeakMap<K, ()>,
+    members: WeakMap<(), K>,
 }
 
 impl<K: Key> WeakSet<K> {

@@ -17,7 +17,10 @@ impl Config {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
+/// # Limits
+impl Config {
     /// Sets [`max_objects`](Self#structfield.max_objects).
     ///
     /// Computes in O(1).
@@ -54,7 +57,10 @@ impl Config {
         self.max_bytes = bytes;
         self
     }
+}
 
+/// # When objects die, and what is told of it
+impl Config {
     /// Sets [`reclaim`](Self#structfield.reclaim). With [`Reclaim::AtStep`] call
     /// [`Store::step`](crate::Store::step): by itself nothing is reclaimed.
     ///
@@ -131,7 +137,10 @@ impl Config {
         self.record_deaths = keep;
         self
     }
+}
 
+/// # When collections run
+impl Config {
     /// Sets [`auto`](Self#structfield.auto).
     ///
     /// Computes in O(1).
@@ -264,7 +273,10 @@ impl Config {
         self.exceed = exceed;
         self
     }
+}
 
+/// # To look into
+impl Config {
     /// Sets [`keep_garbage`](Self#structfield.keep_garbage). Then no suspects are traced.
     ///
     /// Computes in O(1).
@@ -285,7 +297,10 @@ impl Config {
         self.keep_garbage = keep;
         self
     }
+}
 
+/// # To tune
+impl Config {
     /// Sets [`parallel_from`](Self#structfield.parallel_from). Collections in slices don't look at it.
     ///
     /// Computes in O(1).
@@ -344,7 +359,7 @@ impl Config {
         self
     }
 
-    /// Sets [`first_version`](Self#structfield.first_version).
+    /// Sets [`first_version`](Self#structfield.first_version); with the feature `check` alone.
     ///
     /// Computes in O(1).
     ///
@@ -355,6 +370,7 @@ impl Config {
     /// let mut store: Store<&str> = Store::with_config(Config::new().first_version(7));
     /// assert_eq!(store.insert("oak").version(), 7);
     /// ```
+    #[cfg(any(test, feature = "check"))]
     #[must_use]
     pub fn first_version(mut self, version: u32) -> Self {
         self.first_version = version;

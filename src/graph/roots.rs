@@ -151,7 +151,7 @@ mod raii {
     use core::fmt;
     use slotmap::{Key, KeyData};
 
-    use crate::handle::index_of;
+    use crate::handle::{Handle, index_of};
     use crate::paged::Pages;
 
     /// What values of type [`Root`] have to tell their store.
@@ -264,7 +264,7 @@ mod raii {
     /// assert!(!store.contains(lamp));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub struct Root<K: Key> {
+    pub struct Root<K: Key = Handle> {
         handle: K,
         queue: Weak<Queue>,
     }

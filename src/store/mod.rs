@@ -10,6 +10,7 @@ mod check;
 mod collect;
 mod commands;
 mod deaths;
+mod debug;
 mod destroy;
 mod finalize;
 mod gc;
@@ -36,11 +37,8 @@ mod trace;
 mod values;
 mod view;
 
-use core::fmt;
 use core::marker::PhantomData;
 use core::panic::{RefUnwindSafe, UnwindSafe};
-
-use alloc::vec::Vec;
 
 use slotmap::Key;
 
@@ -334,17 +332,5 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             returned: Returned::default(),
             key: PhantomData,
         }
-    }
-}
-
-impl<T: fmt::Debug, E: fmt::Debug, K: Key> fmt::Debug for Store<T, E, K> {
-    /// Each object with its edges.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut map = f.debug_map();
-        for (handle, value) in self {
-            let edges: Vec<(K, &E)> = self.out_edges(handle).collect();
-            map.entry(&handle, &(value, edges));
-        }
-        map.finish()
     }
 }

@@ -5,7 +5,7 @@ use slotmap::Key;
 use crate::collections::map::WeakMap;
 use crate::store::Store;
 
-impl<K: Key, V> WeakMap<K, V> {
+impl<K: Key, V> WeakMap<V, K> {
     /// How many entries there are, of objects that are alive: exact at any time.
     ///
     /// Computes in O(1) where no object of the store has died since entries were last pruned, else
