@@ -93,6 +93,8 @@
 )]
 //! | all owners of an object to let go of it, or an object to let go of all that it owns | [`unlink_sources`](Store::unlink_sources), [`unlink_targets`](Store::unlink_targets) |
 //! | all that an object leads to | [`breadth_first`](Store::breadth_first) |
+//! | to walk in another order, along some labels, or from an object to its ancestors | [`Walk`] |
+//! | values handed down a tree, as transforms are | [`propagate`](Store::propagate) |
 //! | to know who holds an object | [`sources`](Store::sources), [`root_count`](Store::root_count), [`refcount`](Store::refcount) |
 //! | to write values and components while walking along edges | [`split_mut`](Store::split_mut) |
 //! | to change edges while walking over the store | [`Commands`] |
@@ -251,11 +253,12 @@ pub use query::{
 };
 pub use slotmap;
 pub use store::{
-    Applied, BreadthFirst, Budget, ColumnsView, Command, Commands, Death, Destroyed, Drain,
-    DrainDeaths, DrainGarbage, DrainNotices, EdgeList, EdgeListMut, Edges, FinalizerError, Handles,
-    InEdges, InsertBatchError, Iter, IterMut, ListIter, Moment, Notice, Observation, Observer,
-    Operand, OutEdges, Parts, Pending, Recording, Sources, Stats, Step, Store, Targets, Traced,
-    Values, ValuesMut, ValuesView,
+    Applied, BreadthFirst, Budget, ColumnsView, Command, Commands, ComponentCommand, Death,
+    Destroyed, Drain, DrainDeaths, DrainGarbage, DrainNotices, EdgeList, EdgeListMut, Edges,
+    FinalizerError, Handles, InEdges, InsertBatchError, Iter, IterMut, ListChange, ListCommand,
+    ListCommands, ListIter, Moment, Notice, Observation, Observer, Operand, OutEdges, Parts,
+    Pending, Recording, Sources, Stats, Step, Store, Targets, Traced, Values, ValuesMut,
+    ValuesView, Visit, Visits, Walk,
 };
 #[cfg(feature = "rayon")]
 pub use store::{ParIter, ParIterMut, ParValues, ParValuesMut};
@@ -274,6 +277,8 @@ mod book {
     mod start {}
     #[doc = include_str!("../book/src/thinking.md")]
     mod thinking {}
+    #[doc = include_str!("../book/src/lists.md")]
+    mod lists {}
     #[doc = include_str!("../book/src/components.md")]
     mod components {}
     #[doc = include_str!("../book/src/deaths.md")]

@@ -2,7 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use understory::{Auto, Budget, Config, Cycles, Generation, Handle, Phase, Refusal, Store};
+use understory::{
+    Auto, Budget, Command, Commands, Config, Cycles, Generation, Handle, Phase, Refusal, Store,
+};
 
 type World = Store<u32, &'static str>;
 
@@ -238,4 +240,92 @@ fn edges_of_lists_that_were_sorted_are_found_from_both_ends() {
         }
         assert_eq!(world.out_degree(owner), Some(0));
     }
+}
+
+/// What a command records does what the call does, and comes back where that does nothing.
+#[test]
+fn commands_change_lists_as_calls_do() {
+    for is_weak in [false, true] {
+        let mut world = world();
+        let owner = world.insert(0);
+        let [a, b, c, gone] = [1, 2, 3, 4].map(|number| world.insert(number));
+        world.destroy(gone);
+        let mut commands = Commands::new();
+        let new = commands.insert(9);
+        let mut list = if is_weak {
+            commands.weak_list_mut(owner, "x")
+        } else {
+            commands.list_mut(owner, "x")
+        };
+        list.push(a).push(b).insert(1, new).set(c); // c 9 b
+        list.move_to(2, 0).swap(0, 1).unlink(c).push(c).remove(0); // 9 b c, b c
+        list.push(gone)
+            .remove(7)
+            .unlink(a)
+            .swap(0, 5)
+            .move_to(9, 0)
+            .insert(0, gone)
+            .set(gone);
+        commands.list_mut(gone, "x").clear();
+        let applied = world.apply(&mut commands);
+        assert_eq!(applied.refused.len(), 8);
+        let refused = applied
+            .refused
+            .iter()
+            .all(|(_, command)| matches!(command, Command::List(_)));
+        assert!(refused);
+        let edges = if is_weak {
+            world.weak_edges()
+        } else {
+            world.edges()
+        };
+        let left: Vec<Handle> = edges.list(owner, &"x").iter().collect();
+        assert_eq!(left.len(), 2);
+        assert!(left.contains(&c) && edges.edge_count() == 2);
+        commands.weak_list_mut(owner, "x").clear();
+        commands.list_mut(owner, "x").clear();
+        commands.set(owner, "y", a);
+        assert!(world.apply(&mut commands).refused.is_empty());
+        assert_eq!(
+            (world.weak_edges().edge_count(), world.edge_count()),
+            (0, 1)
+        );
+        assert_eq!(world.target(owner, &"y"), Some(a));
+    }
+}
+
+#[test]
+fn components_that_commands_attach_are_handed_back_if_refused() {
+    let mut world = world();
+    let [a, gone] = [1, 2].map(|number| world.insert(number));
+    world.destroy(gone);
+    let mut commands = Commands::new();
+    let new = commands.insert(3);
+    commands.insert_component(a, 1_u8);
+    commands.insert_component(gone, 2_u8);
+    commands.insert_component(gone, "two".to_string());
+    commands.insert_component(new, 3_u8);
+    commands.insert_component(new, "three".to_string());
+    commands.remove_component::<u16>(a);
+    let mut applied = world.apply(&mut commands);
+    let new = applied.handle(new).unwrap();
+    let bytes = [a, new].map(|handle| *world.component::<u8>(handle).unwrap());
+    assert_eq!(bytes, [1, 3]);
+    assert_eq!(*world.component::<String>(new).unwrap(), "three");
+    assert_eq!(applied.refused.len(), 3);
+    assert!(matches!(
+        applied.refused.pop(),
+        Some((6, Command::RemoveComponent(..)))
+    ));
+    let Some((3, Command::InsertComponent(command))) = applied.refused.pop() else {
+        panic!("the string is refused");
+    };
+    assert_eq!(command.into_component::<String>().as_deref(), Some("two"));
+    let Some((2, Command::InsertComponent(command))) = applied.refused.pop() else {
+        panic!("the byte is refused");
+    };
+    assert_eq!(command.into_component::<u8>(), Some(2));
+    commands.remove_component::<u8>(a);
+    world.apply(&mut commands);
+    assert!(world.component::<u8>(a).is_none());
 }

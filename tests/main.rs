@@ -32,6 +32,7 @@ mod roots;
 mod settings;
 mod sliced;
 mod slices;
+mod walks;
 
 /// Cargo is told not to look for tests, so what is missing above would never run.
 #[test]

@@ -29,6 +29,7 @@ mod query;
 mod search;
 mod slices;
 mod tables;
+mod walks;
 
 use std::alloc::System;
 use std::process::ExitCode;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
     fill::measure(scale, &mut table);
     edges::measure(scale, &mut table);
     lists::measure(scale, &mut table);
+    walks::measure(scale, &mut table);
     query::measure(scale, &mut table);
     agents::measure(scale, &mut table);
     collect::measure(scale, &mut table);

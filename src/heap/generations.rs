@@ -93,6 +93,22 @@ impl<T> Heap<T> {
         self.arenas.get_mut(arena_of(index_of(key)))?.get_mut(key)
     }
 
+    /// The values of two objects, the second one to change; `None` where both are the same.
+    #[inline]
+    pub(crate) fn pair_mut(&mut self, a: KeyData, b: KeyData) -> Option<(&T, &mut T)> {
+        let [first, second] = [a, b].map(|key| arena_of(index_of(key)));
+        if first == second {
+            let [a, b] = self.arenas.get_mut(first)?.get_disjoint_mut([a, b])?;
+            return Some((a, b));
+        }
+        let (low, high) = self.arenas.split_at_mut_checked(first.max(second))?;
+        if first < second {
+            Some((low[first].get(a)?, high.first_mut()?.get_mut(b)?))
+        } else {
+            Some((high.first()?.get(a)?, low[second].get_mut(b)?))
+        }
+    }
+
     /// The arena that the next object goes to, if one that exists has room.
     #[inline]
     pub(crate) fn open_arena(&mut self) -> Option<u32> {

@@ -4,8 +4,10 @@ use alloc::vec::Vec;
 
 use slotmap::Key;
 
+use crate::graph::Kind;
 use crate::nesting::Call;
-use crate::store::{Applied, Command, Commands, Operand, Pending, Store};
+use crate::store::commands::ListCommand;
+use crate::store::{Applied, Command, Commands, EdgeListMut, ListChange, Operand, Pending, Store};
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Applies the commands of a buffer in order, each as if it were called here, and empties the
@@ -34,13 +36,28 @@ impl<T, E, K: Key> Store<T, E, K> {
             refused: Vec::new(),
         };
         let admits = self.within.admits_command();
-        for (at, command) in commands.commands.drain().enumerate() {
-            if !admits {
-                applied.refused.push((at, command));
-            } else if let Some(command) = self.apply_one(command, &mut applied.inserted) {
+        // If the user's code panics, those that were not attached are lost with their commands.
+        let mut attachments = core::mem::take(&mut commands.attachments);
+        for (at, command) in commands.recorded.drain().enumerate() {
+            let inserted = &mut applied.inserted;
+            let refused = match command {
+                Command::InsertComponent(command) => {
+                    let handle = named(inserted, command.object);
+                    let refused = if admits {
+                        command.run(self, handle, &mut attachments)
+                    } else {
+                        Some(command.refuse(&mut attachments))
+                    };
+                    refused.map(Command::InsertComponent)
+                }
+                command if !admits => Some(command),
+                command => self.apply_one(command, inserted),
+            };
+            if let Some(command) = refused {
                 applied.refused.push((at, command));
             }
         }
+        commands.attachments = attachments;
         applied
     }
 
@@ -50,10 +67,6 @@ impl<T, E, K: Key> Store<T, E, K> {
         command: Command<T, E, K>,
         inserted: &mut Vec<K>,
     ) -> Option<Command<T, E, K>> {
-        let named = |inserted: &[K], operand| match operand {
-            Operand::Handle(handle) => handle,
-            Operand::Pending(Pending(at)) => inserted.get(at).copied().unwrap_or_default(),
-        };
         match command {
             Command::Insert(value) => {
                 let result = self
@@ -81,6 +94,17 @@ impl<T, E, K: Key> Store<T, E, K> {
                 result
                     .err()
                     .map(|error| Command::LinkWeak(source, error.label, target))
+            }
+            Command::UnlinkWeak(source, target) => {
+                let result = self.unlink_weak(named(inserted, source), named(inserted, target));
+                result.err().map(|_| Command::UnlinkWeak(source, target))
+            }
+            Command::List(command) => self.apply_to_list(command, inserted).map(Command::List),
+            // The buffer has the component.
+            Command::InsertComponent(command) => Some(Command::InsertComponent(command)),
+            Command::RemoveComponent(object, remove) => {
+                let is_done = remove(self, named(inserted, object));
+                (!is_done).then_some(Command::RemoveComponent(object, remove))
             }
             Command::Unlink(source, target) => {
                 let result = self.unlink(named(inserted, source), named(inserted, target));
@@ -120,6 +144,44 @@ impl<T, E, K: Key> Store<T, E, K> {
                 None
             }
         }
+    }
+}
+
+impl<T, E, K: Key> Store<T, E, K> {
+    /// Applies one change of a list; returns it where it is refused.
+    fn apply_to_list(
+        &mut self,
+        command: ListCommand<T, E, K>,
+        inserted: &[K],
+    ) -> Option<ListCommand<T, E, K>> {
+        let owner = named(inserted, command.owner);
+        let name = |operand| Operand::Handle(named(inserted, operand));
+        let change = match command.change {
+            ListChange::Set(target) => ListChange::Set(name(target)),
+            ListChange::Push(target) => ListChange::Push(name(target)),
+            ListChange::Insert(at, target) => ListChange::Insert(at, name(target)),
+            ListChange::Unlink(target) => ListChange::Unlink(name(target)),
+            change => change,
+        };
+        if !self.contains(owner) {
+            return Some(command);
+        }
+        let kind = if command.is_weak {
+            Kind::Weak
+        } else {
+            Kind::Strong
+        };
+        let list = EdgeListMut::new(self, kind, owner, &command.label);
+        let is_done = (command.run)(list, change);
+        (!is_done).then_some(command)
+    }
+}
+
+/// The handle that an operand stands for; null where its insertion was refused.
+fn named<K: Key>(inserted: &[K], operand: Operand<K>) -> K {
+    match operand {
+        Operand::Handle(handle) => handle,
+        Operand::Pending(Pending(at)) => inserted.get(at).copied().unwrap_or_default(),
     }
 }
 

@@ -3,14 +3,18 @@
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
+use core::any::Any;
+
 use alloc::boxed::Box;
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use slotmap::Key;
 
+use crate::columns::Component;
 use crate::handle::Handle;
 use crate::paged::Pages;
-use crate::store::Store;
+use crate::store::{EdgeListMut, Store};
 
 /// An object that a command will insert, for later commands of the same buffer to name. In another
 /// buffer it names another object, or none.
@@ -40,6 +44,196 @@ impl<K: Key> From<Pending> for Operand<K> {
     }
 }
 
+/// A change of a list of edges: a call of [`EdgeListMut`](crate::EdgeListMut).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ListChange<K> {
+    /// [`set`](crate::EdgeListMut::set).
+    Set(Operand<K>),
+    /// [`push`](crate::EdgeListMut::push).
+    Push(Operand<K>),
+    /// [`insert`](crate::EdgeListMut::insert).
+    Insert(usize, Operand<K>),
+    /// [`unlink`](crate::EdgeListMut::unlink).
+    Unlink(Operand<K>),
+    /// [`remove`](crate::EdgeListMut::remove).
+    Remove(usize),
+    /// [`move_to`](crate::EdgeListMut::move_to).
+    MoveTo(usize, usize),
+    /// [`swap`](crate::EdgeListMut::swap).
+    Swap(usize, usize),
+    /// [`clear`](crate::EdgeListMut::clear).
+    Clear,
+}
+
+/// Changes a list; false where that is refused. Labels are compared and cloned where the command was recorded.
+pub(super) type ChangeList<T, E, K> = fn(EdgeListMut<'_, T, E, K>, ListChange<K>) -> bool;
+
+/// Makes the change, whose operands are handles of the store.
+fn change_list<T, E: PartialEq + Clone, K: Key>(
+    mut list: EdgeListMut<'_, T, E, K>,
+    change: ListChange<K>,
+) -> bool {
+    let named = |operand| match operand {
+        Operand::Handle(handle) => handle,
+        Operand::Pending(_) => K::null(),
+    };
+    match change {
+        ListChange::Set(target) => list.set(named(target)).is_ok(),
+        ListChange::Push(target) => list.push(named(target)).is_ok(),
+        ListChange::Insert(at, target) => list.insert(at, named(target)).is_ok(),
+        ListChange::Unlink(target) => list.unlink(named(target)).is_ok(),
+        ListChange::Remove(at) => list.remove(at).is_some(),
+        ListChange::MoveTo(from, to) => list.move_to(from, to),
+        ListChange::Swap(a, b) => list.swap(a, b),
+        ListChange::Clear => {
+            list.clear();
+            true
+        }
+    }
+}
+
+/// A change of a list of edges that a buffer records. Refused ones come back.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ListCommand<T, E, K: Key> {
+    /// The source of the edges.
+    pub owner: Operand<K>,
+    /// Their label.
+    pub label: E,
+    /// Whether the edges are weak.
+    pub is_weak: bool,
+    /// What is to be done.
+    pub change: ListChange<K>,
+    pub(super) run: ChangeList<T, E, K>,
+}
+
+impl<T, E: fmt::Debug, K: Key> fmt::Debug for ListCommand<T, E, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ListCommand")
+            .field("owner", &self.owner)
+            .field("label", &self.label)
+            .field("is_weak", &self.is_weak)
+            .field("change", &self.change)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A component that was refused.
+type AnyComponent = Box<dyn Any + Send + Sync>;
+
+/// Components of one type that a buffer will attach, in order.
+trait Queue: Any + Send + Sync {
+    fn take_next(&mut self) -> Option<AnyComponent>;
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+}
+
+impl<C: Component> Queue for VecDeque<C> {
+    fn take_next(&mut self) -> Option<AnyComponent> {
+        Some(Box::new(self.pop_front()?))
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+/// Components that a buffer will attach, a queue for each type: so none of them is boxed.
+#[derive(Default)]
+pub(super) struct Attachments(Vec<Box<dyn Queue>>);
+
+impl Attachments {
+    /// Queues a component; returns the place of its type.
+    fn push<C: Component>(&mut self, component: C) -> usize {
+        for (at, queue) in self.0.iter_mut().enumerate() {
+            if let Some(queue) = queue.as_any_mut().downcast_mut::<VecDeque<C>>() {
+                queue.push_back(component);
+                return at;
+            }
+        }
+        self.0.push(Box::new(VecDeque::from([component])));
+        self.0.len() - 1
+    }
+
+    /// The next component of the type that is queued at a place.
+    fn next<C: Component>(&mut self, at: usize) -> Option<C> {
+        let queue = self.0.get_mut(at)?.as_any_mut();
+        queue.downcast_mut::<VecDeque<C>>()?.pop_front()
+    }
+}
+
+/// As of a [`Command`].
+impl UnwindSafe for Attachments {}
+
+impl RefUnwindSafe for Attachments {}
+
+/// Takes the next component of a type out of its queue and attaches it; it comes back where it is refused.
+type AttachNext<T, E, K> =
+    fn(&mut Store<T, E, K>, K, &mut Attachments, usize) -> Option<AnyComponent>;
+
+/// A component that a buffer will attach, or that was refused.
+#[non_exhaustive]
+pub struct ComponentCommand<T, E, K: Key> {
+    /// The object.
+    pub object: Operand<K>,
+    /// Where components of the type are queued.
+    place: usize,
+    attach: AttachNext<T, E, K>,
+    refused: Option<AnyComponent>,
+}
+
+impl<T, E, K: Key> ComponentCommand<T, E, K> {
+    /// The component that was refused, if it is of this type.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Command, Commands, Handle, Store};
+    ///
+    /// let mut store = Store::<&str>::new();
+    /// let mut commands = Commands::new();
+    /// commands.insert_component(Handle::default(), "brass".to_string());
+    /// let refused = store.apply(&mut commands).refused.pop();
+    /// let Some((0, Command::InsertComponent(command))) = refused else {
+    ///     panic!("there is no such object");
+    /// };
+    /// assert_eq!(command.into_component::<String>(), Some("brass".to_string()));
+    /// ```
+    #[must_use]
+    pub fn into_component<C: Component>(self) -> Option<C> {
+        let component = self.refused?.downcast::<C>().ok()?;
+        Some(*component)
+    }
+
+    /// Attaches the component, unless that is refused.
+    pub(super) fn run(
+        mut self,
+        store: &mut Store<T, E, K>,
+        handle: K,
+        attachments: &mut Attachments,
+    ) -> Option<Self> {
+        let refused = (self.attach)(store, handle, attachments, self.place)?;
+        self.refused = Some(refused);
+        Some(self)
+    }
+
+    /// Takes the component out of its queue, to be handed back.
+    pub(super) fn refuse(mut self, attachments: &mut Attachments) -> Self {
+        let queue = attachments.0.get_mut(self.place);
+        self.refused = queue.and_then(|queue| queue.take_next());
+        self
+    }
+}
+
+impl<T, E, K: Key> fmt::Debug for ComponentCommand<T, E, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ComponentCommand")
+            .field("object", &self.object)
+            .finish_non_exhaustive()
+    }
+}
+
 type Work<T, E, K> = Box<dyn FnOnce(&mut Store<T, E, K>) + Send + Sync>;
 type WorkOn<T, E, K> = Box<dyn FnOnce(&mut Store<T, E, K>, K) + Send + Sync>;
 
@@ -54,6 +248,14 @@ pub enum Command<T, E, K: Key> {
     Link(Operand<K>, E, Operand<K>),
     /// [`Store::link_weak`].
     LinkWeak(Operand<K>, E, Operand<K>),
+    /// [`Store::unlink_weak`].
+    UnlinkWeak(Operand<K>, Operand<K>),
+    /// A call of [`EdgeListMut`](crate::EdgeListMut).
+    List(ListCommand<T, E, K>),
+    /// [`Store::insert_component`].
+    InsertComponent(ComponentCommand<T, E, K>),
+    /// [`Store::remove_component`], of a type.
+    RemoveComponent(Operand<K>, fn(&mut Store<T, E, K>, K) -> bool),
     /// [`Store::unlink`].
     Unlink(Operand<K>, Operand<K>),
     /// [`Store::relink`].
@@ -89,6 +291,23 @@ impl<T, E, K: Key> fmt::Debug for Command<T, E, K> {
                 .field(source)
                 .field(target)
                 .finish(),
+            Self::UnlinkWeak(source, target) => f
+                .debug_tuple("UnlinkWeak")
+                .field(source)
+                .field(target)
+                .finish(),
+            Self::List(list) => f
+                .debug_tuple("List")
+                .field(&list.owner)
+                .field(&list.change)
+                .finish(),
+            Self::InsertComponent(component) => f
+                .debug_tuple("InsertComponent")
+                .field(&component.object)
+                .finish(),
+            Self::RemoveComponent(object, _) => {
+                f.debug_tuple("RemoveComponent").field(object).finish()
+            }
             Self::Unlink(source, target) => {
                 f.debug_tuple("Unlink").field(source).field(target).finish()
             }
@@ -127,7 +346,8 @@ impl<T, E, K: Key> fmt::Debug for Command<T, E, K> {
 /// assert_eq!(store.targets(parents[0]).len(), 1);
 /// ```
 pub struct Commands<T, E = (), K: Key = Handle> {
-    pub(super) commands: Pages<Command<T, E, K>>,
+    pub(super) recorded: Pages<Command<T, E, K>>,
+    pub(super) attachments: Attachments,
     /// How many of them insert an object.
     pub(super) pending: usize,
 }
@@ -188,7 +408,8 @@ impl<T, E, K: Key> Applied<T, E, K> {
 impl<T, E, K: Key> Default for Commands<T, E, K> {
     fn default() -> Self {
         Self {
-            commands: Pages::default(),
+            recorded: Pages::default(),
+            attachments: Attachments::default(),
             pending: 0,
         }
     }
@@ -196,7 +417,7 @@ impl<T, E, K: Key> Default for Commands<T, E, K> {
 
 impl<T, E, K: Key> fmt::Debug for Commands<T, E, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.commands.iter()).finish()
+        f.debug_list().entries(self.recorded.iter()).finish()
     }
 }
 
@@ -226,7 +447,7 @@ impl<T, E, K: Key> Commands<T, E, K> {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        self.commands.len()
+        self.recorded.len()
     }
 
     /// Whether no command is recorded.
@@ -244,11 +465,11 @@ impl<T, E, K: Key> Commands<T, E, K> {
     /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.commands.is_empty()
+        self.recorded.is_empty()
     }
 
     fn pend(&mut self, command: Command<T, E, K>) -> Pending {
-        self.commands.push(command);
+        self.recorded.push(command);
         self.pending += 1;
         Pending(self.pending - 1)
     }
@@ -302,7 +523,7 @@ impl<T, E, K: Key> Commands<T, E, K> {
     /// assert!(store.has_edge(a, b));
     /// ```
     pub fn link(&mut self, source: impl Into<Operand<K>>, label: E, target: impl Into<Operand<K>>) {
-        self.commands
+        self.recorded
             .push(Command::Link(source.into(), label, target.into()));
     }
 
@@ -325,8 +546,77 @@ impl<T, E, K: Key> Commands<T, E, K> {
         label: E,
         target: impl Into<Operand<K>>,
     ) {
-        self.commands
+        self.recorded
             .push(Command::LinkWeak(source.into(), label, target.into()));
+    }
+
+    /// Records [`Store::unlink_weak`].
+    ///
+    /// Computes in O(1) amortised.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store = understory::Store::<&str>::new();
+    /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
+    /// store.link_weak(a, (), b).unwrap();
+    /// let mut commands = understory::Commands::new();
+    /// commands.unlink_weak(a, b);
+    /// store.apply(&mut commands);
+    /// assert!(!store.weak_edges().has_edge(a, b));
+    /// ```
+    pub fn unlink_weak(&mut self, source: impl Into<Operand<K>>, target: impl Into<Operand<K>>) {
+        self.recorded
+            .push(Command::UnlinkWeak(source.into(), target.into()));
+    }
+
+    /// Records [`Store::insert_component`]. Components are kept with others of their type, and none is boxed.
+    ///
+    /// Computes in O(component types of the buffer), amortised.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let mut commands = understory::Commands::new();
+    /// let buff = commands.insert("haste");
+    /// commands.insert_component(buff, 30_u32); // frames to go
+    /// let buff = store.apply(&mut commands).handle(buff).unwrap();
+    /// assert_eq!(*store.component::<u32>(buff).unwrap(), 30);
+    /// ```
+    pub fn insert_component<C: Component>(&mut self, object: impl Into<Operand<K>>, component: C) {
+        let attach: AttachNext<T, E, K> = |store, handle, attachments, place| {
+            let component = attachments.next::<C>(place)?;
+            let refused = store.insert_component(handle, component).err()?;
+            Some(Box::new(refused.into_component()))
+        };
+        self.recorded
+            .push(Command::InsertComponent(ComponentCommand {
+                object: object.into(),
+                place: self.attachments.push(component),
+                attach,
+                refused: None,
+            }));
+    }
+
+    /// Records [`Store::remove_component`]; the component is dropped. It is refused if there is none.
+    ///
+    /// Computes in O(1) amortised.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let haste = store.insert("haste");
+    /// store.insert_component(haste, 30_u32)?;
+    /// let mut commands = understory::Commands::new();
+    /// commands.remove_component::<u32>(haste);
+    /// store.apply(&mut commands);
+    /// assert!(store.component::<u32>(haste).is_none());
+    /// # Ok::<(), understory::ComponentError<u32>>(())
+    /// ```
+    pub fn remove_component<C: Component>(&mut self, object: impl Into<Operand<K>>) {
+        let remove =
+            |store: &mut Store<T, E, K>, handle| store.remove_component::<C>(handle).is_some();
+        self.recorded
+            .push(Command::RemoveComponent(object.into(), remove));
     }
 
     /// Records [`Store::unlink`].
@@ -344,7 +634,7 @@ impl<T, E, K: Key> Commands<T, E, K> {
     /// assert!(!store.has_edge(a, b));
     /// ```
     pub fn unlink(&mut self, source: impl Into<Operand<K>>, target: impl Into<Operand<K>>) {
-        self.commands
+        self.recorded
             .push(Command::Unlink(source.into(), target.into()));
     }
 
@@ -368,7 +658,7 @@ impl<T, E, K: Key> Commands<T, E, K> {
         to: (impl Into<Operand<K>>, impl Into<Operand<K>>),
     ) {
         let from = (from.0.into(), from.1.into());
-        self.commands
+        self.recorded
             .push(Command::Relink(from, (to.0.into(), to.1.into())));
     }
 
@@ -386,7 +676,7 @@ impl<T, E, K: Key> Commands<T, E, K> {
     /// assert_eq!(store.root_count(a), Some(2));
     /// ```
     pub fn root(&mut self, object: impl Into<Operand<K>>) {
-        self.commands.push(Command::Root(object.into()));
+        self.recorded.push(Command::Root(object.into()));
     }
 
     /// Records [`Store::unroot`].
@@ -403,7 +693,7 @@ impl<T, E, K: Key> Commands<T, E, K> {
     /// assert!(!store.contains(a));
     /// ```
     pub fn unroot(&mut self, object: impl Into<Operand<K>>) {
-        self.commands.push(Command::Unroot(object.into()));
+        self.recorded.push(Command::Unroot(object.into()));
     }
 
     /// Records [`Store::destroy`]; the value is dropped.
@@ -420,7 +710,7 @@ impl<T, E, K: Key> Commands<T, E, K> {
     /// assert!(!store.contains(a));
     /// ```
     pub fn destroy(&mut self, object: impl Into<Operand<K>>) {
-        self.commands.push(Command::Destroy(object.into()));
+        self.recorded.push(Command::Destroy(object.into()));
     }
 
     /// Records any other change.
@@ -437,11 +727,10 @@ impl<T, E, K: Key> Commands<T, E, K> {
     /// assert_eq!(store[b], "c");
     /// ```
     pub fn run(&mut self, work: impl FnOnce(&mut Store<T, E, K>) + Send + Sync + 'static) {
-        self.commands.push(Command::Run(Box::new(work)));
+        self.recorded.push(Command::Run(Box::new(work)));
     }
 
-    /// Records any other change to an object (which the buffer itself may insert): a component, a
-    /// watch, a finalizer. It is refused if the object is no longer alive.
+    /// Records any other change to an object (which the buffer itself may insert): a watch, a finalizer. It is refused if the object is no longer alive.
     ///
     /// Computes in O(1) amortised.
     ///
@@ -453,17 +742,157 @@ impl<T, E, K: Key> Commands<T, E, K> {
     /// let mut commands = Commands::new();
     /// let buff = commands.insert("haste");
     /// commands.run_on(buff, |store, buff| {
-    ///     store.insert_component(buff, 30_u32).unwrap(); // frames to go
+    ///     store.watch(buff).unwrap();
     /// });
     /// let buff = store.apply(&mut commands).handle(buff).unwrap();
-    /// assert_eq!(*store.component::<u32>(buff).unwrap(), 30);
+    /// store.unroot(buff).unwrap();
+    /// assert_eq!(store.drain_notices().len(), 1);
     /// ```
     pub fn run_on(
         &mut self,
         object: impl Into<Operand<K>>,
         work: impl FnOnce(&mut Store<T, E, K>, K) + Send + Sync + 'static,
     ) {
-        self.commands
+        self.recorded
             .push(Command::RunOn(object.into(), Box::new(work)));
+    }
+}
+
+/// What compares labels, and clones them.
+impl<T, E: PartialEq + Clone, K: Key> Commands<T, E, K> {
+    /// Records [`Store::set`]: points the edge with a label to a target.
+    ///
+    /// Computes in O(1) amortised.
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store: understory::Store<&str, &str> = understory::Store::default();
+    /// # let [rider, roan] = ["rider", "roan"].map(|name| store.insert(name));
+    /// let mut commands = understory::Commands::default();
+    /// commands.set(rider, "mount", roan);
+    /// store.apply(&mut commands);
+    /// assert_eq!(store.target(rider, &"mount"), Some(roan));
+    /// ```
+    pub fn set(&mut self, source: impl Into<Operand<K>>, label: E, target: impl Into<Operand<K>>) {
+        self.list_mut(source, label).set(target);
+    }
+
+    /// Records changes of the edges from an object that have a label, as calls of the list that
+    /// [`Store::list_mut`] gives.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store: understory::Store<&str, &str> = understory::Store::default();
+    /// # let [hand, ace] = ["hand", "ace"].map(|name| store.insert(name));
+    /// let mut commands = understory::Commands::default();
+    /// let king = commands.insert("king");
+    /// let mut cards = commands.list_mut(hand, "card");
+    /// cards.push(ace);
+    /// cards.insert(0, king);
+    /// let king = store.apply(&mut commands).handle(king).unwrap();
+    /// assert!(store.list(hand, &"card").iter().eq([king, ace]));
+    /// ```
+    pub fn list_mut(
+        &mut self,
+        owner: impl Into<Operand<K>>,
+        label: E,
+    ) -> ListCommands<'_, T, E, K> {
+        self.list_of(owner.into(), label, false)
+    }
+
+    /// The same for weak edges, as calls of the list that [`Store::weak_list_mut`] gives.
+    ///
+    /// Computes in O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut store: understory::Store<&str, &str> = understory::Store::default();
+    /// # let [archer, wolf] = ["archer", "wolf"].map(|name| store.insert(name));
+    /// let mut commands = understory::Commands::default();
+    /// commands.weak_list_mut(archer, "aims at").set(wolf);
+    /// store.apply(&mut commands);
+    /// assert_eq!(store.weak_edges().target(archer, &"aims at"), Some(wolf));
+    /// ```
+    pub fn weak_list_mut(
+        &mut self,
+        owner: impl Into<Operand<K>>,
+        label: E,
+    ) -> ListCommands<'_, T, E, K> {
+        self.list_of(owner.into(), label, true)
+    }
+
+    fn list_of(&mut self, owner: Operand<K>, label: E, is_weak: bool) -> ListCommands<'_, T, E, K> {
+        ListCommands {
+            commands: &mut self.recorded,
+            owner,
+            label,
+            is_weak,
+        }
+    }
+}
+
+/// Records changes of a list of edges: what [`Commands::list_mut`] and [`Commands::weak_list_mut`] give. Each
+/// stands for the call of [`EdgeListMut`](crate::EdgeListMut) with its name, and is refused where that does
+/// nothing.
+pub struct ListCommands<'a, T, E, K: Key> {
+    commands: &'a mut Pages<Command<T, E, K>>,
+    owner: Operand<K>,
+    label: E,
+    is_weak: bool,
+}
+
+macro_rules! list_changes {
+    ($($(#[$doc:meta])* $name:ident($($operand:ident: $type:ty),*) => $change:expr;)*) => {
+        impl<T, E: PartialEq + Clone, K: Key> ListCommands<'_, T, E, K> {
+            $(
+                $(#[$doc])*
+                ///
+                /// Computes in O(1) amortised.
+                pub fn $name(&mut self, $($operand: $type),*) -> &mut Self {
+                    self.record($change)
+                }
+            )*
+
+            fn record(&mut self, change: ListChange<K>) -> &mut Self {
+                self.commands.push(Command::List(ListCommand {
+                    owner: self.owner,
+                    label: self.label.clone(),
+                    is_weak: self.is_weak,
+                    change,
+                    run: change_list,
+                }));
+                self
+            }
+        }
+    };
+}
+
+list_changes! {
+    /// Points the first edge to a target, or adds one if there is none.
+    set(target: impl Into<Operand<K>>) => ListChange::Set(target.into());
+    /// Adds an edge at the end.
+    push(target: impl Into<Operand<K>>) => ListChange::Push(target.into());
+    /// Adds an edge at an index.
+    insert(at: usize, target: impl Into<Operand<K>>) => ListChange::Insert(at, target.into());
+    /// Removes the first edge to a target.
+    unlink(target: impl Into<Operand<K>>) => ListChange::Unlink(target.into());
+    /// Removes the edge at an index.
+    remove(at: usize) => ListChange::Remove(at);
+    /// Moves the edge at an index to another one.
+    move_to(from: usize, to: usize) => ListChange::MoveTo(from, to);
+    /// Exchanges the edges at two indices.
+    swap(a: usize, b: usize) => ListChange::Swap(a, b);
+    /// Removes all edges of the list.
+    clear() => ListChange::Clear;
+}
+
+impl<T, E, K: Key> fmt::Debug for ListCommands<'_, T, E, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ListCommands")
+            .field("owner", &self.owner)
+            .field("is_weak", &self.is_weak)
+            .finish_non_exhaustive()
     }
 }

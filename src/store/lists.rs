@@ -275,12 +275,7 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn list_mut<'a>(&'a mut self, owner: K, label: &'a E) -> EdgeListMut<'a, T, E, K> {
-        EdgeListMut {
-            store: self,
-            kind: Kind::Strong,
-            owner,
-            label,
-        }
+        EdgeListMut::new(self, Kind::Strong, owner, label)
     }
 
     /// The weak edges from an object that have a label, as a list to change, in the same ways.
@@ -300,12 +295,7 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn weak_list_mut<'a>(&'a mut self, owner: K, label: &'a E) -> EdgeListMut<'a, T, E, K> {
-        EdgeListMut {
-            store: self,
-            kind: Kind::Weak,
-            owner,
-            label,
-        }
+        EdgeListMut::new(self, Kind::Weak, owner, label)
     }
 }
 
@@ -324,6 +314,17 @@ pub struct EdgeListMut<'a, T, E, K: Key> {
     kind: Kind,
     owner: K,
     label: &'a E,
+}
+
+impl<'a, T, E, K: Key> EdgeListMut<'a, T, E, K> {
+    pub(super) fn new(store: &'a mut Store<T, E, K>, kind: Kind, owner: K, label: &'a E) -> Self {
+        Self {
+            store,
+            kind,
+            owner,
+            label,
+        }
+    }
 }
 
 impl<T, E: PartialEq, K: Key> EdgeListMut<'_, T, E, K> {

@@ -28,6 +28,7 @@ mod own;
 #[cfg(feature = "rayon")]
 mod parallel;
 mod parts;
+mod propagate;
 mod read;
 mod reclaim;
 mod settle;
@@ -36,6 +37,7 @@ mod step;
 mod trace;
 mod values;
 mod view;
+mod walk;
 
 use core::marker::PhantomData;
 use core::panic::{RefUnwindSafe, UnwindSafe};
@@ -62,7 +64,10 @@ use crate::store::settle::{Condemned, Unsettled};
 pub use batch::InsertBatchError;
 pub use breadth::BreadthFirst;
 pub use budget::Budget;
-pub use commands::{Applied, Command, Commands, Operand, Pending};
+pub use commands::{
+    Applied, Command, Commands, ComponentCommand, ListChange, ListCommand, ListCommands, Operand,
+    Pending,
+};
 pub use deaths::{Death, DrainDeaths, Recording};
 pub use destroy::Destroyed;
 pub use finalize::{DrainNotices, FinalizerError, Notice};
@@ -78,6 +83,7 @@ pub use step::Step;
 pub use trace::Traced;
 pub use values::ValuesView;
 pub use view::{Edges, InEdges, OutEdges, Sources, Targets};
+pub use walk::{Visit, Visits, Walk};
 
 /// Stores objects of type `T`, with edges between them that carry labels of type `E`.
 ///
