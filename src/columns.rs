@@ -19,6 +19,7 @@ mod column;
 mod component;
 mod group;
 mod late;
+mod loose;
 mod part;
 mod remains;
 #[cfg(test)]
@@ -34,6 +35,7 @@ use group::Grouped;
 pub(crate) use group::Sealed;
 pub use group::{Group, GroupError};
 use late::Late;
+pub(crate) use loose::Loose;
 pub(crate) use part::{Block, Form, Part};
 pub(crate) use remains::Remains;
 
@@ -187,7 +189,7 @@ impl Columns {
     }
 
     /// Looks at what has come and gone by views.
-    fn settle_all(&mut self) {
+    pub(crate) fn settle_all(&mut self) {
         if mem::take(self.is_viewed.get_mut()) {
             self.adopt();
             for at in 0..self.entries.len() {
@@ -400,7 +402,8 @@ impl Columns {
         }
     }
 
-    fn find_mut<C: Component>(&mut self) -> Option<&mut Column<C>> {
+    /// The column of a type, if any such component was ever attached.
+    pub(crate) fn find_mut<C: Component>(&mut self) -> Option<&mut Column<C>> {
         let at = self.find_position::<C>()?;
         Some(self.column_mut(at))
     }

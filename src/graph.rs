@@ -9,6 +9,7 @@ mod birth;
 pub(crate) mod colours;
 mod death;
 pub(crate) mod edges;
+mod leave;
 mod link;
 mod order;
 pub(crate) mod plan;

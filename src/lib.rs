@@ -78,6 +78,8 @@
 //! | an object that another one holds | [`insert_linked`](Store::insert_linked) |
 //! | an object that knows its own handle | [`insert_with`](Store::insert_with) |
 //! | many objects and the edges between them, as when a level is loaded | [`insert_graph`](Store::insert_graph) |
+//! | objects, and all that belongs to them, once more: a prefab | [`duplicate`](Store::duplicate) |
+//! | a part of the world as a store of its own; another store's objects in this one | [`extract`](Store::extract), [`merge`](Store::merge) |
 //! | an object to own another | [`link`](Store::link) |
 //! | an object to know another without owning it | [`link_weak`](Store::link_weak) |
 //! | to read weak edges | [`weak_edges`](Store::weak_edges) |
@@ -253,12 +255,12 @@ pub use query::{
 };
 pub use slotmap;
 pub use store::{
-    Applied, BreadthFirst, Budget, ColumnsView, Command, Commands, ComponentCommand, Death,
-    Destroyed, Drain, DrainDeaths, DrainGarbage, DrainNotices, EdgeList, EdgeListMut, Edges,
-    FinalizerError, Handles, InEdges, InsertBatchError, Iter, IterMut, ListChange, ListCommand,
-    ListCommands, ListIter, Moment, Notice, Observation, Observer, Operand, OutEdges, Parts,
-    Pending, Recording, Sources, Stats, Step, Store, Targets, Traced, Values, ValuesMut,
-    ValuesView, Visit, Visits, Walk,
+    Applied, BreadthFirst, Budget, ColumnsView, Command, Commands, ComponentCommand, CutEdge,
+    Death, Destroyed, Drain, DrainDeaths, DrainGarbage, DrainNotices, EdgeList, EdgeListMut, Edges,
+    Extracted, FinalizerError, Handles, InEdges, InsertBatchError, Iter, IterMut, ListChange,
+    ListCommand, ListCommands, ListIter, MergeError, Moment, Notice, Observation, Observer,
+    Operand, OutEdges, Parts, Pending, Recording, Remap, Remapped, Remapper, Sources, Stats, Step,
+    Store, Subgraph, Targets, Traced, Values, ValuesMut, ValuesView, Visit, Visits, Walk,
 };
 #[cfg(feature = "rayon")]
 pub use store::{ParIter, ParIterMut, ParValues, ParValuesMut};
@@ -285,6 +287,8 @@ mod book {
     mod deaths {}
     #[doc = include_str!("../book/src/frame-loop.md")]
     mod frame_loop {}
+    #[doc = include_str!("../book/src/parts.md")]
+    mod parts {}
     #[doc = include_str!("../book/src/how-it-works.md")]
     mod how_it_works {}
     #[doc = include_str!("../book/src/from-python.md")]

@@ -471,6 +471,11 @@ impl<T, E> Objects<T, E> {
         self.weights = weights;
     }
 
+    /// Has values, of which there is none yet, weighed as in another store.
+    pub(crate) fn measure_like(&mut self, other: &Self) {
+        self.weights = Weights::new(other.weights.measure());
+    }
+
     /// Weighs one value again; returns what it weighs.
     pub(crate) fn measure(&mut self, index: u32) -> Option<usize> {
         let weight = self

@@ -24,6 +24,7 @@ mod model;
 mod named;
 mod nested;
 mod order;
+mod parts;
 mod quiet;
 #[cfg(feature = "rayon")]
 mod rayon;

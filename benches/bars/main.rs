@@ -25,6 +25,7 @@ mod memory;
 mod objects;
 #[cfg(feature = "rayon")]
 mod parallel;
+mod parts;
 mod query;
 mod search;
 mod slices;
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
     slices::measure(scale, &mut table);
     churn::measure(scale, &mut table);
     tables::measure(scale, &mut table);
+    parts::measure(scale, &mut table);
 
     println!("\n{table}");
     if smoke {

@@ -7,6 +7,7 @@ use core::any::{Any, type_name};
 use atomic_refcell::{AtomicRef, AtomicRefCell, AtomicRefMut};
 
 use super::column::Burial;
+use super::loose::AnyLoose;
 use super::remains::AnyComponent;
 use super::{BorrowError, Column, Component};
 
@@ -24,6 +25,10 @@ pub(super) trait AnyColumn {
     fn regroup(&mut self, index: u32, is_apart: bool);
     fn bury(&mut self, index: u32) -> Burial;
     fn take_from(&mut self, index: u32) -> Option<Box<dyn AnyComponent>>;
+    /// Copies of the components of some objects, by position.
+    fn copy_of(&self, indices: &[u32]) -> Option<AnyLoose>;
+    /// The components of some objects, which have none any more, by position.
+    fn take_off(&mut self, indices: &[u32]) -> Option<AnyLoose>;
     /// True if something now waits for [`drop_buried`](Self::drop_buried).
     fn bury_all(&mut self) -> bool;
     fn drop_buried(&mut self);
@@ -89,6 +94,17 @@ impl<C: Component> AnyColumn for AtomicRefCell<Column<C>> {
     fn take_from(&mut self, index: u32) -> Option<Box<dyn AnyComponent>> {
         let component = self.get_mut().take(index)?;
         Some(Box::new(component))
+    }
+
+    fn copy_of(&self, indices: &[u32]) -> Option<AnyLoose> {
+        match borrow(self) {
+            Ok(column) => column.copy_of(indices).boxed(),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn take_off(&mut self, indices: &[u32]) -> Option<AnyLoose> {
+        self.get_mut().take_off(indices).boxed()
     }
 
     fn bury_all(&mut self) -> bool {

@@ -3,6 +3,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::mem;
 
+use super::loose::Pieces;
 use super::{Component, Part};
 use crate::bits::{Ones, WORD};
 use crate::index::{ARENA_BITS, arena_of, slot_of};
@@ -205,6 +206,21 @@ impl<C> Column<C> {
         }
     }
 
+    /// Takes the components of some objects off, all of whose components go.
+    pub(super) fn take_off(&mut self, indices: &[u32]) -> Pieces<C> {
+        let mut pieces = Pieces {
+            positions: Vec::new(),
+            values: Vec::new(),
+        };
+        for (position, &index) in (0..).zip(indices) {
+            if self.word(index) >> (index as usize % WORD) & 1 == 1 {
+                pieces.positions.push(position);
+                pieces.values.extend(self.take(index));
+            }
+        }
+        pieces
+    }
+
     /// Moves all components aside; true if any wait for their `Drop`.
     pub(super) fn bury_all(&mut self) -> bool {
         let mut parts = mem::take(&mut self.parts);
@@ -259,6 +275,30 @@ impl<C> Column<C> {
 }
 
 impl<C: Component> Column<C> {
+    /// Copies of the components of some objects.
+    pub(super) fn copy_of(&self, indices: &[u32]) -> Pieces<C> {
+        let mut pieces = Pieces {
+            positions: Vec::new(),
+            values: Vec::new(),
+        };
+        for (position, &index) in (0..).zip(indices) {
+            let [rest, grouped] = self.words(index);
+            let bit = index as usize % WORD;
+            let parts = if rest >> bit & 1 == 1 {
+                &self.parts
+            } else if grouped >> bit & 1 == 1 {
+                &self.grouped
+            } else {
+                continue;
+            };
+            if let Some(component) = find(parts, index) {
+                pieces.positions.push(position);
+                pieces.values.push(component.clone_component());
+            }
+        }
+        pieces
+    }
+
     /// A copy of the components of the living.
     pub(super) fn copy(&self) -> Self {
         let part = |part: &Part<C>| Box::new(part.copy(C::clone_component));

@@ -66,8 +66,7 @@ impl Roots {
         if self.are_free() {
             return roots;
         }
-        let kept = |map: &Sparse<u32>| map.get(index).copied().unwrap_or(0);
-        roots - kept(&self.held) - kept(&self.foreign)
+        roots - self.kept(index)
     }
 
     /// Forgets the roots of an object that has left its slot.
@@ -83,6 +82,19 @@ impl Roots {
     pub(crate) fn disown(&mut self) {
         self.above = Sparse::default();
         for (index, number) in self.held.take() {
+            *self.foreign.or_default(index) += number;
+        }
+    }
+
+    /// How many of an object's roots are for values to give up, of this store or of another.
+    pub(crate) fn kept(&self, index: u32) -> u32 {
+        let kept = |map: &Sparse<u32>| map.get(index).copied().unwrap_or(0);
+        kept(&self.held) + kept(&self.foreign)
+    }
+
+    /// Notes that so many of an object's roots are held by values that know nothing of this store.
+    pub(crate) fn keep_foreign(&mut self, index: u32, number: u32) {
+        if number > 0 {
             *self.foreign.or_default(index) += number;
         }
     }

@@ -1,13 +1,14 @@
 //! Weak edges: they count for nothing and vanish with either end.
 
 use alloc::boxed::Box;
+use alloc::vec;
 use alloc::vec::Vec;
+use core::mem;
 
 use crate::bits::Bits;
 use crate::graph::edges::Edges;
-#[cfg(feature = "check")]
-use crate::graph::pool::Entry;
-use crate::graph::pool::List;
+use crate::graph::plan::{Plan, starts};
+use crate::graph::pool::{Entry, List};
 use crate::graph::rows::{Heads, NO_EDGES};
 use crate::index::{ARENA_WORDS, arena_of};
 use crate::sparse::Sparse;
@@ -199,6 +200,44 @@ impl<E> Weak<E> {
         incoming + outgoing
     }
 
+    /// Whether there is room for lists of so many outgoing, and incoming, edges.
+    pub(crate) fn has_room_for(&self, outgoing: &[u32], incoming: &[u32]) -> bool {
+        match self.edges() {
+            Some(edges) => edges.has_room_for(outgoing, incoming),
+            None => Edges::<E>::default().has_room_for(outgoing, incoming),
+        }
+    }
+
+    /// Adds the edges of a plan that is arranged, for which there is room, between objects that have none;
+    /// `indices` are those of the objects.
+    pub(crate) fn build(&mut self, plan: &mut Plan<E>, indices: &[u32]) {
+        let mut labels = mem::take(&mut plan.labels).into_iter();
+        let starts = starts(&plan.incoming);
+        let mut sources = vec![Entry::default(); labels.len()];
+        for (position, &node) in indices.iter().enumerate() {
+            let (targets, places) = plan.edges_of(position);
+            for (back, (&target, &place)) in (0..).zip(targets.iter().zip(places)) {
+                sources[(starts[target as usize] + place) as usize] = Entry { node, back };
+            }
+        }
+        let Table { heads, edges } = self.made();
+        for (position, &index) in indices.iter().enumerate() {
+            let (targets, places) = plan.edges_of(position);
+            let sources = &sources[starts[position] as usize..starts[position + 1] as usize];
+            if targets.is_empty() && sources.is_empty() {
+                continue;
+            }
+            let entry = |(&target, &back): (&u32, &u32)| Entry {
+                node: indices[target as usize],
+                back,
+            };
+            *heads.enter(index) = Ends {
+                incoming: edges.list_incoming(sources),
+                outgoing: edges.list_outgoing(targets.iter().zip(places).map(entry), &mut labels),
+            };
+        }
+    }
+
     /// The list of an object's weak edges.
     pub(crate) fn outgoing(&self, index: u32) -> &List {
         match &self.table {
@@ -215,13 +254,18 @@ impl<E> Weak<E> {
         }
     }
 
+    /// The targets of an object's weak edges, in order; 0 for each hole.
+    pub(crate) fn targets(&self, index: u32) -> &[u32] {
+        let targets = |edges| Edges::targets(edges, self.outgoing(index));
+        self.edges().map_or(&[], targets)
+    }
+
     /// Where the edges of the lists are, if there are any.
     pub(crate) fn edges(&self) -> Option<&Edges<E>> {
         self.table.as_deref().map(|table| &table.edges)
     }
 
     /// The sources of an object's weak edges.
-    #[cfg(feature = "check")]
     pub(crate) fn sources(&self, index: u32) -> &[Entry] {
         match &self.table {
             Some(table) => table.edges.incoming(table.heads.incoming(index)),

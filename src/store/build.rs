@@ -7,6 +7,7 @@ use slotmap::Key;
 use crate::error::{GraphRefusal, InsertGraphError, Limit};
 use crate::graph::plan::Plan;
 use crate::handle::index_of;
+use crate::objects::Objects;
 use crate::store::Store;
 
 impl<T, E, K: Key> Store<T, E, K> {
@@ -87,8 +88,30 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
+    /// What so many values weigh in all, if each weighs what is said, or else all the same.
+    pub(super) fn bytes_of(&self, objects: usize, weights: &[usize]) -> usize {
+        if self.objects.is_measured() {
+            let sum = |sum: usize, &weight: &usize| sum.saturating_add(weight);
+            weights.iter().fold(0, sum)
+        } else {
+            objects.saturating_mul(size_of::<T>())
+        }
+    }
+
+    /// What the values of objects weigh; nothing where all weigh the same.
+    pub(super) fn weights_at(&self, indices: &[u32]) -> Vec<usize> {
+        if !self.objects.is_measured() {
+            return Vec::new();
+        }
+        let Objects { graph, heap, .. } = &self.objects;
+        let values = indices
+            .iter()
+            .filter_map(|&index| heap.get(graph.headers().key(index)));
+        values.map(|value| self.objects.weight_of(value)).collect()
+    }
+
     /// What values weigh; nothing where all weigh the same.
-    fn weights_of(&self, values: &[T]) -> Vec<usize> {
+    pub(super) fn weights_of(&self, values: &[T]) -> Vec<usize> {
         if !self.objects.is_measured() {
             return Vec::new();
         }
@@ -104,13 +127,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         plan: &Plan<E>,
     ) -> Result<(), GraphRefusal> {
         let objects = values.len();
-        let bytes = if self.objects.is_measured() {
-            weights
-                .iter()
-                .fold(0, |sum: usize, &weight| sum.saturating_add(weight))
-        } else {
-            objects.saturating_mul(size_of::<T>())
-        };
+        let bytes = self.bytes_of(objects, weights);
         let room = self.make_room_for(objects, bytes);
         room.map_err(GraphRefusal::Full)?;
         // Finalizers may have run, so this is asked last.

@@ -282,7 +282,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// The limit that so many more objects of this weight in all would pass.
     #[inline]
-    fn limit_of(&self, objects: usize, bytes: usize) -> Option<Limit> {
+    pub(super) fn limit_of(&self, objects: usize, bytes: usize) -> Option<Limit> {
         if self.objects.len().saturating_add(objects) > self.config.max_objects {
             Some(Limit::Objects)
         } else if self.objects.bytes().saturating_add(bytes) > self.config.max_bytes {

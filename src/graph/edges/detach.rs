@@ -68,6 +68,27 @@ impl<E> Edges<E> {
         end - first
     }
 
+    /// Removes every edge of an object that leaves with its edges, first to last, and hands each target out with
+    /// the label. Targets for which `skip` answers true keep their entry.
+    pub(crate) fn take_outgoing(
+        &mut self,
+        heads: &mut impl Heads,
+        source: u32,
+        mut skip: impl FnMut(u32) -> bool,
+        each: impl FnMut(u32, E),
+    ) {
+        let list = *heads.outgoing(source);
+        for at in self.first(list)..list.len() {
+            let entry = self.outgoing.entry(list, at);
+            if entry.node != 0 && !skip(entry.node) {
+                self.detach_entry(heads, entry);
+            }
+        }
+        // Nothing is as yet handed out, so that no list is half taken.
+        let edges = self.outgoing.take_all(heads.outgoing_mut(source), each);
+        self.lose(edges);
+    }
+
     /// Takes the first entries, whose counterparts are gone, out of the list of an object, which has more.
     fn drop_first(
         &mut self,

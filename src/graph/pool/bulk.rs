@@ -19,6 +19,30 @@ const SHORT: [u8; 17] = {
 };
 
 impl<C: Cells> Pool<C> {
+    /// Empties a list, and hands each of its nodes out with the label, in order. Returns how many edges it had.
+    pub(crate) fn take_all(
+        &mut self,
+        list: &mut List,
+        mut each: impl FnMut(u32, C::Label),
+    ) -> usize {
+        let old = core::mem::replace(list, List::EMPTY);
+        if old.is_empty() {
+            return 0;
+        }
+        let mut edges = 0;
+        for at in self.first(old)..old.len() {
+            if self.is_edge(old, at) {
+                let node = self.node(old, at);
+                let label = self.take_label(old, at);
+                let label = self.claim(label);
+                edges += 1;
+                each(node, label);
+            }
+        }
+        self.blocks.deallocate(old.class(), old.block());
+        edges
+    }
+
     /// Whether there is room for lists of these lengths.
     pub(crate) fn has_room_for(&self, lens: &[u32]) -> bool {
         let (mut entries, mut long, mut longest) = (0_usize, 0, 0);
