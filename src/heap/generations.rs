@@ -95,7 +95,7 @@ impl<T> Heap<T> {
 
     /// The values of two objects, the second one to change; `None` where both are the same.
     #[inline]
-    pub(crate) fn pair_mut(&mut self, a: KeyData, b: KeyData) -> Option<(&T, &mut T)> {
+    fn pair_mut(&mut self, a: KeyData, b: KeyData) -> Option<(&T, &mut T)> {
         let [first, second] = [a, b].map(|key| arena_of(index_of(key)));
         if first == second {
             let [a, b] = self.arenas.get_mut(first)?.get_disjoint_mut([a, b])?;
@@ -106,6 +106,38 @@ impl<T> Heap<T> {
             Some((low[first].get(a)?, high.first_mut()?.get_mut(b)?))
         } else {
             Some((high.first()?.get(a)?, low[second].get_mut(b)?))
+        }
+    }
+
+    /// Calls `f` with the value of one object and with that of each of the others, to change, which are all
+    /// different.
+    #[inline]
+    pub(crate) fn each_with(
+        &mut self,
+        one: KeyData,
+        others: &[KeyData],
+        f: &mut impl FnMut(&T, &mut T),
+    ) {
+        let arena = arena_of(index_of(one));
+        let mut left = others;
+        // What is borrowed together is looked up together: that costs less for each.
+        while let [a, b, c, rest @ ..] = left {
+            let is_near = [a, b, c].map(|&key| arena_of(index_of(key))) == [arena; 3];
+            let arena = self.arenas.get_mut(arena).filter(|_| is_near);
+            let found = arena.and_then(|arena| arena.get_disjoint_mut([one, *a, *b, *c]));
+            if let Some([one, a, b, c]) = found {
+                f(one, a);
+                f(one, b);
+                f(one, c);
+                left = rest;
+            } else {
+                break;
+            }
+        }
+        for &other in left {
+            if let Some((one, other)) = self.pair_mut(one, other) {
+                f(one, other);
+            }
         }
     }
 

@@ -6,7 +6,8 @@ use slotmap::Key;
 
 use crate::bits::Bits;
 use crate::graph::Graph;
-use crate::graph::rows::Heads;
+use crate::graph::rows::{Heads, Row};
+use crate::handle::key_of;
 use crate::heap::Heap;
 use crate::objects::Objects;
 use crate::store::Store;
@@ -66,28 +67,33 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
             });
         }
         starts.reverse();
-        let mut call = |heap: &mut Heap<T>, parent, child| {
-            let [parent, child] = [parent, child].map(|index| graph.headers().key(index));
-            if let Some((parent, child)) = heap.pair_mut(parent, child) {
-                f(parent, child);
-            }
-        };
         // What has one in-edge is reached once, and its parent is final then.
         let mut stack = starts;
+        let mut family = Vec::new();
         while let Some(parent) = stack.pop() {
             children(graph, parent, label, |child| {
-                let is_plain = graph.headers().incoming(child).len() == 1;
+                let Row { node, outgoing } = graph.headers().row(child);
                 if child == only {
                     // Back to the start.
-                } else if is_plain && !late.holds(child) {
-                    call(heap, parent, child);
-                    stack.push(child);
+                } else if node.incoming.len() == 1 && !late.holds(child) {
+                    family.push(key_of(child, node.version));
+                    if !outgoing.is_empty() {
+                        stack.push(child);
+                    }
                 } else {
                     late.add(graph, child);
                     late.edges.push((parent, child));
                 }
             });
+            if !family.is_empty() {
+                heap.each_with(graph.headers().key(parent), &family, &mut f);
+                family.clear();
+            }
         }
+        let mut call = |heap: &mut Heap<T>, parent, child| {
+            let [parent, child] = [parent, child].map(|index| graph.headers().key(index));
+            heap.each_with(parent, &[child], &mut f);
+        };
         if !late.roots.is_empty() {
             // Its own edges are done.
             late.open.set(only);
