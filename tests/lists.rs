@@ -329,3 +329,19 @@ fn components_that_commands_attach_are_handed_back_if_refused() {
     world.apply(&mut commands);
     assert!(world.component::<u8>(a).is_none());
 }
+
+#[test]
+fn a_weak_edge_that_was_pointed_elsewhere_goes_with_its_new_target() {
+    let mut world = world();
+    let [owner, old] = [world.insert(0), world.insert(1)];
+    for number in 0..3 {
+        let new = world.insert_linked(old, "holds", number).unwrap();
+        world.set_weak(owner, "sees", old).unwrap();
+        assert_eq!(world.set_weak(owner, "sees", new), Ok(Some(old)));
+        world.unlink(old, new).unwrap();
+        assert_eq!(world.weak_edges().target(owner, &"sees"), None);
+        assert_eq!(world.weak_edges().edge_count(), 0);
+    }
+    #[cfg(feature = "check")]
+    assert_eq!(world.check_invariants(), Ok(()));
+}
