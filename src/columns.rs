@@ -29,7 +29,7 @@ use any::{AnyBox, borrow, borrow_mut};
 pub use bundle::Bundle;
 pub(crate) use bundle::Filling;
 pub(crate) use column::Column;
-pub use component::{BorrowError, Component, ComponentError, ComponentRef};
+pub use component::{BorrowError, Component, ComponentRef};
 use group::Grouped;
 #[cfg(test)]
 pub(crate) use group::Sealed;

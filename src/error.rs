@@ -2,9 +2,97 @@
 
 use core::fmt;
 
-use alloc::vec::Vec;
-
 use slotmap::KeyData;
+
+/// A value that was handed over and not taken: it comes back, with the reason.
+///
+/// This is the error of all calls that are given something, be it a value, a label, a component or a graph. `?` works
+/// with it, whether or not what comes back is `Debug`; a function that only cares for the reason can say
+/// `.map_err(Rejected::into_reason)?`.
+///
+/// ```
+/// use understory::{Config, Limit, Store};
+///
+/// let mut store: Store<String> = Store::with_config(Config::new().max_objects(1));
+/// store.insert("scout".to_string());
+/// let rejected = store.try_insert("archer".to_string()).unwrap_err();
+/// assert_eq!(rejected.reason, Limit::Objects);
+/// assert_eq!(rejected.into_value(), "archer");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rejected<V, R> {
+    /// What was handed over.
+    pub value: V,
+    /// Why it was not taken, and what to do about it.
+    pub reason: R,
+}
+
+impl<V, R> Rejected<V, R> {
+    #[inline]
+    pub(crate) fn new(value: V, reason: R) -> Self {
+        Self { value, reason }
+    }
+
+    /// What was handed over.
+    ///
+    /// Complexity: O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store = understory::Store::<&str>::new();
+    /// let nobody = understory::Handle::default();
+    /// let rejected = store.insert_component(nobody, String::from("brass")).unwrap_err();
+    /// assert_eq!(rejected.into_value(), "brass");
+    /// ```
+    pub fn into_value(self) -> V {
+        self.value
+    }
+
+    /// The reason alone.
+    ///
+    /// Complexity: O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Handle, Rejected, StaleHandle, Store};
+    ///
+    /// fn paint(store: &mut Store<u32>, handle: Handle, colour: u8) -> Result<(), StaleHandle> {
+    ///     store.insert_component(handle, colour).map_err(Rejected::into_reason)?;
+    ///     Ok(())
+    /// }
+    ///
+    /// let mut store = Store::<u32>::new();
+    /// let wall = store.insert(1);
+    /// assert!(paint(&mut store, wall, 7).is_ok());
+    /// assert!(paint(&mut store, Handle::default(), 7).is_err());
+    /// ```
+    pub fn into_reason(self) -> R {
+        self.reason
+    }
+
+    /// Makes something else of the value.
+    #[inline]
+    pub(crate) fn map<W>(self, make: impl FnOnce(V) -> W) -> Rejected<W, R> {
+        Rejected::new(make(self.value), self.reason)
+    }
+}
+
+impl<V, R: fmt::Debug> fmt::Debug for Rejected<V, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rejected")
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<V, R: fmt::Display> fmt::Display for Rejected<V, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(f)
+    }
+}
+
+impl<V, R: fmt::Debug + fmt::Display> core::error::Error for Rejected<V, R> {}
 
 /// The handle names no object of this store: its object is dead, the handle is null, or it belongs
 /// to another store.
@@ -26,7 +114,12 @@ impl StaleHandle {
 
 impl fmt::Display for StaleHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "handle {:?} names no object of this store", self.handle)
+        write!(
+            f,
+            "handle {:?} names no object of this store: the object has died, for want of a root or an edge, or the \
+             handle is of another store",
+            self.handle
+        )
     }
 }
 
@@ -53,108 +146,75 @@ pub enum Limit {
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Objects => "the most objects that its configuration allows",
-            Self::Bytes => "the most bytes that its configuration allows",
-            Self::Handles => "all the objects that it has handles for",
+            Self::Objects => {
+                "the store holds as many objects as `Config::max_objects` allows: let go of some, or raise it"
+            }
+            Self::Bytes => {
+                "the objects weigh as many bytes as `Config::max_bytes` allows: let go of some, or raise it"
+            }
+            Self::Handles => {
+                "the store has no handle left: let go of objects and collect, or use a second store"
+            }
         })
     }
 }
 
-/// The store is full; the value comes back.
-///
-/// At a limit of its settings the store has collected before, unless it was in a scope or a finalizer, or a
-/// collection could have found nothing: no count had fallen, other than to zero, since the last one.
-/// [`Limit`] has the way out.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct StoreFull<T> {
-    /// The value that was not inserted.
-    pub value: T,
-    /// The limit that was reached.
-    pub limit: Limit,
-}
+impl core::error::Error for Limit {}
 
-impl<T> fmt::Debug for StoreFull<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoreFull")
-            .field("limit", &self.limit)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<T> fmt::Display for StoreFull<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the store holds {}", self.limit)
-    }
-}
-
-impl<T> core::error::Error for StoreFull<T> {}
-
-/// Why [`Store::insert_linked`](crate::Store::insert_linked) added nothing; label and value come
-/// back.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct InsertLinkedError<T, E> {
-    /// The value that was not inserted.
-    pub value: T,
-    /// The label of the edge that was not added.
-    pub label: E,
-    /// What was wrong.
-    pub reason: Refusal,
-}
-
-/// Why an object or an edge was not added.
+/// Why an object was not added below another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Refusal {
-    /// A handle for an end of the edge names no object.
+pub enum InsertRefusal {
+    /// The handle for the owner names no object.
     Stale(StaleHandle),
     /// The store is full: [`Limit`] has the way out.
     Full(Limit),
+    /// The owner has 2²⁷ − 1 edges, or the pools hold 2³² entries. Put objects in between that
+    /// have a part of the edges each; if it is the pools, [`Store::shrink`](crate::Store::shrink) may help.
+    TooManyEdges,
+}
+
+impl fmt::Display for InsertRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stale(stale) => stale.fmt(f),
+            Self::Full(limit) => limit.fmt(f),
+            Self::TooManyEdges => f.write_str(TOO_MANY_EDGES),
+        }
+    }
+}
+
+impl core::error::Error for InsertRefusal {}
+
+/// Why an edge was not added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LinkRefusal {
+    /// A handle for an end of the edge names no object.
+    Stale(StaleHandle),
     /// One of the two objects has 2²⁷ − 1 edges, or the pools hold 2³² entries. Put objects in between that
     /// have a part of the edges each; if it is the pools, [`Store::shrink`](crate::Store::shrink) may help.
     TooManyEdges,
 }
 
-impl fmt::Display for Refusal {
+impl From<StaleHandle> for LinkRefusal {
+    fn from(stale: StaleHandle) -> Self {
+        Self::Stale(stale)
+    }
+}
+
+impl fmt::Display for LinkRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stale(stale) => stale.fmt(f),
-            Self::Full(limit) => write!(f, "the store holds {limit}"),
-            Self::TooManyEdges => f.write_str("there is no room for one more edge"),
+            Self::TooManyEdges => f.write_str(TOO_MANY_EDGES),
         }
     }
 }
 
-impl<T, E> fmt::Debug for InsertLinkedError<T, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InsertLinkedError")
-            .field("reason", &self.reason)
-            .finish_non_exhaustive()
-    }
-}
+impl core::error::Error for LinkRefusal {}
 
-impl<T, E> fmt::Display for InsertLinkedError<T, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason.fmt(f)
-    }
-}
-
-impl<T, E> core::error::Error for InsertLinkedError<T, E> {}
-
-impl core::error::Error for Refusal {}
-
-/// Why [`Store::insert_graph`](crate::Store::insert_graph) added nothing; values and edges come back.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct InsertGraphError<T, E> {
-    /// The values that were not inserted.
-    pub values: Vec<T>,
-    /// The edges that were not added.
-    pub edges: Vec<(usize, E, usize)>,
-    /// What was wrong.
-    pub reason: GraphRefusal,
-}
+const TOO_MANY_EDGES: &str = "an object cannot have one more edge: put objects in between that have a part of its edges each";
 
 /// Why a graph was not added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,7 +241,7 @@ pub enum GraphRefusal {
     /// The store is full: [`Limit`] has the way out.
     Full(Limit),
     /// One of the objects would have more than 2²⁷ − 1 edges, or the pools more than 2³² entries: see
-    /// [`Refusal::TooManyEdges`].
+    /// [`LinkRefusal::TooManyEdges`].
     TooManyEdges,
     /// The object at this position would have more than 2²² − 1 roots.
     TooManyRoots(usize),
@@ -194,68 +254,37 @@ impl fmt::Display for GraphRefusal {
                 at,
                 position,
                 objects,
-            } => write!(f, "edge {at} names object {position} of {objects}"),
+            } => write!(
+                f,
+                "edge {at} names position {position} of {objects} objects, counted from 0"
+            ),
             Self::NoRoot {
                 at,
                 position,
                 objects,
-            } => write!(f, "root {at} names object {position} of {objects}"),
-            Self::Full(limit) => write!(f, "the store holds {limit}"),
-            Self::TooManyEdges => f.write_str("there is no room for so many edges"),
+            } => write!(
+                f,
+                "root {at} names position {position} of {objects} objects, counted from 0"
+            ),
+            Self::Full(limit) => limit.fmt(f),
+            Self::TooManyEdges => f.write_str(TOO_MANY_EDGES),
             Self::TooManyRoots(position) => {
-                write!(f, "object {position} has more roots than can be counted")
+                write!(
+                    f,
+                    "object {position} has more roots than can be counted: root what owns it"
+                )
             }
         }
     }
 }
 
-impl<T, E> fmt::Debug for InsertGraphError<T, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InsertGraphError")
-            .field("reason", &self.reason)
-            .finish_non_exhaustive()
-    }
-}
+impl core::error::Error for GraphRefusal {}
 
-impl<T, E> fmt::Display for InsertGraphError<T, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason.fmt(f)
-    }
-}
-
-impl<T, E> core::error::Error for InsertGraphError<T, E> {}
-
-/// Why no edge was added; the label comes back.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LinkError<E> {
-    /// The label of the edge that was not added.
-    pub label: E,
-    /// What was wrong.
-    pub reason: Refusal,
-}
-
-impl<E> fmt::Debug for LinkError<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LinkError")
-            .field("reason", &self.reason)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<E> fmt::Display for LinkError<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason.fmt(f)
-    }
-}
-
-impl<E> core::error::Error for LinkError<E> {}
-
-/// Why no edge was removed or moved.
+/// Why no edge was removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnlinkError {
-    /// A handle for an end of an edge names no object.
+    /// A handle for an end of the edge names no object.
     Stale(StaleHandle),
     /// Both objects are there, but no such edge between them.
     NotLinked {
@@ -264,8 +293,6 @@ pub enum UnlinkError {
         /// The object that the edge should lead to.
         target: KeyData,
     },
-    /// The edge cannot be moved to these objects: see [`Refusal::TooManyEdges`].
-    TooManyEdges,
 }
 
 impl UnlinkError {
@@ -287,26 +314,62 @@ impl fmt::Display for UnlinkError {
             Self::NotLinked { source, target } => {
                 write!(f, "there is no such edge from {source:?} to {target:?}")
             }
-            Self::TooManyEdges => f.write_str("there is no room for one more edge"),
         }
     }
 }
 
 impl core::error::Error for UnlinkError {}
 
-/// Why the roots of an object were not changed.
+/// Why no edge was moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RelinkError {
+    /// A handle for an end of an edge names no object.
+    Stale(StaleHandle),
+    /// There is no edge to move.
+    NotLinked {
+        /// The object that it should start from.
+        source: KeyData,
+        /// The object that it should lead to.
+        target: KeyData,
+    },
+    /// The edge cannot be moved to these objects: see [`LinkRefusal::TooManyEdges`].
+    TooManyEdges,
+}
+
+impl From<StaleHandle> for RelinkError {
+    fn from(stale: StaleHandle) -> Self {
+        Self::Stale(stale)
+    }
+}
+
+impl From<UnlinkError> for RelinkError {
+    fn from(error: UnlinkError) -> Self {
+        match error {
+            UnlinkError::Stale(stale) => Self::Stale(stale),
+            UnlinkError::NotLinked { source, target } => Self::NotLinked { source, target },
+        }
+    }
+}
+
+impl fmt::Display for RelinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Stale(stale) => stale.fmt(f),
+            Self::NotLinked { source, target } => UnlinkError::not_linked(source, target).fmt(f),
+            Self::TooManyEdges => f.write_str(TOO_MANY_EDGES),
+        }
+    }
+}
+
+impl core::error::Error for RelinkError {}
+
+/// Why an object got no root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RootError {
     /// The handle names no object.
     Stale(StaleHandle),
-    /// The object has no root that could be taken away: the program no longer holds it, or only through
-    /// values of type `Root`, which give up their roots themselves: drop these, or `release` them. What else
-    /// keeps the object alive, [`Store::sources`](crate::Store::sources) says.
-    NotRooted {
-        /// The object.
-        handle: KeyData,
-    },
     /// The object has 2²² − 1 roots. Something gives back fewer than it takes; or let one object with a root
     /// own it for many holders.
     TooManyRoots,
@@ -322,38 +385,46 @@ impl fmt::Display for RootError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stale(stale) => stale.fmt(f),
-            Self::NotRooted { handle } => write!(f, "{handle:?} has no root to take away"),
-            Self::TooManyRoots => f.write_str("the object has the most roots that can be counted"),
+            Self::TooManyRoots => f.write_str(
+                "the object has as many roots as can be counted: something roots more often than it unroots",
+            ),
         }
     }
 }
 
 impl core::error::Error for RootError {}
 
-/// Why a weak collection kept nothing: the handle names no object, so the entry would be gone at once.
-/// What was to be kept comes back; see [`WeakMap::insert`](crate::WeakMap::insert) and
-/// [`WeakValueMap::insert`](crate::WeakValueMap::insert).
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Why an object lost no root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct WeakInsertError<V> {
-    /// What was handed over with the handle: the value, or the name.
-    pub value: V,
-    /// The handle.
-    pub reason: StaleHandle,
+pub enum UnrootError {
+    /// The handle names no object.
+    Stale(StaleHandle),
+    /// The object has no root that could be taken away: the program no longer holds it, or only through
+    /// values of type `Root`, which give up their roots themselves: drop these, or `release` them. What else
+    /// keeps the object alive, [`Store::sources`](crate::Store::sources) says.
+    NotRooted {
+        /// The object.
+        handle: KeyData,
+    },
 }
 
-impl<V> fmt::Debug for WeakInsertError<V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WeakInsertError")
-            .field("reason", &self.reason)
-            .finish_non_exhaustive()
+impl From<StaleHandle> for UnrootError {
+    fn from(stale: StaleHandle) -> Self {
+        Self::Stale(stale)
     }
 }
 
-impl<V> fmt::Display for WeakInsertError<V> {
+impl fmt::Display for UnrootError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason.fmt(f)
+        match self {
+            Self::Stale(stale) => stale.fmt(f),
+            Self::NotRooted { handle } => write!(
+                f,
+                "{handle:?} has no root to take away, but for what values of type `Root` hold"
+            ),
+        }
     }
 }
 
-impl<V> core::error::Error for WeakInsertError<V> {}
+impl core::error::Error for UnrootError {}

@@ -234,13 +234,11 @@ pub use backlog::Backlog;
 #[cfg(feature = "check")]
 pub use check::Violation;
 pub use collections::{WeakMap, WeakSet, WeakValueMap};
-pub use columns::{
-    BorrowError, Bundle, Component, ComponentError, ComponentRef, Group, GroupError,
-};
+pub use columns::{BorrowError, Bundle, Component, ComponentRef, Group, GroupError};
 pub use config::{Auto, Config, Cycles, Generation, Reclaim};
 pub use error::{
-    GraphRefusal, InsertGraphError, InsertLinkedError, Limit, LinkError, Refusal, RootError,
-    StaleHandle, StoreFull, UnlinkError, WeakInsertError,
+    GraphRefusal, InsertRefusal, Limit, LinkRefusal, Rejected, RelinkError, RootError, StaleHandle,
+    UnlinkError, UnrootError,
 };
 pub use gc::Phase;
 pub use gc::pace::{Collected, GenerationStats};

@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use understory::{
     Applied, BorrowError, Budget, Collected, ColumnMut, ColumnRef, Command, Commands, ComponentRef,
-    Config, Drain, GenerationStats, Handle, HandleIter, Handles, Iter, IterMut, Notice,
-    Observation, Observer, OutEdges, Phase, QueryBorrow, QueryIter, Root, Stats, Step, Store,
-    StoreFull, Targets, Traced, Values, ValuesView, Watch, WeakMap, WeakSet, WeakValueMap,
+    Config, Drain, GenerationStats, Handle, HandleIter, Handles, Iter, IterMut, Limit, Notice,
+    Observation, Observer, OutEdges, Phase, QueryBorrow, QueryIter, Rejected, Root, Stats, Step,
+    Store, Targets, Traced, Values, ValuesView, Watch, WeakMap, WeakSet, WeakValueMap,
 };
 
 fn is_all<S: Send + Sync + UnwindSafe + RefUnwindSafe + Unpin>() {}
@@ -54,7 +54,7 @@ const _: fn() = || {
         Stats,
         GenerationStats,
     )>();
-    is_all::<(Phase, Observation, BorrowError, StoreFull<String>)>();
+    is_all::<(Phase, Observation, BorrowError, Rejected<String, Limit>)>();
     // What is recorded runs once, in `apply`.
     is_all::<(Commands<String, u8>, Command<String, u8, Handle>)>();
     is_all::<Applied<String, u8, Handle>>();

@@ -337,14 +337,17 @@ fn a_scope_keeps_what_no_root_leads_to() {
 fn a_graph_that_is_not_sound_changes_nothing_and_comes_back() {
     let mut world: Store<String, String> = Store::default();
     world.insert("before".into());
-    let before = (format!("{world:?}"), world.memory());
+    let before = (format!("{world:#?}"), world.memory());
     let values = || ["a", "b"].map(String::from);
     let edges = [(1, "one", 0), (0, "two", 2), (7, "three", 0)];
     let edges = || edges.map(|(source, label, target)| (source, label.to_string(), target));
     let error = world.insert_graph(values(), edges(), [0]).unwrap_err();
-    assert_eq!(error.to_string(), "edge 1 names object 2 of 2");
     assert_eq!(
-        (&error.values[..], &error.edges[..]),
+        error.to_string(),
+        "edge 1 names position 2 of 2 objects, counted from 0"
+    );
+    assert_eq!(
+        (&error.value.0[..], &error.value.1[..]),
         (&values()[..], &edges()[..])
     );
 
@@ -357,20 +360,23 @@ fn a_graph_that_is_not_sound_changes_nothing_and_comes_back() {
         objects: 2,
     };
     assert_eq!(error.reason, no_end);
-    assert!(error.edges.into_iter().eq(edges().into_iter().rev()));
+    assert!(error.value.1.into_iter().eq(edges().into_iter().rev()));
 
     let sound = || edges().into_iter().take(1);
     let error = world
         .insert_graph(values(), sound(), [1, 0, 2])
         .unwrap_err();
-    assert_eq!(error.to_string(), "root 2 names object 2 of 2");
-    assert_eq!(error.edges, sound().collect::<Vec<_>>());
+    assert_eq!(
+        error.to_string(),
+        "root 2 names position 2 of 2 objects, counted from 0"
+    );
+    assert_eq!(error.value.1, sound().collect::<Vec<_>>());
     let error = world
         .insert_graph(values(), sound(), vec![1; 1 << 22])
         .unwrap_err();
     assert_eq!(error.reason, GraphRefusal::TooManyRoots(1));
-    assert_eq!(error.values, values());
-    assert_eq!((format!("{world:?}"), world.memory()), before);
+    assert_eq!(error.value.0, values());
+    assert_eq!((format!("{world:#?}"), world.memory()), before);
     world.check_invariants().unwrap();
 
     let handles = world
@@ -399,7 +405,7 @@ fn a_graph_is_added_whole_or_not_at_all_at_a_limit() {
     let full = world.insert_graph(0..6, ring(), [0]).unwrap_err();
     assert_eq!(full.reason, GraphRefusal::Full(Limit::Objects));
     assert_eq!(
-        (full.values.len(), full.edges.len(), world.len()),
+        (full.value.0.len(), full.value.1.len(), world.len()),
         (6, 6, 6)
     );
     // It collects before it is refused.

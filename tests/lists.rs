@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use understory::{
-    Auto, Budget, Command, Commands, Config, Cycles, Generation, Handle, Phase, Refusal, Store,
+    Auto, Budget, Command, Commands, Config, Cycles, Generation, Handle, LinkRefusal, Phase, Store,
 };
 
 type World = Store<u32, &'static str>;
@@ -162,7 +162,7 @@ fn a_finalizer_may_end_the_owner_of_a_list() {
         list.insert(0, kept),
         list.set(kept).map(drop),
     ] {
-        assert!(matches!(result, Err(Refusal::Stale(_))));
+        assert!(matches!(result, Err(LinkRefusal::Stale(_))));
     }
     assert!(list.unlink(kept).is_err());
     assert!(!world.contains(second) && world.len() == 1);

@@ -731,9 +731,9 @@ fn a_full_store_gives_the_value_back() {
     let a = store.insert("a".into());
     store.insert_linked(a, (), "b".into()).unwrap();
     let full = store.try_insert("c".into()).unwrap_err();
-    assert_eq!((full.value.as_str(), full.limit), ("c", Limit::Objects));
+    assert_eq!((full.value.as_str(), full.reason), ("c", Limit::Objects));
     let full = store.insert_linked(a, (), "d".into()).unwrap_err();
-    assert_eq!(full.value, "d");
+    assert_eq!(full.value.0, "d");
     goes_off(|| store.insert("e".into()));
     goes_off(|| store.insert_with(|_| unreachable!("there is no room")));
     assert_eq!(store.len(), 2);
@@ -794,7 +794,7 @@ fn bytes_are_limited_too() {
     store.measure_with(Vec::len);
     let a = store.insert(vec![0; 60]);
     let full = store.try_insert(vec![1; 41]).unwrap_err();
-    assert_eq!((full.value.len(), full.limit), (41, Limit::Bytes));
+    assert_eq!((full.value.len(), full.reason), (41, Limit::Bytes));
     let b = store.insert(vec![2; 40]);
     store.unroot(a).unwrap();
     assert_eq!(store.bytes(), 40);

@@ -8,7 +8,7 @@ use core::hash::BuildHasher;
 use slotmap::Key;
 
 use crate::collections::table::{Entry, Table};
-use crate::error::{StaleHandle, WeakInsertError};
+use crate::error::{Rejected, StaleHandle};
 use crate::handle::Handle;
 use crate::sparse::FixedState;
 use crate::store::Store;
@@ -147,7 +147,7 @@ impl<K: Key, V> WeakMap<V, K> {
     /// Keeps a value for an object, and returns the one that was kept before.
     ///
     /// # Errors
-    /// [`WeakInsertError`], with the value in it, where the handle names no object.
+    /// [`Rejected`], with the value in it, where the handle names no object.
     ///
     /// Computes in O(1) amortised, and moves about a thousand places of the index at worst.
     ///
@@ -169,10 +169,10 @@ impl<K: Key, V> WeakMap<V, K> {
         store: &Store<T, E, K>,
         handle: K,
         value: V,
-    ) -> Result<Option<V>, WeakInsertError<V>> {
+    ) -> Result<Option<V>, Rejected<V, StaleHandle>> {
         if !store.contains(handle) {
             let reason = StaleHandle::new(handle.data());
-            return Err(WeakInsertError { value, reason });
+            return Err(Rejected::new(value, reason));
         }
         if let Some(pair) = self.find(handle).and_then(|at| self.table.get_mut(at)) {
             return Ok(Some(core::mem::replace(&mut pair.value, value)));
@@ -220,7 +220,7 @@ impl<K: Key, V> WeakMap<V, K> {
     /// sightings.insert(&store, wolf, 1)?;
     /// *sightings.get_mut(&store, wolf).unwrap() += 1;
     /// assert_eq!(sightings.get(&store, wolf), Some(&2));
-    /// # Ok::<(), understory::WeakInsertError<u32>>(())
+    /// # Ok::<(), understory::Rejected<u32, StaleHandle>>(())
     /// ```
     pub fn get_mut<T, E>(&mut self, store: &Store<T, E, K>, handle: K) -> Option<&mut V> {
         if !store.contains(handle) {

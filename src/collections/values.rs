@@ -9,7 +9,7 @@ use core::hash::{BuildHasher, Hash};
 use slotmap::Key;
 
 use crate::collections::table::{Entry, Table};
-use crate::error::{StaleHandle, WeakInsertError};
+use crate::error::{Rejected, StaleHandle};
 use crate::handle::Handle;
 use crate::sparse::FixedState;
 use crate::store::Store;
@@ -106,7 +106,7 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
     /// that is in the map stays, and the new one is dropped.
     ///
     /// # Errors
-    /// [`WeakInsertError`], with the name in it, where the handle names no object.
+    /// [`Rejected`], with the name in it, where the handle names no object.
     ///
     /// Computes in O(1) amortised, and moves about a thousand places of the index at worst.
     ///
@@ -128,11 +128,11 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
         store: &Store<T, E, K>,
         name: N,
         handle: K,
-    ) -> Result<Option<K>, WeakInsertError<N>> {
+    ) -> Result<Option<K>, Rejected<N, StaleHandle>> {
         if !store.contains(handle) {
             let reason = StaleHandle::new(handle.data());
             let value = name;
-            return Err(WeakInsertError { value, reason });
+            return Err(Rejected::new(value, reason));
         }
         // All code of the user but `Drop` runs here, before anything is inserted.
         let hash = hash_of(&name);
@@ -182,7 +182,7 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
     /// roots that `make` gave it. To hold it in either case, link it: see the example.
     ///
     /// # Errors
-    /// [`WeakInsertError`], with the name in it, where what `make` returns names no object.
+    /// [`Rejected`], with the name in it, where what `make` returns names no object.
     ///
     /// Computes in O(1) amortised, besides `make`.
     ///
@@ -211,7 +211,7 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
         store: &mut Store<T, E, K>,
         name: N,
         make: impl FnOnce(&mut Store<T, E, K>, &N) -> K,
-    ) -> Result<K, WeakInsertError<N>> {
+    ) -> Result<K, Rejected<N, StaleHandle>> {
         if let Some(handle) = self.get(store, &name) {
             return Ok(handle);
         }

@@ -50,62 +50,6 @@ impl<C: Clone + Send + Sync + 'static> Component for C {
     }
 }
 
-/// A component could not be attached; it is handed back.
-///
-/// ```
-/// use understory::{ComponentError, Store};
-///
-/// let mut store = Store::<&str>::new();
-/// let lamp = store.insert("lamp");
-/// store.destroy(lamp);
-/// let error = store.insert_component(lamp, 60_u32).unwrap_err();
-/// assert_eq!(error, ComponentError::Stale(60));
-/// assert_eq!(error.into_component(), 60);
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ComponentError<C> {
-    /// The handle's object is dead, or was never in this store.
-    Stale(C),
-}
-
-impl<C> ComponentError<C> {
-    /// The component that was not attached.
-    ///
-    /// Computes in O(1).
-    ///
-    /// # Examples
-    /// ```
-    /// let mut store = understory::Store::<&str>::new();
-    /// let nobody = understory::Handle::default();
-    /// let error = store.insert_component(nobody, String::from("brass")).unwrap_err();
-    /// assert_eq!(error.into_component(), "brass");
-    /// ```
-    pub fn into_component(self) -> C {
-        match self {
-            Self::Stale(component) => component,
-        }
-    }
-}
-
-impl<C> fmt::Debug for ComponentError<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stale(_) => f.debug_tuple("Stale").finish_non_exhaustive(),
-        }
-    }
-}
-
-impl<C> fmt::Display for ComponentError<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stale(_) => f.write_str("the handle is stale"),
-        }
-    }
-}
-
-impl<C> core::error::Error for ComponentError<C> {}
-
 /// The components of a type could not be borrowed, because a borrow of them is still alive.
 ///
 /// Two borrows of the components of one type are in each other's way unless both are shared. Drop the

@@ -9,7 +9,8 @@ use slotmap::{DefaultKey, KeyData};
 use super::*;
 use crate::bits::Bits;
 use crate::cases::quickcheck;
-use crate::columns::{ComponentError, Sealed};
+use crate::columns::Sealed;
+use crate::error::{Rejected, StaleHandle};
 use crate::graph::rows::Headers;
 
 /// A store of objects without values: their indices, and for each arena a version.
@@ -256,7 +257,7 @@ fn views_resolve_handles() {
         assert_eq!(names.insert(handle(4100), "4100".into()), Ok(None));
         assert_eq!(
             names.insert(stale, "old".into()),
-            Err(ComponentError::Stale("old".into()))
+            Err(Rejected::new("old".into(), StaleHandle::new(stale.data())))
         );
         assert_eq!(names.remove(handle(4100)).as_deref(), Some("4100"));
         assert_eq!(names.remove(stale), None);

@@ -5,7 +5,8 @@ use atomic_refcell::{AtomicRef, AtomicRefMut};
 use slotmap::Key;
 
 use super::HandleIter;
-use crate::columns::{BorrowError, Column, Columns, Component, ComponentError};
+use crate::columns::{BorrowError, Column, Columns, Component};
+use crate::error::{Rejected, StaleHandle};
 use crate::live::Live;
 
 /// All components of one type, to read.
@@ -232,10 +233,14 @@ impl<C: Component, K: Key> ColumnMut<'_, C, K> {
     /// assert_eq!(prices.insert(pear, 3), Ok(None));
     /// assert_eq!(prices.insert(plum, 6), Ok(Some(5)));
     /// ```
-    pub fn insert(&mut self, handle: K, component: C) -> Result<Option<C>, ComponentError<C>> {
+    pub fn insert(
+        &mut self,
+        handle: K,
+        component: C,
+    ) -> Result<Option<C>, Rejected<C, StaleHandle>> {
         match self.live.resolve(handle.data()) {
             Some(index) => Ok(self.column.insert(index, component)),
-            None => Err(ComponentError::Stale(component)),
+            None => Err(Rejected::new(component, StaleHandle::new(handle.data()))),
         }
     }
 

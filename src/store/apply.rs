@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use slotmap::Key;
 
+use crate::error::Rejected;
 use crate::graph::Kind;
 use crate::nesting::Call;
 use crate::store::commands::ListCommand;
@@ -77,8 +78,12 @@ impl<T, E, K: Key> Store<T, E, K> {
             }
             Command::InsertLinked(parent, label, value) => {
                 let result = self.insert_linked(named(inserted, parent), label, value);
-                let result =
-                    result.map_err(|error| Command::InsertLinked(parent, error.label, error.value));
+                let result = result.map_err(
+                    |Rejected {
+                         value: (value, label),
+                         ..
+                     }| Command::InsertLinked(parent, label, value),
+                );
                 inserted.push(result.as_ref().copied().unwrap_or_default());
                 result.err()
             }
@@ -86,14 +91,14 @@ impl<T, E, K: Key> Store<T, E, K> {
                 let result = self.link(named(inserted, source), label, named(inserted, target));
                 result
                     .err()
-                    .map(|error| Command::Link(source, error.label, target))
+                    .map(|error| Command::Link(source, error.value, target))
             }
             Command::LinkWeak(source, label, target) => {
                 let (from, to) = (named(inserted, source), named(inserted, target));
                 let result = self.link_weak(from, label, to);
                 result
                     .err()
-                    .map(|error| Command::LinkWeak(source, error.label, target))
+                    .map(|error| Command::LinkWeak(source, error.value, target))
             }
             Command::UnlinkWeak(source, target) => {
                 let result = self.unlink_weak(named(inserted, source), named(inserted, target));

@@ -5,8 +5,8 @@ use core::fmt;
 
 use slotmap::Key;
 
-use crate::columns::{Bundle, ComponentError};
-use crate::error::{Limit, StoreFull};
+use crate::columns::Bundle;
+use crate::error::{Limit, Rejected, StaleHandle};
 use crate::store::Store;
 use crate::store::insert::full_panic;
 
@@ -35,14 +35,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn insert_bundle<B: Bundle>(&mut self, value: T, bundle: B) -> K {
         match self.try_insert_bundle(value, bundle) {
             Ok(handle) => handle,
-            Err(full) => full_panic(full.limit),
+            Err(full) => full_panic(full.reason),
         }
     }
 
     /// Adds an object with components, and with one root, if there is room.
     ///
     /// # Errors
-    /// [`StoreFull`] with value and bundle, if a limit is reached and a collection has not helped, or could not be
+    /// [`Rejected`] with value and bundle, if a limit is reached and a collection has not helped, or could not be
     /// run.
     ///
     /// Complexity: O(component types × components), amortised, besides what [`try_insert`](Self::try_insert) and
@@ -61,17 +61,14 @@ impl<T, E, K: Key> Store<T, E, K> {
         &mut self,
         value: T,
         bundle: B,
-    ) -> Result<K, StoreFull<(T, B)>> {
+    ) -> Result<K, Rejected<(T, B), Limit>> {
         match self.try_insert(value) {
             Ok(handle) => {
                 let index = crate::handle::index_of(handle.data());
                 bundle.attach(&mut self.objects.columns, index);
                 Ok(handle)
             }
-            Err(StoreFull { value, limit, .. }) => Err(StoreFull {
-                value: (value, bundle),
-                limit,
-            }),
+            Err(full) => Err(full.map(|value| (value, bundle))),
         }
     }
 
@@ -152,7 +149,7 @@ impl<T, E, K: Key> Store<T, E, K> {
                         inserted,
                         value,
                         bundle,
-                        limit: full.limit,
+                        limit: full.reason,
                     });
                 }
             }
@@ -162,7 +159,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Gives an object components, and drops those of the same types that it had.
     ///
     /// # Errors
-    /// [`ComponentError`] with the bundle, if the handle names no object.
+    /// [`Rejected`] with the bundle, if the handle names no object.
     ///
     /// Complexity: as one [`insert_component`](Self::insert_component) for each of them.
     ///
@@ -173,20 +170,20 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// let barn = store.insert_linked(village, (), "barn").unwrap();
     /// store.insert_components(barn, (50_u32, 'b'))?;
     /// assert_eq!(store.query::<(&u32, &char)>().get(barn), Some((&50, &'b')));
-    /// # Ok::<(), understory::ComponentError<(u32, char)>>(())
+    /// # Ok::<(), understory::Rejected<(u32, char), understory::StaleHandle>>(())
     /// ```
     pub fn insert_components<B: Bundle>(
         &mut self,
         handle: K,
         bundle: B,
-    ) -> Result<(), ComponentError<B>> {
+    ) -> Result<(), Rejected<B, StaleHandle>> {
         self.settle();
         match self.objects.resolve(handle.data()) {
             Some(index) => {
                 bundle.attach(&mut self.objects.columns, index);
                 Ok(())
             }
-            None => Err(ComponentError::Stale(bundle)),
+            None => Err(Rejected::new(bundle, StaleHandle::new(handle.data()))),
         }
     }
 }
@@ -217,11 +214,7 @@ impl<K, T, B> fmt::Debug for InsertBatchError<K, T, B> {
 impl<K, T, B> fmt::Display for InsertBatchError<K, T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inserted = self.inserted.len();
-        write!(
-            f,
-            "the store holds {} after {inserted} insertions",
-            self.limit
-        )
+        write!(f, "{}, after {inserted} insertions", self.limit)
     }
 }
 

@@ -4,11 +4,14 @@ use alloc::vec::Vec;
 
 use slotmap::Key;
 
-use crate::error::{GraphRefusal, InsertGraphError, Limit};
+use crate::error::{GraphRefusal, Limit, Rejected};
 use crate::graph::plan::Plan;
 use crate::handle::index_of;
 use crate::objects::Objects;
 use crate::store::Store;
+
+/// Values and edges of a graph that was not inserted.
+type RejectedGraph<T, E> = (Vec<T>, Vec<(usize, E, usize)>);
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Adds objects together with the edges between them: a level, a saved game, whatever is known before it is
@@ -31,7 +34,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// new objects with others, [`link`](Self::link) them afterwards.
     ///
     /// # Errors
-    /// [`InsertGraphError`] with all values and edges, if an edge or a root is at a position at which there is
+    /// [`Rejected`] with all values and edges, if an edge or a root is at a position at which there is
     /// no value, or if there is no room; then nothing was added.
     ///
     /// Complexity: O(objects + edges), besides at most
@@ -54,8 +57,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// // There is no fourth room.
     /// let error = store.insert_graph(["shed"], [(0, "to", 3)], [0]).unwrap_err();
-    /// assert_eq!(error.to_string(), "edge 0 names object 3 of 1");
-    /// assert_eq!(error.values, ["shed"]);
+    /// assert_eq!(error.to_string(), "edge 0 names position 3 of 1 objects, counted from 0");
+    /// let (values, edges) = error.into_value();
+    /// assert_eq!((values, edges), (vec!["shed"], vec![(0, "to", 3)]));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn insert_graph(
@@ -63,28 +67,20 @@ impl<T, E, K: Key> Store<T, E, K> {
         values: impl IntoIterator<Item = T>,
         edges: impl IntoIterator<Item = (usize, E, usize)>,
         roots: impl IntoIterator<Item = usize>,
-    ) -> Result<Vec<K>, InsertGraphError<T, E>> {
+    ) -> Result<Vec<K>, Rejected<RejectedGraph<T, E>, GraphRefusal>> {
         // The caller's code runs before anything changes.
         let values: Vec<T> = values.into_iter().collect();
         let (mut roots, weights) = (roots.into_iter(), self.weights_of(&values));
         let mut plan = match Plan::new(values.len(), edges.into_iter()) {
             Ok(plan) => plan,
             Err((reason, edges)) => {
-                return Err(InsertGraphError {
-                    values,
-                    edges,
-                    reason,
-                });
+                return Err(Rejected::new((values, edges), reason));
             }
         };
         let is_sound = plan.hold(&mut roots);
         match is_sound.and_then(|()| self.make_room_for_graph(&values, &weights, &plan)) {
             Ok(()) => Ok(self.build(&mut plan, (values, weights))),
-            Err(reason) => Err(InsertGraphError {
-                values,
-                edges: plan.into_edges(),
-                reason,
-            }),
+            Err(reason) => Err(Rejected::new((values, plan.into_edges()), reason)),
         }
     }
 

@@ -586,7 +586,7 @@ impl<T, E, K: Key> Commands<T, E, K> {
         let attach: AttachNext<T, E, K> = |store, handle, attachments, place| {
             let component = attachments.next::<C>(place)?;
             let refused = store.insert_component(handle, component).err()?;
-            Some(Box::new(refused.into_component()))
+            Some(Box::new(refused.into_value()))
         };
         self.recorded
             .push(Command::InsertComponent(ComponentCommand {
@@ -610,7 +610,7 @@ impl<T, E, K: Key> Commands<T, E, K> {
     /// commands.remove_component::<u32>(haste);
     /// store.apply(&mut commands);
     /// assert!(store.component::<u32>(haste).is_none());
-    /// # Ok::<(), understory::ComponentError<u32>>(())
+    /// # Ok::<(), understory::Rejected<u32, understory::StaleHandle>>(())
     /// ```
     pub fn remove_component<C: Component>(&mut self, object: impl Into<Operand<K>>) {
         let remove =

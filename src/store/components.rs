@@ -2,7 +2,8 @@
 
 use slotmap::Key;
 
-use crate::columns::{BorrowError, Component, ComponentError, ComponentRef, Group, GroupError};
+use crate::columns::{BorrowError, Component, ComponentRef, Group, GroupError};
+use crate::error::{Rejected, StaleHandle};
 use crate::query::{ColumnMut, ColumnRef, Query, QueryBorrow, ValueQuery, ValueQueryMut};
 use crate::store::Store;
 
@@ -11,7 +12,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// its object.
     ///
     /// # Errors
-    /// [`ComponentError`] with the component, where the handle names no object.
+    /// [`Rejected`] with the component, if the handle names no object.
     ///
     /// Computes in O(component types), amortised, besides components that move: at most 1,023, and seldom more
     /// than 256. None move where more than half of the objects have such a component.
@@ -25,17 +26,17 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// let hare = store.insert("hare");
     /// store.insert_component(hare, Position(1.0, 2.0))?;
     /// assert_eq!(store.component::<Position>(hare).unwrap().1, 2.0);
-    /// # Ok::<(), understory::ComponentError<Position>>(())
+    /// # Ok::<(), understory::Rejected<Position, understory::StaleHandle>>(())
     /// ```
     pub fn insert_component<C: Component>(
         &mut self,
         handle: K,
         component: C,
-    ) -> Result<Option<C>, ComponentError<C>> {
+    ) -> Result<Option<C>, Rejected<C, StaleHandle>> {
         self.settle();
         match self.objects.resolve(handle.data()) {
             Some(index) => Ok(self.objects.columns.insert(index, component)),
-            None => Err(ComponentError::Stale(component)),
+            None => Err(Rejected::new(component, StaleHandle::new(handle.data()))),
         }
     }
 
@@ -50,7 +51,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// let hare = store.insert("hare");
     /// store.insert_component(hare, 7_u8)?;
     /// assert_eq!(store.remove_component::<u8>(hare), Some(7));
-    /// # Ok::<(), understory::ComponentError<u8>>(())
+    /// # Ok::<(), understory::Rejected<u8, understory::StaleHandle>>(())
     /// ```
     pub fn remove_component<C: Component>(&mut self, handle: K) -> Option<C> {
         self.settle();

@@ -2,7 +2,7 @@
 
 use slotmap::{Key, KeyData};
 
-use crate::error::{InsertLinkedError, Limit, Refusal, StoreFull};
+use crate::error::{InsertRefusal, Limit, Rejected};
 use crate::gc::schedule::TOGETHER;
 use crate::store::Store;
 
@@ -46,7 +46,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     fn insert_slowly(&mut self, value: T) -> K {
         match self.try_insert(value) {
             Ok(handle) => handle,
-            Err(full) => full_panic(full.limit),
+            Err(full) => full_panic(full.reason),
         }
     }
 
@@ -88,7 +88,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Adds an object with one root, if there is room.
     ///
     /// # Errors
-    /// [`StoreFull`] with the value, where a limit is reached and a collection has not helped, or could not
+    /// [`Rejected`] with the value, if a limit is reached and a collection has not helped, or could not
     /// be run: see [`Config::max_objects`](crate::Config#structfield.max_objects).
     ///
     /// Computes in O(1) amortised, like [`insert`](Self::insert); at a limit in
@@ -101,13 +101,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// let mut store: Store<&str> = Store::with_config(Config::new().max_objects(1));
     /// store.insert("elder");
     /// let full = store.try_insert("hazel").unwrap_err();
-    /// assert_eq!((full.value, full.limit), ("hazel", Limit::Objects));
+    /// assert_eq!((full.value, full.reason), ("hazel", Limit::Objects));
     /// ```
     #[inline]
-    pub fn try_insert(&mut self, value: T) -> Result<K, StoreFull<T>> {
+    pub fn try_insert(&mut self, value: T) -> Result<K, Rejected<T, Limit>> {
         match self.make_room(self.objects.weight_of(&value)) {
             Ok(()) => self.place(1, value).map(K::from),
-            Err(limit) => Err(StoreFull { value, limit }),
+            Err(limit) => Err(Rejected::new(value, limit)),
         }
     }
 
@@ -117,8 +117,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// make the new object a suspect.
     ///
     /// # Errors
-    /// [`InsertLinkedError`] with label and value, where `parent` is no object or there is no
-    /// room.
+    /// [`Rejected`] with value and label, if `parent` names no object or there is no room.
     ///
     /// Computes in O(1) amortised, like [`insert`](Self::insert).
     ///
@@ -138,7 +137,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         parent: K,
         label: E,
         value: T,
-    ) -> Result<K, InsertLinkedError<T, E>> {
+    ) -> Result<K, Rejected<(T, E), InsertRefusal>> {
         let (label, value) = if self.is_quiet() {
             match self.objects.insert_below(parent.data(), label, value) {
                 Ok(key) => return Ok(key.into()),
@@ -156,7 +155,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         parent: K,
         label: E,
         value: T,
-    ) -> Result<K, InsertLinkedError<T, E>> {
+    ) -> Result<K, Rejected<(T, E), InsertRefusal>> {
         let weight = self.objects.weight_of(&value);
         match self.make_room_below(parent, weight) {
             Ok((arena, source)) => {
@@ -164,39 +163,32 @@ impl<T, E, K: Key> Store<T, E, K> {
                 let key = objects.insert_linked(arena, source, label, (value, weight));
                 Ok(key.into())
             }
-            Err(reason) => Err(InsertLinkedError {
-                value,
-                label,
-                reason,
-            }),
+            Err(reason) => Err(Rejected::new((value, label), reason)),
         }
     }
 
     /// Makes room for an object and for the edge to it. Returns an arena with room and the index of the
     /// parent.
     #[inline]
-    fn make_room_below(&mut self, parent: K, weight: usize) -> Result<(u32, u32), Refusal> {
-        self.make_room(weight).map_err(Refusal::Full)?;
+    fn make_room_below(&mut self, parent: K, weight: usize) -> Result<(u32, u32), InsertRefusal> {
+        self.make_room(weight).map_err(InsertRefusal::Full)?;
         // A collection for room may have taken the parent, if nothing owned it any more.
-        let source = self.resolve(parent).map_err(Refusal::Stale)?;
+        let source = self.resolve(parent).map_err(InsertRefusal::Stale)?;
         let objects = &mut self.objects;
-        let arena = objects.room().ok_or(Refusal::Full(Limit::Handles))?;
+        let arena = objects.room().ok_or(InsertRefusal::Full(Limit::Handles))?;
         if objects.graph.make_source_room(source) {
             Ok((arena, source))
         } else {
-            Err(Refusal::TooManyEdges)
+            Err(InsertRefusal::TooManyEdges)
         }
     }
 
     /// Adds an object for which there is room, unless no handle is left.
     #[inline]
-    fn place(&mut self, roots: u32, value: T) -> Result<KeyData, StoreFull<T>> {
+    fn place(&mut self, roots: u32, value: T) -> Result<KeyData, Rejected<T, Limit>> {
         match self.objects.room() {
             Some(arena) => Ok(self.objects.insert(arena, roots, |_| value)),
-            None => Err(StoreFull {
-                value,
-                limit: Limit::Handles,
-            }),
+            None => Err(Rejected::new(value, Limit::Handles)),
         }
     }
 
@@ -296,7 +288,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 #[cold]
 #[track_caller]
 pub(super) fn full_panic(limit: Limit) -> ! {
-    panic!("the store holds {limit}")
+    panic!("{limit}")
 }
 
 impl<T, E, K: Key> Extend<T> for Store<T, E, K> {

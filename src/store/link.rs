@@ -2,7 +2,7 @@
 
 use slotmap::{Key, KeyData};
 
-use crate::error::{LinkError, Refusal, StaleHandle, UnlinkError};
+use crate::error::{LinkRefusal, Rejected, RelinkError, StaleHandle, UnlinkError};
 use crate::graph::Kind;
 use crate::graph::rows::{Heads, Row};
 use crate::store::Store;
@@ -13,7 +13,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Parallel edges and edges from an object to itself are allowed.
     ///
     /// # Errors
-    /// [`LinkError`] with the label, where an end is no object or there is no room.
+    /// [`Rejected`] with the label, where an end is no object or there is no room.
     ///
     /// Computes in O(1) amortised, and copies one list at worst.
     ///
@@ -33,23 +33,23 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[inline]
-    pub fn link(&mut self, source: K, label: E, target: K) -> Result<(), LinkError<E>> {
+    pub fn link(&mut self, source: K, label: E, target: K) -> Result<(), Rejected<E, LinkRefusal>> {
         self.settle();
         let (from, to) = match self.ends(source, target) {
             Ok(ends) => ends,
-            Err(stale) => return refuse(label, Refusal::Stale(stale)),
+            Err(stale) => return refuse(label, LinkRefusal::Stale(stale)),
         };
         let objects = &mut self.objects;
         match objects.graph.link(from, label, to) {
             Ok(()) => Ok(()),
-            Err(label) => refuse(label, Refusal::TooManyEdges),
+            Err(label) => refuse(label, LinkRefusal::TooManyEdges),
         }
     }
 
     /// Adds a weak edge: the target is not owned, and the edge vanishes when either end dies.
     ///
     /// # Errors
-    /// [`LinkError`] with the label, where an end is no object or there is no room.
+    /// [`Rejected`] with the label, where an end is no object or there is no room.
     ///
     /// Computes in O(1) amortised, and copies one list, or what one arena of objects has, at worst.
     ///
@@ -63,15 +63,20 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert_eq!(store.weak_edges().targets(archer).len(), 0);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn link_weak(&mut self, source: K, label: E, target: K) -> Result<(), LinkError<E>> {
+    pub fn link_weak(
+        &mut self,
+        source: K,
+        label: E,
+        target: K,
+    ) -> Result<(), Rejected<E, LinkRefusal>> {
         self.settle();
         let (from, to) = match self.ends(source, target) {
             Ok(ends) => ends,
-            Err(stale) => return refuse(label, Refusal::Stale(stale)),
+            Err(stale) => return refuse(label, LinkRefusal::Stale(stale)),
         };
         match self.objects.graph.link_weak(from, label, to) {
             Ok(()) => Ok(()),
-            Err(label) => refuse(label, Refusal::TooManyEdges),
+            Err(label) => refuse(label, LinkRefusal::TooManyEdges),
         }
     }
 
@@ -214,13 +219,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert_eq!(store.sources(unit).collect::<Vec<_>>(), [blue]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn relink(&mut self, from: (K, K), to: (K, K)) -> Result<(), UnlinkError> {
+    pub fn relink(&mut self, from: (K, K), to: (K, K)) -> Result<(), RelinkError> {
         self.settle();
         let (new_source, new_target) = self.ends(to.0, to.1)?;
         let (source, at) = self.find(from.0, from.1)?;
         let graph = &mut self.objects.graph;
         if !graph.make_room_to_move(source, new_source, new_target) {
-            return Err(UnlinkError::TooManyEdges);
+            return Err(RelinkError::TooManyEdges);
         }
         let old = if source == new_source {
             graph.retarget(source, at, new_target)
@@ -353,7 +358,7 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     /// for several edges with one label use [`list_mut`](Self::list_mut).
     ///
     /// # Errors
-    /// [`LinkError`] with the label, where an end is no object or there is no room.
+    /// [`Rejected`] with the label, where an end is no object or there is no room.
     ///
     /// Computes in O(out-degree).
     ///
@@ -367,7 +372,12 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     /// assert_eq!(store.out_degree(rider), Some(1));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn set(&mut self, source: K, label: E, target: K) -> Result<Option<K>, LinkError<E>> {
+    pub fn set(
+        &mut self,
+        source: K,
+        label: E,
+        target: K,
+    ) -> Result<Option<K>, Rejected<E, LinkRefusal>> {
         self.set_of(Kind::Strong, source, label, target)
     }
 
@@ -375,7 +385,7 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     /// if there is none. Returns the target that was replaced.
     ///
     /// # Errors
-    /// [`LinkError`] with the label, if an end is no object or there is no room.
+    /// [`Rejected`] with the label, if an end is no object or there is no room.
     ///
     /// Computes in O(weak out-degree).
     ///
@@ -389,7 +399,12 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     /// assert_eq!(store.weak_edges().target(archer, &"aims at"), Some(boar));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn set_weak(&mut self, source: K, label: E, target: K) -> Result<Option<K>, LinkError<E>> {
+    pub fn set_weak(
+        &mut self,
+        source: K,
+        label: E,
+        target: K,
+    ) -> Result<Option<K>, Rejected<E, LinkRefusal>> {
         self.set_of(Kind::Weak, source, label, target)
     }
 
@@ -399,11 +414,11 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
         source: K,
         label: E,
         target: K,
-    ) -> Result<Option<K>, LinkError<E>> {
+    ) -> Result<Option<K>, Rejected<E, LinkRefusal>> {
         self.settle();
         let (from, to) = match self.ends(source, target) {
             Ok(ends) => ends,
-            Err(stale) => return refuse(label, Refusal::Stale(stale)),
+            Err(stale) => return refuse(label, LinkRefusal::Stale(stale)),
         };
         let found = match kind {
             Kind::Strong => {
@@ -426,7 +441,7 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
         };
         match self.retarget(kind, from, at, to) {
             Some(old) => Ok(Some(old)),
-            None => refuse(label, Refusal::TooManyEdges),
+            None => refuse(label, LinkRefusal::TooManyEdges),
         }
     }
 
@@ -467,6 +482,6 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     }
 }
 
-fn refuse<R, E>(label: E, reason: Refusal) -> Result<R, LinkError<E>> {
-    Err(LinkError { label, reason })
+fn refuse<R, E>(label: E, reason: LinkRefusal) -> Result<R, Rejected<E, LinkRefusal>> {
+    Err(Rejected::new(label, reason))
 }

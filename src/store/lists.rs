@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use slotmap::{Key, KeyData};
 
-use crate::error::{Refusal, UnlinkError};
+use crate::error::{LinkRefusal, UnlinkError};
 use crate::graph::Kind;
 use crate::store::{Edges, OutEdges, Store};
 
@@ -405,7 +405,7 @@ impl<T, E: PartialEq, K: Key> EdgeListMut<'_, T, E, K> {
     /// `None` if there is no such edge.
     ///
     /// # Errors
-    /// [`Refusal`], if the target is no object or there is no room.
+    /// [`LinkRefusal`], if the target is no object or there is no room.
     ///
     /// Complexity: O(edges before it).
     ///
@@ -418,13 +418,13 @@ impl<T, E: PartialEq, K: Key> EdgeListMut<'_, T, E, K> {
     /// assert!(store.has_edge(hand, king) && !store.contains(ace));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn replace(&mut self, at: usize, target: K) -> Result<Option<K>, Refusal> {
+    pub fn replace(&mut self, at: usize, target: K) -> Result<Option<K>, LinkRefusal> {
         self.store.settle();
         let (_, to) = self.ends(target)?;
         match self.spot(at) {
             Some((from, at)) => {
                 let old = self.store.retarget(self.kind, from, at, to);
-                old.map(Some).ok_or(Refusal::TooManyEdges)
+                old.map(Some).ok_or(LinkRefusal::TooManyEdges)
             }
             None => Ok(None),
         }
@@ -607,8 +607,10 @@ impl<T, E: PartialEq, K: Key> EdgeListMut<'_, T, E, K> {
         key.into()
     }
 
-    fn ends(&self, target: K) -> Result<(u32, u32), Refusal> {
-        self.store.ends(self.owner, target).map_err(Refusal::Stale)
+    fn ends(&self, target: K) -> Result<(u32, u32), LinkRefusal> {
+        self.store
+            .ends(self.owner, target)
+            .map_err(LinkRefusal::Stale)
     }
 }
 
@@ -617,7 +619,7 @@ impl<T, E: PartialEq + Clone, K: Key> EdgeListMut<'_, T, E, K> {
     /// Adds an edge at the end.
     ///
     /// # Errors
-    /// [`Refusal`], if the owner or the target is no object, or there is no room.
+    /// [`LinkRefusal`], if the owner or the target is no object, or there is no room.
     ///
     /// Complexity: O(1) amortised; at worst one list is copied.
     ///
@@ -631,7 +633,7 @@ impl<T, E: PartialEq + Clone, K: Key> EdgeListMut<'_, T, E, K> {
     /// assert!(cards.read().iter().eq([ace, ace]));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn push(&mut self, target: K) -> Result<(), Refusal> {
+    pub fn push(&mut self, target: K) -> Result<(), LinkRefusal> {
         // The user's code runs before anything changes.
         let label = self.label.clone();
         let added = match self.kind {
@@ -660,7 +662,7 @@ impl<T, E: PartialEq + Clone, K: Key> EdgeListMut<'_, T, E, K> {
     /// assert!(cards.read().iter().eq([king, ace]));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn insert(&mut self, at: usize, target: K) -> Result<(), Refusal> {
+    pub fn insert(&mut self, at: usize, target: K) -> Result<(), LinkRefusal> {
         self.store.settle();
         let spot = self.spot(at);
         self.push(target)?;
@@ -692,7 +694,7 @@ impl<T, E: PartialEq + Clone, K: Key> EdgeListMut<'_, T, E, K> {
     /// assert!(target.read().iter().eq([boar]));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn set(&mut self, target: K) -> Result<Option<K>, Refusal> {
+    pub fn set(&mut self, target: K) -> Result<Option<K>, LinkRefusal> {
         match self.replace(0, target)? {
             None => self.push(target).map(|()| None),
             old => Ok(old),

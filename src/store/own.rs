@@ -4,7 +4,7 @@ use core::ops::{Deref, DerefMut};
 
 use slotmap::Key;
 
-use crate::error::RootError;
+use crate::error::{RootError, UnrootError};
 #[cfg(feature = "std")]
 use crate::graph::roots::{News, Root};
 use crate::graph::rows::Row;
@@ -45,25 +45,25 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// [`Reclaim`](crate::Reclaim) and [`scope`](Self::scope).
     ///
     /// # Errors
-    /// [`RootError`] where the handle names no object, or one without a root other than those that
+    /// [`UnrootError`] if the handle names no object, or one without a root other than those that
     /// values of type `Root` hold: [`sources`](Self::sources) says who else holds it.
     ///
     /// Computes in O(1), and O(reclaimed objects + their edges) where the count reaches zero.
     ///
     /// # Examples
     /// ```
-    /// use understory::{RootError, Store};
+    /// use understory::{Store, UnrootError};
     ///
     /// let mut store = Store::<&str>::new();
     /// let chest = store.insert("chest");
     /// let coin = store.insert_linked(chest, (), "coin")?;
-    /// assert!(matches!(store.unroot(coin), Err(RootError::NotRooted { .. })));
+    /// assert!(matches!(store.unroot(coin), Err(UnrootError::NotRooted { .. })));
     /// store.unroot(chest)?;
     /// assert!(store.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[inline]
-    pub fn unroot(&mut self, handle: K) -> Result<(), RootError> {
+    pub fn unroot(&mut self, handle: K) -> Result<(), UnrootError> {
         // Most of what is let go of at once is a leaf: one look-up for all of it.
         if self.is_plain() && self.drop_value(|objects| objects.discard_rooted(handle.data())) {
             self.release.count_death();
@@ -73,12 +73,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     #[inline(never)]
-    fn unroot_slowly(&mut self, handle: K) -> Result<(), RootError> {
+    fn unroot_slowly(&mut self, handle: K) -> Result<(), UnrootError> {
         self.settle();
         let index = self.resolve(handle)?;
         if self.objects.graph.free_roots(index) == 0 {
             let handle = handle.data();
-            return Err(RootError::NotRooted { handle });
+            return Err(UnrootError::NotRooted { handle });
         }
         self.subtract(index, 1);
         Ok(())
@@ -100,7 +100,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// let key = store.insert("key");
     /// store.root(key)?;
     /// assert_eq!(store.root_count(key), Some(2));
-    /// # Ok::<(), understory::RootError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn root_count(&self, handle: K) -> Option<usize> {
@@ -259,7 +259,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// store.unroot(lamp)?;
     /// store.release(held).unwrap();
     /// assert!(!store.contains(lamp));
-    /// # Ok::<(), understory::RootError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn release(&mut self, root: Root<K>) -> Result<(), Root<K>> {
         if !self.returned.owns(&root) {
@@ -292,7 +292,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert!(store.contains(lamp)); // the store was not told yet
     /// store.sync_roots();
     /// assert!(!store.contains(lamp));
-    /// # Ok::<(), understory::RootError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn sync_roots(&mut self) {
         self.settle();

@@ -269,7 +269,7 @@ impl World {
                 let Some(object) = object else {
                     let error = result.expect_err("the object is dead");
                     assert_eq!(
-                        error.into_component(),
+                        error.into_value(),
                         Health(value.into()),
                         "the component comes back"
                     );
@@ -282,11 +282,7 @@ impl World {
                 let result = store.insert_component(handle, Name(value));
                 let Some(object) = object else {
                     let error = result.expect_err("the object is dead");
-                    assert_eq!(
-                        error.into_component(),
-                        Name(value),
-                        "the component comes back"
-                    );
+                    assert_eq!(error.into_value(), Name(value), "the component comes back");
                     return;
                 };
                 let old = object.name.replace(value);

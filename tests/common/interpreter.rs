@@ -323,7 +323,8 @@ impl World {
                         handle
                     }
                     (Err(error), parent) => {
-                        assert_eq!((error.label, error.value.silence()), (label, id));
+                        let (value, returned) = error.into_value();
+                        assert_eq!((returned, value.silence()), (label, id));
                         // The insertion may have collected its parent first, or who alone owned it, though
                         // it was frozen.
                         let all = self.model.objects.keys().copied().collect();

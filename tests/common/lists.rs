@@ -1,6 +1,6 @@
 //! The calls that change lists of edges by index and by label, strong and weak, beside vectors.
 
-use understory::Refusal;
+use understory::LinkRefusal;
 
 use super::interpreter::{Subject, World, same};
 use super::model::{Edge, Fault, Id, Model};
@@ -244,7 +244,7 @@ impl World {
                 result.map_err(|error| error.reason)
             }
         };
-        let is_refused = matches!(result, Err(Refusal::Stale(_)));
+        let is_refused = matches!(result, Err(LinkRefusal::Stale(_)));
         assert_eq!(is_refused, expected.is_none(), "{change:?} is refused");
         assert_eq!(result.ok(), expected, "the old target");
     }
