@@ -256,9 +256,9 @@ pub use store::{
     Applied, BreadthFirst, Budget, ColumnsView, Command, Commands, ComponentCommand, CutEdge,
     Death, Destroyed, Drain, DrainDeaths, DrainGarbage, DrainNotices, EdgeList, EdgeListMut, Edges,
     Extracted, FinalizerError, Handles, InEdges, InsertBatchError, Iter, IterMut, ListChange,
-    ListCommand, ListCommands, ListIter, MergeError, Moment, Notice, Observation, Observer,
-    Operand, OutEdges, Parts, Pending, Recording, Remap, Remapped, Remapper, Sources, Stats, Step,
-    Store, Subgraph, Targets, Traced, Values, ValuesMut, ValuesView, Visit, Visits, Walk,
+    ListCommand, ListCommands, ListIter, Moment, Notice, Observation, Observer, Operand, OutEdges,
+    Parts, Pending, Recording, Remap, Remapped, Remapper, Sources, Stats, Step, Store, Subgraph,
+    Targets, Traced, Values, ValuesMut, ValuesView, Visit, Visits, Walk,
 };
 #[cfg(feature = "rayon")]
 pub use store::{ParIter, ParIterMut, ParValues, ParValuesMut};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use understory::{
-    Auto, Budget, Config, CutEdge, Cycles, Extracted, Generation, Handle, Limit, Reclaim, Refusal,
-    Remap, Store, Subgraph, slotmap,
+    Auto, Budget, Config, CutEdge, Cycles, Extracted, Generation, Handle, InsertRefusal, Limit,
+    Reclaim, Remap, Store, Subgraph, slotmap,
 };
 
 use crate::cases::quickcheck;
@@ -542,10 +542,10 @@ fn a_store_comes_back_from_one_without_room_for_it() {
         let error = store.merge(other.clone()).unwrap_err();
         assert!(matches!(
             error.reason,
-            Refusal::Full(Limit::Objects | Limit::Bytes)
+            InsertRefusal::Full(Limit::Objects | Limit::Bytes)
         ));
-        assert_eq!((seen(&error.store), store.len()), (before.clone(), 6));
-        error.store.check_invariants().unwrap();
+        assert_eq!((seen(&error.value), store.len()), (before.clone(), 6));
+        error.value.check_invariants().unwrap();
         let copy = map.get(a).unwrap();
         let refused = store.duplicate(&Subgraph::of([copy])).unwrap_err();
         assert_eq!(refused, error.reason);
@@ -579,7 +579,7 @@ fn garbage_makes_room_for_a_copy_and_may_be_part_of_it() {
     }
     let stale = store.duplicate(&Subgraph::of([x])).unwrap_err();
     assert!(
-        matches!(stale, Refusal::Stale(_)),
+        matches!(stale, InsertRefusal::Stale(_)),
         "it was collected: {stale}"
     );
     assert!(!store.contains(b));
@@ -594,12 +594,12 @@ fn a_stale_start_is_refused() {
     store.unroot(gone).unwrap();
     for stale in [gone, Handle::default()] {
         let refused = store.duplicate(&Subgraph::of([a, stale])).unwrap_err();
-        assert!(matches!(refused, Refusal::Stale(_)));
+        assert!(matches!(refused, InsertRefusal::Stale(_)));
         assert!(store.extract(&Subgraph::of([b, stale])).is_err());
         let refused = store
             .duplicate(&Subgraph::of([a]).owned_by(stale, 0))
             .unwrap_err();
-        assert!(matches!(refused, Refusal::Stale(_)));
+        assert!(matches!(refused, InsertRefusal::Stale(_)));
     }
     assert_eq!(store.len(), 3);
     assert!(store.duplicate(&Subgraph::of([])).unwrap().is_empty());

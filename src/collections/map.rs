@@ -195,7 +195,7 @@ impl<K: Key, V> WeakMap<V, K> {
     /// notes.insert(&store, wolf, "grey")?;
     /// assert_eq!(notes.get(&store, wolf), Some(&"grey"));
     /// assert_eq!(notes.get(&store, bear), None);
-    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// # Ok::<(), understory::Rejected<&str, understory::StaleHandle>>(())
     /// ```
     #[must_use]
     pub fn get<T, E>(&self, store: &Store<T, E, K>, handle: K) -> Option<&V> {
@@ -320,7 +320,7 @@ impl<K: Key, V> WeakMap<V, K> {
     /// assert!(notes.contains_key(&store, wolf));
     /// store.destroy(wolf);
     /// assert!(!notes.contains_key(&store, wolf));
-    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// # Ok::<(), understory::Rejected<&str, understory::StaleHandle>>(())
     /// ```
     #[must_use]
     pub fn contains_key<T, E>(&self, store: &Store<T, E, K>, handle: K) -> bool {

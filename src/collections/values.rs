@@ -163,7 +163,7 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
     /// places.insert(&store, (3, 4), well)?;
     /// assert_eq!(places.get(&store, &(3, 4)), Some(well));
     /// assert_eq!(places.get(&store, &(4, 3)), None);
-    /// # Ok::<(), understory::WeakInsertError<(i32, i32)>>(())
+    /// # Ok::<(), understory::Rejected<(i32, i32), understory::StaleHandle>>(())
     /// ```
     #[must_use]
     pub fn get<Q, T, E>(&self, store: &Store<T, E, K>, name: &Q) -> Option<K>
@@ -234,7 +234,7 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
     /// kings.insert(&store, "Ur", king)?;
     /// assert_eq!(kings.remove(&store, "Ur"), Some(king));
     /// assert_eq!(kings.remove(&store, "Ur"), None);
-    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// # Ok::<(), understory::Rejected<&str, understory::StaleHandle>>(())
     /// ```
     pub fn remove<Q, T, E>(&mut self, store: &Store<T, E, K>, name: &Q) -> Option<K>
     where
@@ -261,7 +261,7 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
     /// assert!(kings.contains_key(&store, "Ur"));
     /// store.destroy(king);
     /// assert!(!kings.contains_key(&store, "Ur"));
-    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// # Ok::<(), understory::Rejected<&str, understory::StaleHandle>>(())
     /// ```
     #[must_use]
     pub fn contains_key<Q, T, E>(&self, store: &Store<T, E, K>, name: &Q) -> bool

@@ -81,7 +81,7 @@ pub use parallel::{ParIter, ParIterMut, ParValues, ParValuesMut};
 pub use parts::{ColumnsView, Parts};
 pub use stats::Stats;
 pub use step::Step;
-pub use subgraph::{CutEdge, Extracted, MergeError, Remap, Remapped, Remapper, Subgraph};
+pub use subgraph::{CutEdge, Extracted, Remap, Remapped, Remapper, Subgraph};
 pub use trace::Traced;
 pub use values::ValuesView;
 pub use view::{Edges, InEdges, OutEdges, Sources, Targets};

@@ -9,6 +9,5 @@ mod places;
 mod remap;
 
 pub use extract::{CutEdge, Extracted};
-pub use merge::MergeError;
 pub use pick::Subgraph;
 pub use remap::{Remap, Remapped, Remapper};

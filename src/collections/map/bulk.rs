@@ -23,7 +23,7 @@ impl<K: Key, V> WeakMap<V, K> {
     /// }
     /// store.retain(|_, at| *at < 4);
     /// assert_eq!(map.len(&store), 4);
-    /// # Ok::<(), understory::WeakInsertError<u32>>(())
+    /// # Ok::<(), understory::Rejected<u32, understory::StaleHandle>>(())
     /// ```
     #[must_use]
     pub fn len<T, E>(&self, store: &Store<T, E, K>) -> usize {
@@ -45,7 +45,7 @@ impl<K: Key, V> WeakMap<V, K> {
     /// assert!(!alarm.is_empty(&store));
     /// store.destroy(wolf);
     /// assert!(alarm.is_empty(&store));
-    /// # Ok::<(), understory::WeakInsertError<u32>>(())
+    /// # Ok::<(), understory::Rejected<u32, understory::StaleHandle>>(())
     /// ```
     #[must_use]
     pub fn is_empty<T, E>(&self, store: &Store<T, E, K>) -> bool {
@@ -66,7 +66,7 @@ impl<K: Key, V> WeakMap<V, K> {
     /// notes.insert(&store, bear, "brown")?;
     /// notes.insert(&store, wolf, "grey")?;
     /// assert_eq!(notes.iter(&store).collect::<Vec<_>>(), [(bear, &"brown"), (wolf, &"grey")]);
-    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// # Ok::<(), understory::Rejected<&str, understory::StaleHandle>>(())
     /// ```
     pub fn iter<'a, T, E>(
         &'a self,
@@ -93,7 +93,7 @@ impl<K: Key, V> WeakMap<V, K> {
     ///     *level -= 1;
     /// }
     /// assert_eq!(alarm.get(&store, wolf), Some(&6));
-    /// # Ok::<(), understory::WeakInsertError<u32>>(())
+    /// # Ok::<(), understory::Rejected<u32, understory::StaleHandle>>(())
     /// ```
     pub fn iter_mut<'a, T, E>(
         &'a mut self,
@@ -118,7 +118,7 @@ impl<K: Key, V> WeakMap<V, K> {
     /// alarm.insert(&store, bear, 2)?;
     /// alarm.insert(&store, wolf, 1)?;
     /// assert_eq!(alarm.keys(&store).collect::<Vec<_>>(), [bear, wolf]);
-    /// # Ok::<(), understory::WeakInsertError<u32>>(())
+    /// # Ok::<(), understory::Rejected<u32, understory::StaleHandle>>(())
     /// ```
     pub fn keys<'a, T, E>(
         &'a self,
@@ -142,7 +142,7 @@ impl<K: Key, V> WeakMap<V, K> {
     /// alarm.insert(&store, wolf, 1)?;
     /// store.destroy(wolf);
     /// assert_eq!(alarm.values(&store).collect::<Vec<_>>(), [&2]);
-    /// # Ok::<(), understory::WeakInsertError<u32>>(())
+    /// # Ok::<(), understory::Rejected<u32, understory::StaleHandle>>(())
     /// ```
     pub fn values<'a, T, E>(
         &'a self,
@@ -166,7 +166,7 @@ impl<K: Key, V> WeakMap<V, K> {
     /// alarm.insert(&store, wolf, 1)?;
     /// alarm.values_mut(&store).for_each(|level| *level += 1);
     /// assert_eq!(alarm.values(&store).collect::<Vec<_>>(), [&3, &2]);
-    /// # Ok::<(), understory::WeakInsertError<u32>>(())
+    /// # Ok::<(), understory::Rejected<u32, understory::StaleHandle>>(())
     /// ```
     pub fn values_mut<'a, T, E>(
         &'a mut self,
@@ -192,7 +192,7 @@ impl<K: Key, V> WeakMap<V, K> {
     /// alarm.insert(&store, bear, 2)?;
     /// assert_eq!(alarm.retain(&store, |_, level| *level > 1), 1);
     /// assert_eq!(alarm.keys(&store).collect::<Vec<_>>(), [bear]);
-    /// # Ok::<(), understory::WeakInsertError<u32>>(())
+    /// # Ok::<(), understory::Rejected<u32, understory::StaleHandle>>(())
     /// ```
     pub fn retain<T, E>(
         &mut self,
@@ -223,7 +223,7 @@ impl<K: Key, V> WeakMap<V, K> {
     /// assert_eq!(tracks.len(&store), 0); // nothing sees it any more
     /// assert_eq!(tracks.prune(&store), 1); // and now it is gone
     /// assert_eq!(Rc::strong_count(&track), 1);
-    /// # Ok::<(), understory::WeakInsertError<Rc<&str>>>(())
+    /// # Ok::<(), understory::Rejected<Rc<&str>, understory::StaleHandle>>(())
     /// ```
     pub fn prune<T, E>(&mut self, store: &Store<T, E, K>) -> usize {
         self.table.prune(store)
@@ -243,7 +243,7 @@ impl<K: Key, V> WeakMap<V, K> {
     /// alarm.insert(&store, wolf, 1)?;
     /// alarm.clear();
     /// assert!(alarm.is_empty(&store) && store.contains(wolf));
-    /// # Ok::<(), understory::WeakInsertError<u32>>(())
+    /// # Ok::<(), understory::Rejected<u32, understory::StaleHandle>>(())
     /// ```
     pub fn clear(&mut self) {
         self.table.clear();
@@ -265,7 +265,7 @@ impl<K: Key, V> WeakMap<V, K> {
     /// alarm.remove(&store, wolf);
     /// alarm.shrink(&store);
     /// assert!(before > 0 && alarm.memory() == 0);
-    /// # Ok::<(), understory::WeakInsertError<u32>>(())
+    /// # Ok::<(), understory::Rejected<u32, understory::StaleHandle>>(())
     /// ```
     pub fn shrink<T, E>(&mut self, store: &Store<T, E, K>) {
         self.table.shrink(store);
@@ -284,7 +284,7 @@ impl<K: Key, V> WeakMap<V, K> {
     /// let mut alarm = WeakMap::new();
     /// alarm.insert(&store, wolf, 1)?;
     /// assert!(alarm.memory() > 0);
-    /// # Ok::<(), understory::WeakInsertError<u32>>(())
+    /// # Ok::<(), understory::Rejected<u32, understory::StaleHandle>>(())
     /// ```
     #[must_use]
     pub fn memory(&self) -> usize {

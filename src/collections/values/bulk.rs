@@ -23,7 +23,7 @@ impl<N, K: Key> WeakValueMap<N, K> {
     /// assert_eq!(kings.len(&store), 2);
     /// store.destroy(king);
     /// assert_eq!(kings.len(&store), 0);
-    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// # Ok::<(), understory::Rejected<&str, understory::StaleHandle>>(())
     /// ```
     #[must_use]
     pub fn len<T, E>(&self, store: &Store<T, E, K>) -> usize {
@@ -45,7 +45,7 @@ impl<N, K: Key> WeakValueMap<N, K> {
     /// assert!(!kings.is_empty(&store));
     /// store.destroy(king);
     /// assert!(kings.is_empty(&store));
-    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// # Ok::<(), understory::Rejected<&str, understory::StaleHandle>>(())
     /// ```
     #[must_use]
     pub fn is_empty<T, E>(&self, store: &Store<T, E, K>) -> bool {
@@ -66,7 +66,7 @@ impl<N, K: Key> WeakValueMap<N, K> {
     /// kings.insert(&store, "Ur", king)?;
     /// kings.insert(&store, "Kish", king)?;
     /// assert_eq!(kings.iter(&store).collect::<Vec<_>>(), [(&"Ur", king), (&"Kish", king)]);
-    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// # Ok::<(), understory::Rejected<&str, understory::StaleHandle>>(())
     /// ```
     pub fn iter<'a, T, E>(
         &'a self,
@@ -91,7 +91,7 @@ impl<N, K: Key> WeakValueMap<N, K> {
     /// kings.insert(&store, "Ur", king)?;
     /// kings.insert(&store, "Kish", king)?;
     /// assert_eq!(kings.keys(&store).collect::<Vec<_>>(), [&"Ur", &"Kish"]);
-    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// # Ok::<(), understory::Rejected<&str, understory::StaleHandle>>(())
     /// ```
     pub fn keys<'a, T, E>(
         &'a self,
@@ -114,7 +114,7 @@ impl<N, K: Key> WeakValueMap<N, K> {
     /// kings.insert(&store, "Ur", king)?;
     /// kings.insert(&store, "Kish", king)?;
     /// assert_eq!(kings.values(&store).collect::<Vec<_>>(), [king, king]);
-    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// # Ok::<(), understory::Rejected<&str, understory::StaleHandle>>(())
     /// ```
     pub fn values<'a, T, E>(
         &'a self,
@@ -140,7 +140,7 @@ impl<N, K: Key> WeakValueMap<N, K> {
     /// kings.insert(&store, "Kish", king)?;
     /// assert_eq!(kings.retain(&store, |name, _| name.len() > 2), 1);
     /// assert_eq!(kings.keys(&store).collect::<Vec<_>>(), [&"Kish"]);
-    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// # Ok::<(), understory::Rejected<&str, understory::StaleHandle>>(())
     /// ```
     pub fn retain<T, E>(
         &mut self,
@@ -166,7 +166,7 @@ impl<N, K: Key> WeakValueMap<N, K> {
     /// kings.insert(&store, "Ur", king)?;
     /// store.destroy(king);
     /// assert_eq!((kings.prune(&store), kings.prune(&store)), (1, 0));
-    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// # Ok::<(), understory::Rejected<&str, understory::StaleHandle>>(())
     /// ```
     pub fn prune<T, E>(&mut self, store: &Store<T, E, K>) -> usize {
         self.table.prune(store)
@@ -186,7 +186,7 @@ impl<N, K: Key> WeakValueMap<N, K> {
     /// kings.insert(&store, "Ur", king)?;
     /// kings.clear();
     /// assert!(kings.is_empty(&store) && store.contains(king));
-    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// # Ok::<(), understory::Rejected<&str, understory::StaleHandle>>(())
     /// ```
     pub fn clear(&mut self) {
         self.table.clear();
@@ -208,7 +208,7 @@ impl<N, K: Key> WeakValueMap<N, K> {
     /// kings.remove(&store, "Ur");
     /// kings.shrink(&store);
     /// assert!(before > 0 && kings.memory() == 0);
-    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// # Ok::<(), understory::Rejected<&str, understory::StaleHandle>>(())
     /// ```
     pub fn shrink<T, E>(&mut self, store: &Store<T, E, K>) {
         self.table.shrink(store);
@@ -227,7 +227,7 @@ impl<N, K: Key> WeakValueMap<N, K> {
     /// let mut kings = WeakValueMap::new();
     /// kings.insert(&store, "Ur", king)?;
     /// assert!(kings.memory() > 0);
-    /// # Ok::<(), understory::WeakInsertError<&str>>(())
+    /// # Ok::<(), understory::Rejected<&str, understory::StaleHandle>>(())
     /// ```
     #[must_use]
     pub fn memory(&self) -> usize {

@@ -7,7 +7,7 @@ use slotmap::{Key, KeyData};
 use super::moving::{Degrees, Moving, plan, plan_weak};
 use super::pick::{Picked, Subgraph, position};
 use super::remap::Remap;
-use crate::error::Refusal;
+use crate::error::InsertRefusal;
 use crate::graph::plan::Planned;
 use crate::graph::rows::Heads;
 use crate::handle::index_of;
@@ -53,8 +53,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// would have done, and may take what is garbage from the part.
     ///
     /// # Errors
-    /// [`Refusal::Stale`] if a start or the owner names no object, [`Refusal::Full`] or
-    /// [`Refusal::TooManyEdges`] if there is no room; then nothing was added.
+    /// [`InsertRefusal::Stale`] if a start or the owner names no object, [`InsertRefusal::Full`] or
+    /// [`InsertRefusal::TooManyEdges`] if there is no room; then nothing was added.
     ///
     /// Complexity: O(arenas + part + its edges), besides at most
     /// [`Config::assist_limit`](crate::Config::assist_limit) units of work for each object if a collection runs or
@@ -77,17 +77,17 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert_eq!(store.len(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn duplicate(&mut self, part: &Subgraph<'_, E, K>) -> Result<Remap<K>, Refusal>
+    pub fn duplicate(&mut self, part: &Subgraph<'_, E, K>) -> Result<Remap<K>, InsertRefusal>
     where
         T: Clone,
         E: Clone,
     {
         self.settle();
-        let mut picked = self.pick(part).map_err(Refusal::Stale)?;
+        let mut picked = self.pick(part).map_err(InsertRefusal::Stale)?;
         let weights = self.weights_at(&picked.indices);
         if self.make_room_for_copies(&picked, &weights)? {
             // A collection or a finalizer may have changed the part.
-            picked = self.pick(part).map_err(Refusal::Stale)?;
+            picked = self.pick(part).map_err(InsertRefusal::Stale)?;
         }
         self.objects.columns.settle_all();
         let copies = self.copy(&picked, part)?;
@@ -104,13 +104,14 @@ impl<T, E, K: Key> Store<T, E, K> {
         &mut self,
         picked: &Picked,
         weights: &[usize],
-    ) -> Result<bool, Refusal> {
+    ) -> Result<bool, InsertRefusal> {
         let objects = picked.indices.len();
         let bytes = self.bytes_of(objects, weights);
         let may_change =
             self.gc.wants_work(&self.objects) || self.limit_of(objects, bytes).is_some();
         if may_change {
-            self.make_room_for(objects, bytes).map_err(Refusal::Full)?;
+            self.make_room_for(objects, bytes)
+                .map_err(InsertRefusal::Full)?;
         }
         Ok(may_change)
     }
@@ -120,7 +121,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         &self,
         picked: &Picked,
         copies: &Copies<T, E, K>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), InsertRefusal> {
         let objects = picked.indices.len();
         let Copies {
             moving,
@@ -130,7 +131,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         } = copies;
         let bytes = self.bytes_of(objects, &moving.weights);
         if let Some(limit) = self.limit_of(objects, bytes) {
-            return Err(Refusal::Full(limit));
+            return Err(InsertRefusal::Full(limit));
         }
         let graph = &self.objects.graph;
         let plan = &moving.edges;
@@ -155,7 +156,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Copies the objects of a part. Nothing has changed when code of the user runs.
-    fn copy(&self, picked: &Picked, part: &Subgraph<'_, E, K>) -> Result<Copies<T, E, K>, Refusal>
+    fn copy(
+        &self,
+        picked: &Picked,
+        part: &Subgraph<'_, E, K>,
+    ) -> Result<Copies<T, E, K>, InsertRefusal>
     where
         T: Clone,
         E: Clone,
@@ -167,7 +172,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let headers = objects.graph.headers();
         let owner = match &part.owner {
             Some((owner, label)) => {
-                let owner = self.resolve(*owner).map_err(Refusal::Stale)?;
+                let owner = self.resolve(*owner).map_err(InsertRefusal::Stale)?;
                 let edges = starts.iter().map(|&start| (start, label.clone()));
                 Some((owner, edges.collect()))
             }

@@ -1,7 +1,5 @@
 //! All of another store, moved in.
 
-use core::fmt;
-
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -11,39 +9,11 @@ use super::moving::Degrees;
 use super::pick::Picked;
 use super::remap::Remap;
 use crate::bits::Ones;
-use crate::error::{Limit, Refusal};
+use crate::error::{InsertRefusal, Limit, Rejected};
 use crate::graph::rows::Heads;
 use crate::handle::index_of;
 use crate::index::index_at;
 use crate::store::Store;
-
-/// Why [`Store::merge`] moved nothing; the other store comes back.
-#[non_exhaustive]
-pub struct MergeError<T, E, K: Key> {
-    /// The store that was to be moved in, with all of its objects.
-    pub store: Box<Store<T, E, K>>,
-    /// What was wrong.
-    pub reason: Refusal,
-}
-
-impl<T, E, K: Key> fmt::Debug for MergeError<T, E, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MergeError")
-            .field("reason", &self.reason)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<T, E, K: Key> fmt::Display for MergeError<T, E, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.reason {
-            Refusal::TooManyEdges => f.write_str("there is no room for so many edges"),
-            reason => reason.fmt(f),
-        }
-    }
-}
-
-impl<T, E, K: Key> core::error::Error for MergeError<T, E, K> {}
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Moves all objects of another store in: a level that was loaded on another thread, what is pasted from a
@@ -68,7 +38,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// A collection of this store that is due does as much before as so many insertions would have done.
     ///
     /// # Errors
-    /// [`MergeError`] with the other store, if this one has no room for all of it; then nothing was moved.
+    /// [`Rejected`] with the other store, if this one has no room for all of it; then nothing was moved.
     ///
     /// Complexity: O(slots + objects + edges) of the other store, besides at most
     /// [`Config::assist_limit`](crate::Config::assist_limit) units of work for each object if a collection runs or
@@ -91,7 +61,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert_eq!(world[map.get(bear).unwrap()], "bear");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn merge(&mut self, other: Self) -> Result<Remap<K>, MergeError<T, E, K>> {
+    pub fn merge(&mut self, other: Self) -> Result<Remap<K>, Rejected<Box<Self>, InsertRefusal>> {
         let mut other = other;
         other.sync_roots();
         other.settle();
@@ -100,7 +70,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let weights = self.weights_of_all(&other, &picked.indices);
         if let Err(reason) = self.make_room_for_store(&other, &picked, &weights) {
             let store = Box::new(other);
-            return Err(MergeError { store, reason });
+            return Err(Rejected::new(store, reason));
         }
         let headers = other.objects.graph.headers();
         let old: Vec<KeyData> = picked.indices.iter().map(|&at| headers.key(at)).collect();
@@ -145,10 +115,11 @@ impl<T, E, K: Key> Store<T, E, K> {
         other: &Self,
         picked: &Picked,
         weights: &[usize],
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), InsertRefusal> {
         let objects = picked.indices.len();
         let bytes = self.bytes_of(objects, weights);
-        self.make_room_for(objects, bytes).map_err(Refusal::Full)?;
+        self.make_room_for(objects, bytes)
+            .map_err(InsertRefusal::Full)?;
         let graph = &other.objects.graph;
         let (mut strong, mut weak) = (Degrees::new(objects), Degrees::new(objects));
         for (at, &index) in picked.indices.iter().enumerate() {
@@ -168,17 +139,17 @@ impl<T, E, K: Key> Store<T, E, K> {
         objects: usize,
         strong: &Degrees,
         weak: &Degrees,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), InsertRefusal> {
         let graph = &self.objects.graph;
         let most = u32::MAX as usize;
         let edges = graph.edges();
         if objects > self.objects.heap.handles_left() {
-            Err(Refusal::Full(Limit::Handles))
+            Err(InsertRefusal::Full(Limit::Handles))
         } else if strong.sum.max(weak.sum) > most
             || !edges.has_room_for(&strong.outgoing, &strong.incoming)
             || !graph.weak().has_room_for(&weak.outgoing, &weak.incoming)
         {
-            Err(Refusal::TooManyEdges)
+            Err(InsertRefusal::TooManyEdges)
         } else {
             Ok(())
         }
