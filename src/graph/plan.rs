@@ -51,17 +51,9 @@ pub(crate) struct Plan<E> {
 }
 
 impl<E> Plan<E> {
-    /// Reads edges between so many objects.
-    ///
-    /// # Errors
-    /// All edges, and which of them is wrong.
-    pub(crate) fn new(
-        objects: usize,
-        edges: impl Iterator<Item = Planned<E>>,
-    ) -> Result<Self, (GraphRefusal, Vec<Planned<E>>)> {
-        let mut edges = edges;
-        let (least, _) = edges.size_hint();
-        let mut plan = Self {
+    /// A plan without edges, with room for `least`.
+    fn empty(objects: usize, least: usize) -> Self {
+        Self {
             sources: Vec::new(),
             targets: Vec::with_capacity(least),
             labels: Vec::with_capacity(least),
@@ -73,7 +65,20 @@ impl<E> Plan<E> {
             starts: Vec::new(),
             levels: Vec::new(),
             reached: 0,
-        };
+        }
+    }
+
+    /// Reads edges between so many objects.
+    ///
+    /// # Errors
+    /// All edges, and which of them is wrong.
+    pub(crate) fn new(
+        objects: usize,
+        edges: impl Iterator<Item = Planned<E>>,
+    ) -> Result<Self, (GraphRefusal, Vec<Planned<E>>)> {
+        let mut edges = edges;
+        let (least, _) = edges.size_hint();
+        let mut plan = Self::empty(objects, least);
         let mut counts = Counts::new(objects);
         let mut last = 0;
         while let Some((source, label, target)) = edges.next() {
@@ -109,6 +114,26 @@ impl<E> Plan<E> {
         }
         plan.incoming = counts.into_sums();
         Ok(plan)
+    }
+
+    /// The same for edges that `each` adds one by one, those of the first object first, of which there are `least` or
+    /// more. Each is sound.
+    pub(crate) fn in_order(
+        objects: usize,
+        least: usize,
+        each: impl FnOnce(&mut dyn FnMut(usize, E, u32)),
+    ) -> Self {
+        let mut plan = Self::empty(objects, least);
+        let mut counts = Counts::new(objects);
+        let add = &mut |source: usize, label, target: u32| {
+            plan.outgoing[source] += 1;
+            plan.targets.push(target);
+            plan.labels.push(label);
+            plan.places.push(counts.add(target as usize));
+        };
+        each(add);
+        plan.incoming = counts.into_sums();
+        plan
     }
 
     /// Notes a root for each of these positions.

@@ -8,7 +8,7 @@ use super::moving::{Degrees, Moving, plan, plan_weak};
 use super::pick::{Picked, Subgraph, position};
 use super::remap::Remap;
 use crate::error::InsertRefusal;
-use crate::graph::plan::Planned;
+use crate::graph::plan::{Plan, Planned};
 use crate::graph::rows::Heads;
 use crate::handle::index_of;
 use crate::store::Store;
@@ -135,6 +135,10 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
         let graph = &self.objects.graph;
         let plan = &moving.edges;
+        if strong.is_empty() && weak.is_empty() && owner.is_none() && moving.weak.is_none() {
+            let lists = [&plan.outgoing[..], &plan.incoming];
+            return self.has_room_for(objects, lists, [&[], &[]]);
+        }
         let mut strong_degrees = Degrees {
             outgoing: plan.outgoing.clone(),
             incoming: plan.incoming.clone(),
@@ -152,7 +156,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             weak_degrees.sum = plan.labels.len();
         }
         weak_degrees.add_singles(weak, |index| graph.weak().sources(index).len());
-        self.has_room_for(objects, &strong_degrees, &weak_degrees)
+        self.has_room_for(objects, strong_degrees.lists(), weak_degrees.lists())
     }
 
     /// Copies the objects of a part. Nothing has changed when code of the user runs.
@@ -182,9 +186,13 @@ impl<T, E, K: Key> Store<T, E, K> {
             .iter()
             .filter_map(|&index| objects.heap.get(headers.key(index)).cloned());
         let values: Vec<T> = values.collect();
-        let (edges, strong) = self.copy_edges(picked, part);
+        let (mut edges, strong) = if part.has_border() {
+            let (edges, singles) = self.copy_edges(picked, part);
+            (plan(indices.len(), edges.into_iter()), singles)
+        } else {
+            (self.copy_edges_within(picked), Vec::new())
+        };
         let (weak_edges, weak) = self.copy_weak(picked, part);
-        let mut edges = plan(indices.len(), edges.into_iter());
         for &start in starts {
             edges.roots[start as usize] = 1;
         }
@@ -215,6 +223,26 @@ impl<T, E, K: Key> Store<T, E, K> {
             strong,
             weak,
             owner,
+        })
+    }
+
+    /// Copies the strong edges of a part that none leads out of.
+    fn copy_edges_within(&self, picked: &Picked) -> Plan<E>
+    where
+        E: Clone,
+    {
+        let graph = &self.objects.graph;
+        let objects = picked.indices.len();
+        // An edge leads to each object, but for the starts.
+        Plan::in_order(objects, objects - picked.starts.len(), |add| {
+            for (at, &index) in picked.indices.iter().enumerate() {
+                let list = graph.headers().outgoing(index);
+                for (edge, &target) in graph.edges().targets(list).iter().enumerate() {
+                    if let Some(place) = picked.places.get(target) {
+                        add(at, graph.edges().label(*list, edge).clone(), place);
+                    }
+                }
+            }
         })
     }
 

@@ -130,24 +130,24 @@ impl<T, E, K: Key> Store<T, E, K> {
             let places = targets.filter_map(|&at| picked.places.get(at));
             places.for_each(|place| weak.count(at, place));
         }
-        self.has_room_for(objects, &strong, &weak)
+        if strong.sum.max(weak.sum) > u32::MAX as usize {
+            return Err(InsertRefusal::TooManyEdges);
+        }
+        self.has_room_for(objects, strong.lists(), weak.lists())
     }
 
-    /// Whether there are handles for so many objects, and room for lists of these lengths.
+    /// Whether there are handles for so many objects, and room for lists of these lengths, outgoing and incoming.
     pub(super) fn has_room_for(
         &self,
         objects: usize,
-        strong: &Degrees,
-        weak: &Degrees,
+        strong: [&[u32]; 2],
+        weak: [&[u32]; 2],
     ) -> Result<(), InsertRefusal> {
         let graph = &self.objects.graph;
-        let most = u32::MAX as usize;
-        let edges = graph.edges();
         if objects > self.objects.heap.handles_left() {
             Err(InsertRefusal::Full(Limit::Handles))
-        } else if strong.sum.max(weak.sum) > most
-            || !edges.has_room_for(&strong.outgoing, &strong.incoming)
-            || !graph.weak().has_room_for(&weak.outgoing, &weak.incoming)
+        } else if !graph.edges().has_room_for(strong[0], strong[1])
+            || !graph.weak().has_room_for(weak[0], weak[1])
         {
             Err(InsertRefusal::TooManyEdges)
         } else {

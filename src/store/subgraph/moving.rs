@@ -64,6 +64,10 @@ impl Degrees {
         }
     }
 
+    pub(super) fn lists(&self) -> [&[u32]; 2] {
+        [&self.outgoing, &self.incoming]
+    }
+
     pub(super) fn count(&mut self, source: usize, target: u32) {
         self.outgoing[source] += 1;
         self.incoming[target as usize] += 1;

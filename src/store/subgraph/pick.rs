@@ -10,8 +10,12 @@ use slotmap::Key;
 
 use super::places::Places;
 use crate::error::StaleHandle;
+use crate::graph::pool::List;
 use crate::graph::rows::Heads;
 use crate::store::Store;
+
+/// Objects that are read together, so that their loads wait for nothing but memory.
+const BATCH: usize = 64;
 
 /// Whether to follow an edge: its source, its label, its target.
 type Follow<'a, E, K> = Box<dyn Fn(K, &E, K) -> bool + 'a>;
@@ -267,22 +271,21 @@ impl<T, E, K: Key> Store<T, E, K> {
             }
         }
         let starts = found.clone();
-        // The order in which they are found does not show.
-        while let Some(source) = found.pop() {
-            let list = headers.outgoing(source);
-            let targets = edges.targets(list);
-            let Some(follow) = &part.follow else {
-                let targets = targets.iter().copied();
-                found.extend(targets.filter(|&target| target != 0 && places.insert(target)));
-                continue;
-            };
-            for (at, &target) in targets.iter().enumerate() {
-                // Nothing alive has an edge to anything dead.
-                if target != 0 && !places.has(target) {
-                    let (from, to) = (headers.key(source).into(), headers.key(target).into());
-                    if follow(from, edges.label(*list, at), to) {
-                        places.insert(target);
-                        found.push(target);
+        // The order in which they are found does not show. Nothing alive has an edge to anything dead.
+        match &part.follow {
+            None => self.find_all(found, &mut places),
+            Some(follow) => {
+                while let Some(source) = found.pop() {
+                    let list = headers.outgoing(source);
+                    for (at, &target) in edges.targets(list).iter().enumerate() {
+                        if target == 0 || places.has(target) {
+                            continue;
+                        }
+                        let (from, to) = (headers.key(source).into(), headers.key(target).into());
+                        if follow(from, edges.label(*list, at), to) {
+                            places.insert(target);
+                            found.push(target);
+                        }
                     }
                 }
             }
@@ -293,6 +296,27 @@ impl<T, E, K: Key> Store<T, E, K> {
         } else {
             picked
         })
+    }
+
+    /// Adds all that those which were found lead to.
+    fn find_all(&self, found: Vec<u32>, places: &mut Places) {
+        let (headers, edges) = (self.objects.graph.headers(), self.objects.graph.edges());
+        let mut found = found;
+        let mut lists = [List::EMPTY; BATCH];
+        while !found.is_empty() {
+            let first = found.len().saturating_sub(BATCH);
+            let len = found.len() - first;
+            for (list, source) in lists.iter_mut().zip(found.drain(first..)) {
+                *list = *headers.outgoing(source);
+            }
+            for list in &lists[..len] {
+                for &target in edges.targets(list) {
+                    if target != 0 && places.insert(target) {
+                        found.push(target);
+                    }
+                }
+            }
+        }
     }
 
     /// Leaves out what is reached from outside without passing a start.
