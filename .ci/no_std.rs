@@ -6,7 +6,7 @@ use understory::Store;
 
 /// Makes an object, and lets it go.
 pub fn run() -> usize {
-    let mut store = Store::<u32>::new();
+    let mut store: Store<u32> = Store::new();
     let handle = store.insert(1);
     assert!(store.unroot(handle).is_ok());
     store.collect().freed

@@ -31,7 +31,7 @@ struct Resting;
 
 fn main() {
     let start = Instant::now();
-    let mut world = Store::<Agent>::new();
+    let mut world: Store<Agent> = Store::new();
     world.insert_batch((0..AGENTS).map(|number| agent(0, number)));
 
     let mut deaths = 0;

@@ -24,7 +24,7 @@ const FADES: usize = 64;
 /// ```
 /// use understory::{Backlog, Budget, Store};
 ///
-/// let mut store = Store::<u32>::new();
+/// let mut store: Store<u32> = Store::new();
 /// let mut grown = Vec::new();
 /// for frame in 0..1_000 {
 ///     for number in 0..10 {
@@ -73,7 +73,7 @@ impl Backlog {
 
     /// Whether steps work it off, so that larger budgets help. Anything else is for the program to drain.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```

@@ -90,7 +90,7 @@ pub enum Cycles {
 ///   [`Store::measure_with`](crate::Store::measure_with).
 /// - With 0 as the first of the [`thresholds`](Self#structfield.thresholds) nothing is due by other settings
 ///   either.
-/// - [`exceed`](Self#structfield.exceed) and [`Reclaim::AtStep`] are for programs that call
+/// - [`catch_up`](Self#structfield.catch_up) and [`Reclaim::AtStep`] are for programs that call
 ///   [`Store::step`](crate::Store::step).
 /// - [`assist_limit`](Self#structfield.assist_limit) is for [`Auto::Assist`],
 ///   [`trace_limit`](Self#structfield.trace_limit) for [`Cycles::Prompt`].
@@ -159,7 +159,7 @@ pub struct Config {
     ///
     /// With zero as the first number nothing is ever due, not even by [`growth`](Self#structfield.growth) or
     /// [`young_bytes`](Self#structfield.young_bytes), and nothing counts as
-    /// [`floating`](Self#structfield.floating). (8,192, 10, 10) by default;
+    /// [`behind_at`](Self#structfield.behind_at). (8,192, 10, 10) by default;
     /// [`Store::set_thresholds`](crate::Store::set_thresholds) changes them.
     pub thresholds: [u32; 3],
     /// A young collection is also due when the weight of the objects, as
@@ -184,12 +184,12 @@ pub struct Config {
     /// [`Step::excess`](crate::Step#structfield.excess). Under [`Auto::Assist`] insertions work the faster the
     /// less is left of it. 90 by default; `u32::MAX` sets no cap, and neither does a first threshold of 0.
     /// Objects are counted, not bytes.
-    pub floating: u32,
+    pub behind_at: u32,
     /// Whether a step that finds itself behind goes on, beyond its budget, until it is not: while more objects
-    /// [float](Self#structfield.floating) than may, or a backlog that
+    /// [float](Self#structfield.behind_at) than may, or a backlog that
     /// [steps work off](crate::Backlog::is_work) [grows](crate::Step::growing). Not by default: the step says
     /// so and leaves it to the program. Insertions don't look at it.
-    pub exceed: bool,
+    pub catch_up: bool,
     /// Whether collections keep the garbage that they find, and root it, instead of reclaiming it:
     /// see [`Store::drain_garbage`](crate::Store::drain_garbage). Not by default. Meanwhile no suspects are
     /// traced, whatever [`cycles`](Self#structfield.cycles) says, and collections make no room at a limit.
@@ -234,8 +234,8 @@ impl Default for Config {
             thresholds: [8_192, 10, 10],
             young_bytes: usize::MAX,
             growth: 50,
-            floating: 90,
-            exceed: false,
+            behind_at: 90,
+            catch_up: false,
             keep_garbage: false,
             #[cfg(feature = "rayon")]
             parallel_from: 262_144,

@@ -40,7 +40,7 @@ impl<V, R> Rejected<V, R> {
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let nobody = understory::Handle::default();
     /// let rejected = store.insert_component(nobody, String::from("brass")).unwrap_err();
     /// assert_eq!(rejected.into_value(), "brass");
@@ -62,7 +62,7 @@ impl<V, R> Rejected<V, R> {
     ///     Ok(())
     /// }
     ///
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let wall = store.insert(1);
     /// assert!(paint(&mut store, wall, 7).is_ok());
     /// assert!(paint(&mut store, Handle::default(), 7).is_err());

@@ -21,7 +21,7 @@ new_key_type! {
     /// ```
     /// use understory::{Handle, Store};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let oak = store.insert("oak");
     /// assert_eq!(oak.to_string(), "1v1");
     /// assert_eq!(Handle::from_bits(oak.to_bits()), Some(oak));
@@ -38,11 +38,11 @@ impl Handle {
     /// The slot that this handle names: its arena in the upper 20 bits, its place in that arena in the
     /// lower 12.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let [oak, elm] = [store.insert("oak"), store.insert("elm")];
     /// let mut heights = [0; 8]; // a table of your own, by index
     /// heights[oak.index() as usize] = 30;
@@ -55,11 +55,11 @@ impl Handle {
 
     /// Which of the objects of the slot this handle names: odd, and two more for each reuse.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let oak = store.insert("oak");
     /// store.destroy(oak);
     /// let elm = store.insert("elm"); // in the same slot
@@ -73,11 +73,11 @@ impl Handle {
     /// The handle as a number: the version in the upper 32 bits, the index in the lower 32. The
     /// layout is the same on every machine and stays as it is.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let oak = store.insert("oak");
     /// assert_eq!(oak.to_bits(), 1 << 32 | 1); // for a saved game, or the network
     /// ```
@@ -86,16 +86,16 @@ impl Handle {
         self.data().as_ffi()
     }
 
-    /// The handle that [`to_bits`](Self::to_bits) turned into a number, or `None` where no handle has
+    /// The handle that [`to_bits`](Self::to_bits) turned into a number, or `None` if no handle has
     /// these bits (an even version).
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
     /// use understory::{Handle, Store};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let oak = store.insert("oak");
     /// assert_eq!(Handle::from_bits(oak.to_bits()), Some(oak));
     /// assert_eq!(Handle::from_bits(2 << 32 | 1), None);

@@ -13,7 +13,7 @@
 //! ```
 //! use understory::Store;
 //!
-//! let mut store = Store::<&str>::new();
+//! let mut store: Store<&str> = Store::new();
 //! let squad = store.insert("squad"); // with one root
 //! let archer = store.insert_linked(squad, (), "archer")?; // with one edge, and no root
 //! store.link(archer, (), squad)?; // and back: a cycle
@@ -61,7 +61,7 @@
 //! edges take the sum of what each class has needed at its peak, until [`shrink`](Store::shrink).
 //!
 //! ```
-//! let mut store = understory::Store::<u64>::new();
+//! let mut store: understory::Store<u64> = understory::Store::new();
 //! let root = store.insert(0);
 //! for value in 1..100_000 {
 //!     store.insert_linked(root, (), value).unwrap();
@@ -112,7 +112,7 @@
 //! | garbage cycles gone within the call that cut them loose | [`Cycles::Prompt`], up to [`Config::trace_limit`]; or [`trace`](Store::trace) after it |
 //! | collections in slices, without a call of mine | [`Auto::Assist`], which is the default |
 //! | collections in slices, in each frame | [`Auto::Off`] and [`step`](Store::step) |
-//! | to know whether steps keep up, and what piles up | [`Step::keeps_up`], [`Step::growing`]; [`Config::exceed`] if they must |
+//! | to know whether steps keep up, and what piles up | [`Step::keeps_up`], [`Step::growing`]; [`Config::catch_up`] if they must |
 //! | collections in time where values own memory | [`Config::young_bytes`] and [`measure_with`](Store::measure_with) |
 //! | all garbage gone now | [`collect`](Store::collect) |
 //! | all garbage gone soon, in slices | [`request_collection`](Store::request_collection) and [`step`](Store::step) |
@@ -152,7 +152,7 @@
 //! - What a dropped `Root` held is not garbage before [`step`](Store::step), [`collect`](Store::collect) or
 //!   `Store::sync_roots` has taken note of the drop.
 //! - A step keeps to its budget, except for a small constant, finalizers and `Drop`, and, under
-//!   [`Reclaim::Immediate`], what an object owned that only garbage owned; unless [`Config::exceed`] lets it go on.
+//!   [`Reclaim::Immediate`], what an object owned that only garbage owned; unless [`Config::catch_up`] lets it go on.
 //! - The same calls give the same handles, the same deaths and the same order on every machine. (Two
 //!   steps with a budget of time are not the same call.)
 //! - Code of yours that panics, in `Drop`, in a finalizer or in a closure, leaves the store whole.
@@ -258,7 +258,7 @@ pub use store::{
     Extracted, FinalizerError, Handles, InEdges, InsertBatchError, Iter, IterMut, ListChange,
     ListCommand, ListCommands, ListIter, Moment, Notice, Observation, Observer, Operand, OutEdges,
     Parts, Pending, Recording, Remap, Remapped, Remapper, Sources, Stats, Step, Store, Subgraph,
-    Targets, Traced, Values, ValuesMut, ValuesView, Visit, Visits, Walk,
+    Targets, Values, ValuesMut, ValuesView, Visit, Visits, Walk,
 };
 #[cfg(feature = "rayon")]
 pub use store::{ParIter, ParIterMut, ParValues, ParValuesMut};

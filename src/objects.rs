@@ -110,7 +110,7 @@ impl<T, E> Objects<T, E> {
         self.doomed += usize::from(!was);
     }
 
-    /// An arena with room; `None` where no handle is left.
+    /// An arena with room; `None` if no handle is left.
     #[inline]
     pub(crate) fn room(&mut self) -> Option<u32> {
         match self.heap.open_arena() {

@@ -62,7 +62,7 @@ use walk::Walk;
 /// #[derive(Clone)]
 /// struct Sheltered;
 ///
-/// let mut store = Store::<&str>::new();
+/// let mut store: Store<&str> = Store::new();
 /// for (name, armour, sheltered) in
 ///     [("boar", None, false), ("knight", Some(3), false), ("king", Some(1), true)]
 /// {
@@ -110,7 +110,7 @@ pub type QueryItem<'q, Q> = <Q as Fetch>::Item<'q>;
 /// #[derive(Clone)]
 /// struct Burning;
 ///
-/// let mut store = Store::<&str>::new();
+/// let mut store: Store<&str> = Store::new();
 /// for name in ["hut", "barn"] {
 ///     let building = store.insert(name);
 ///     store.insert_component(building, 20_u32).unwrap();
@@ -156,7 +156,7 @@ pub struct Without<C>(PhantomData<fn() -> C>);
 /// #[derive(Clone, Copy)]
 /// struct Velocity(f32);
 ///
-/// let mut store = Store::<&str>::new();
+/// let mut store: Store<&str> = Store::new();
 /// let rock = store.insert("rock");
 /// let bird = store.insert("bird");
 /// store.insert_component(rock, Position(1.0)).unwrap();
@@ -198,12 +198,12 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
 
     /// The items of the objects that match.
     ///
-    /// Computes in O(slots / 64 + matches) for all.
+    /// Complexity: O(slots / 64 + matches) for all.
     ///
     /// # Examples
     /// ```
     /// # use understory::Store;
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// for (name, price) in [("pear", 3_u32), ("plum", 5)] {
     ///     let fruit = store.insert(name);
     ///     store.insert_component(fruit, price).unwrap();
@@ -216,12 +216,12 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
 
     /// The items of the objects that match, with their handles.
     ///
-    /// Computes in O(slots / 64 + matches) for all.
+    /// Complexity: O(slots / 64 + matches) for all.
     ///
     /// # Examples
     /// ```
     /// # use understory::Store;
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// for (name, price) in [("pear", 3_u32), ("plum", 5)] {
     ///     let fruit = store.insert(name);
     ///     store.insert_component(fruit, price).unwrap();
@@ -236,12 +236,12 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
 
     /// Calls `f` on the item of each object that matches.
     ///
-    /// Computes in O(slots / 64 + matches).
+    /// Complexity: O(slots / 64 + matches).
     ///
     /// # Examples
     /// ```
     /// # use understory::Store;
-    /// # let mut store = Store::<&str>::new();
+    /// # let mut store: Store<&str> = Store::new();
     /// # let fruit = store.insert("pear");
     /// # store.insert_component(fruit, 3_u32).unwrap();
     /// store.query::<&mut u32>().for_each(|price| *price += 1);
@@ -262,7 +262,7 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<()>::new();
+    /// let mut store: understory::Store<()> = understory::Store::new();
     /// let agents = store.insert_batch((0..10_000_u32).map(|number| ((), (number, 0.5_f32))));
     /// store.query::<(&mut u32, &f32)>().par_for_each(|(number, by)| *number += (2.0 * by) as u32);
     /// assert_eq!(*store.component::<u32>(agents[41]).unwrap(), 42);
@@ -280,12 +280,12 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     ///
     /// It takes `&mut self`, whatever the query is; [`ColumnRef::get`] does not.
     ///
-    /// Computes in O(terms).
+    /// Complexity: O(terms).
     ///
     /// # Examples
     /// ```
     /// # use understory::{Store, Without};
-    /// # let mut store = Store::<&str>::new();
+    /// # let mut store: Store<&str> = Store::new();
     /// let pear = store.insert("pear");
     /// store.insert_component(pear, 3_u32).unwrap();
     /// store.insert_component(pear, 'p').unwrap();
@@ -302,12 +302,12 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
 
     /// How many objects match.
     ///
-    /// Computes in O(slots / 64).
+    /// Complexity: O(slots / 64).
     ///
     /// # Examples
     /// ```
     /// # use understory::Store;
-    /// # let mut store = Store::<&str>::new();
+    /// # let mut store: Store<&str> = Store::new();
     /// # let fruit = store.insert("pear");
     /// # store.insert_component(fruit, 3_u32).unwrap();
     /// assert_eq!(store.query::<&u32>().count(), 1);

@@ -9,7 +9,7 @@ use understory::{
     Applied, BorrowError, Budget, Collected, ColumnMut, ColumnRef, Command, Commands, ComponentRef,
     Config, Drain, GenerationStats, Handle, HandleIter, Handles, Iter, IterMut, Limit, Notice,
     Observation, Observer, OutEdges, Phase, QueryBorrow, QueryIter, Rejected, Root, Stats, Step,
-    Store, Targets, Traced, Values, ValuesView, Watch, WeakMap, WeakSet, WeakValueMap,
+    Store, Targets, Values, ValuesView, Watch, WeakMap, WeakSet, WeakValueMap,
 };
 
 fn is_all<S: Send + Sync + UnwindSafe + RefUnwindSafe + Unpin>() {}
@@ -45,15 +45,7 @@ const _: fn() = || {
     is_all::<World>();
     // These hold copies of what there was.
     is_all::<(Handle, Watch, Observer, Notice<Handle>)>();
-    is_all::<(
-        Config,
-        Budget,
-        Step,
-        Traced,
-        Collected,
-        Stats,
-        GenerationStats,
-    )>();
+    is_all::<(Config, Budget, Step, Collected, Stats, GenerationStats)>();
     is_all::<(Phase, Observation, BorrowError, Rejected<String, Limit>)>();
     // What is recorded runs once, in `apply`.
     is_all::<(Commands<String, u8>, Command<String, u8, Handle>)>();

@@ -211,7 +211,7 @@ fn a_burst_that_is_worked_off_keeps_up() {
 #[test]
 fn deaths_that_wait_are_worked_off_where_steps_may_exceed_their_budgets() {
     let config = Config::new().reclaim(Reclaim::AtStep).auto(Auto::Off);
-    let mut store: Store<u32> = Store::with_config(config.exceed(true));
+    let mut store: Store<u32> = Store::with_config(config.catch_up(true));
     let mut most = 0;
     for _ in 0..1_200 {
         for _ in 0..300 {
@@ -222,7 +222,7 @@ fn deaths_that_wait_are_worked_off_where_steps_may_exceed_their_budgets() {
         assert!(step.keeps_up());
         most = most.max(step.pending);
     }
-    // Without `exceed` more than 60,000 wait in the end.
+    // Without `catch_up` more than 60,000 wait in the end.
     assert!((1_024..20_000).contains(&most), "{most}");
 }
 

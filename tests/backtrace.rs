@@ -180,7 +180,10 @@ fn what_garbage_alone_owned_dies_with_it() {
     world.unroot(b).unwrap();
     let traced = world.trace(Budget::unlimited());
     assert!(!world.contains(leaf) && world.is_empty());
-    assert_eq!((traced.freed, traced.reclaimed, traced.suspects), (4, 1, 0));
+    assert_eq!(
+        (traced.traced, traced.reclaimed, traced.suspects),
+        (4, 1, 0)
+    );
 }
 
 /// A panic in the middle of a batch must not leave proofs behind that the next batch believes.
@@ -209,7 +212,7 @@ fn a_proof_does_not_outlive_a_panic() {
     let trace = std::panic::AssertUnwindSafe(|| world.trace(Budget::unlimited()));
     std::panic::catch_unwind(trace).unwrap_err();
     world.unlink(root, live).unwrap();
-    assert_eq!(world.trace(Budget::unlimited()).freed, 2);
+    assert_eq!(world.trace(Budget::unlimited()).traced, 2);
     assert_eq!(world.len(), 1);
 }
 
@@ -346,7 +349,7 @@ fn no_garbage_escapes_a_collection_in_slices_and_tracing() {
         loop {
             while world.step(Budget::units(3)).pending > 0 || world.phase() != Phase::Idle {}
             // What a finalizer has saved may be garbage in turn.
-            if world.trace(Budget::unlimited()).freed == 0 {
+            if world.trace(Budget::unlimited()).traced == 0 {
                 break;
             }
         }
@@ -376,7 +379,7 @@ fn garbage_that_a_collection_lets_float_is_suspected() {
         world.step(Budget::units(100));
     }
     assert!(world.contains(first));
-    assert_eq!(world.trace(Budget::unlimited()).freed, 2);
+    assert_eq!(world.trace(Budget::unlimited()).traced, 2);
 }
 
 /// An object that is born in a ring of garbage is black to a collection, and an edge from it keeps the ring.
@@ -397,7 +400,7 @@ fn garbage_that_its_newborn_holds_is_suspected() {
         world.step(Budget::units(100));
     }
     assert!(world.contains(ring));
-    assert_eq!(world.trace(Budget::unlimited()).freed, 2);
+    assert_eq!(world.trace(Budget::unlimited()).traced, 2);
 }
 
 #[test]

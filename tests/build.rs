@@ -321,7 +321,7 @@ fn what_no_root_leads_to_is_let_go_of() {
 
 #[test]
 fn a_scope_keeps_what_no_root_leads_to() {
-    let mut world = Store::<&str>::new();
+    let mut world: Store<&str> = Store::new();
     let owner = world.insert("owner");
     let kept = world.scope(|world| {
         let handles = world.insert_graph(["kept", "lost"], [], []).unwrap();
@@ -387,7 +387,7 @@ fn a_graph_that_is_not_sound_changes_nothing_and_comes_back() {
 
 #[test]
 fn a_graph_of_nothing_is_nothing() {
-    let mut world = Store::<u32>::new();
+    let mut world: Store<u32> = Store::new();
     let before = world.memory();
     assert_eq!(world.insert_graph([], [], []).unwrap(), []);
     assert_eq!(world.memory(), before);

@@ -371,8 +371,8 @@ fn queries_agree_with_a_map_whatever_comes_and_goes() {
 
 #[test]
 fn a_group_changes_neither_items_nor_their_order() {
-    let mut plain = Store::<()>::new();
-    let mut grouped = Store::<()>::new();
+    let mut plain: Store<()> = Store::new();
+    let mut grouped: Store<()> = Store::new();
     grouped.group::<(Red, Blue)>().unwrap();
     for number in 0..9000_u16 {
         for store in [&mut plain, &mut grouped] {
@@ -418,7 +418,7 @@ impl Drop for Tally {
 /// Objects that hold each other, and of which every third has a component.
 fn whoever_dies(is_ring: bool, by_view: bool, kill: fn(&mut Store<u64>, Handle)) {
     let count = Arc::new(AtomicUsize::new(0));
-    let mut store = Store::<u64>::new();
+    let mut store: Store<u64> = Store::new();
     let keeper = store.insert(0);
     store.insert_component(keeper, Tally::new(&count)).unwrap();
     let top = store.insert(0);
@@ -475,7 +475,7 @@ fn whoever_dies_takes_its_components_along() {
 #[test]
 fn a_leaf_takes_its_components_along() {
     let count = Arc::new(AtomicUsize::new(0));
-    let mut store = Store::<u64>::new();
+    let mut store: Store<u64> = Store::new();
     let keeper = store.insert(0);
     store.insert_component(keeper, 1_u8).unwrap();
     for number in 0..100 {
@@ -523,7 +523,7 @@ fn values_are_queried_without_the_dead_that_are_not_swept() {
 
 #[test]
 fn values_are_queried_where_few_objects_match() {
-    let mut store = Store::<u32>::new();
+    let mut store: Store<u32> = Store::new();
     let objects: Vec<Handle> = (0..20_000).map(|number| store.insert(number)).collect();
     // Slots that were used before, in arenas with other versions.
     for &object in objects.iter().step_by(5) {
@@ -559,7 +559,7 @@ fn values_are_queried_where_few_objects_match() {
 
 #[test]
 fn edges_values_and_components_are_borrowed_side_by_side() {
-    let mut store = Store::<u32>::new();
+    let mut store: Store<u32> = Store::new();
     let house = store.insert(100);
     let room = store.insert_linked(house, (), 40).unwrap();
     store.insert_component(house, Red(3)).unwrap();
@@ -587,7 +587,7 @@ fn edges_values_and_components_are_borrowed_side_by_side() {
 /// Components of a type that the store first learns of by a view.
 #[test]
 fn a_column_that_nobody_has_used_is_empty_and_can_be_written() {
-    let mut store = Store::<u32>::new();
+    let mut store: Store<u32> = Store::new();
     let [one, two] = [store.insert(1), store.insert(2)];
     assert!(store.column::<Red>().is_empty());
     assert_eq!(store.column::<Red>().get(one), None);
@@ -654,7 +654,7 @@ fn a_full_store_hands_the_value_and_the_bundle_back() {
 
 #[test]
 fn a_panic_of_an_iterator_leaves_what_came_before_with_its_components() {
-    let mut store = Store::<u16>::new();
+    let mut store: Store<u16> = Store::new();
     store.insert(0);
     let numbers = (0..5_000).map(|number: u16| {
         assert!(number < 4_500, "no more");
@@ -679,7 +679,7 @@ fn a_panic_of_an_iterator_leaves_what_came_before_with_its_components() {
 
 #[test]
 fn the_last_of_two_components_of_a_type_counts() {
-    let mut store = Store::<()>::new();
+    let mut store: Store<()> = Store::new();
     let agents = store.insert_batch((0..100).map(|number| ((), (Red(number), Red(number + 1)))));
     assert_eq!(store.component(agents[99]).as_deref(), Some(&Red(100)));
     store

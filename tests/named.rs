@@ -58,7 +58,7 @@ fn a_long_chain_dies_on_a_small_stack() {
 #[test]
 fn a_chain_that_lives_is_dropped_with_its_store_on_a_small_stack() {
     let build_and_drop = || {
-        let mut store = Store::<u32>::new();
+        let mut store: Store<u32> = Store::new();
         let mut last = store.insert(0);
         for _ in 0..100_000 {
             last = store.insert_linked(last, (), 0).unwrap();
@@ -497,7 +497,7 @@ fn a_panic_in_clone_leaves_the_original() {
         }
     }
     let cloned = Rc::new(Cell::new(0));
-    let mut store = Store::<Sheep>::new();
+    let mut store: Store<Sheep> = Store::new();
     let flock: Vec<Handle> = (0..5)
         .map(|_| store.insert(Sheep(Rc::clone(&cloned))))
         .collect();
@@ -711,10 +711,10 @@ const _: () = {
 
 #[test]
 fn a_handle_may_name_another_object_in_another_store_or_after_going_back() {
-    let mut store = Store::<&str>::new();
+    let mut store: Store<&str> = Store::new();
     let saved = store.clone();
     let oak = store.insert("oak");
-    let mut other = Store::<&str>::new();
+    let mut other: Store<&str> = Store::new();
     assert_eq!(other.get(oak), None);
     other.insert("elm");
     assert_eq!(other.get(oak), Some(&"elm"));

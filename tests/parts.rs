@@ -817,7 +817,7 @@ fn a_part_is_extracted_in_a_scope_and_in_a_finalizer() {
 
 #[test]
 fn weights_go_with_the_values() {
-    let mut store = Store::<Vec<u8>>::new();
+    let mut store: Store<Vec<u8>> = Store::new();
     store.measure_with(Vec::len);
     let a = store.insert(vec![0; 100]);
     let b = store.insert_linked(a, (), vec![0; 10]).unwrap();

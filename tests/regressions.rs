@@ -237,7 +237,7 @@ fn what_became_suspect_in_a_finalizer_stays_suspect() {
     world.set_finalizer(handles[0], finalizer).unwrap();
     unroot(&mut world, &handles);
     assert_eq!(world.collect().freed, 2);
-    assert_eq!(world.trace(Budget::unlimited()).freed, 2);
+    assert_eq!(world.trace(Budget::unlimited()).traced, 2);
 }
 
 // Panics and exits.
@@ -493,7 +493,7 @@ fn a_clone_traces_no_sooner_than_the_original() {
 
 #[test]
 fn a_cancelled_load_leaves_nothing_behind() {
-    let mut store = Store::<u32>::new();
+    let mut store: Store<u32> = Store::new();
     for _ in 0..3 {
         store.reserve(100);
         store.shrink();

@@ -44,7 +44,7 @@ fn an_object_has_so_many_roots_and_no_more() {
 
 /// How long a thousand roots take to be given back while so many drops wait.
 fn time_to_release(pending: usize) -> Duration {
-    let mut store = Store::<u32>::new();
+    let mut store: Store<u32> = Store::new();
     let lamp = store.insert(0);
     let mut hold = |number| -> Vec<Root<_>> {
         let roots = (0..number).map(|_| store.hold(lamp).unwrap());

@@ -141,8 +141,8 @@ mod together {
             .thresholds([0, 10, 10])
             .young_bytes(1)
             .growth(0)
-            .floating(0);
-        let mut store = World::with_config(config.exceed(true).cycles(Cycles::Manual));
+            .behind_at(0);
+        let mut store = World::with_config(config.catch_up(true).cycles(Cycles::Manual));
         for number in 0..1_000 {
             ring(&mut store, &number);
         }
@@ -209,7 +209,7 @@ mod together {
             ring(&mut store, &0);
             assert!(store.step(Budget::unlimited()).is_idle());
             assert_eq!(
-                (store.len(), store.trace(Budget::unlimited()).freed),
+                (store.len(), store.trace(Budget::unlimited()).traced),
                 (2, 0)
             );
         }

@@ -64,7 +64,7 @@ pub(crate) fn measure_threads(scale: Scale, table: &mut Table) {
         "agents, moved on threads, 2·10^5".into(),
         Bar::Beside,
         || {
-            let mut store = Store::<()>::new();
+            let mut store: Store<()> = Store::new();
             store.insert_batch((0..agents).map(|number| ((), agent(number))));
             let mut world = World::new();
             world.spawn_batch((0..agents).map(agent)).for_each(drop);
@@ -101,7 +101,7 @@ impl Position {
 fn insertion(scale: Scale, agents: u32) -> Rounds {
     let ours = |_| {
         time(agents, || {
-            let mut store = Store::<()>::new();
+            let mut store: Store<()> = Store::new();
             let handles = store.insert_batch((0..agents).map(|number| ((), agent(number))));
             (store, handles)
         })
@@ -112,7 +112,7 @@ fn insertion(scale: Scale, agents: u32) -> Rounds {
 fn one_by_one(scale: Scale, agents: u32) -> Rounds {
     let ours = |_| {
         time(agents, || {
-            let mut store = Store::<()>::new();
+            let mut store: Store<()> = Store::new();
             let insert = |number| store.insert_bundle((), agent(number));
             let handles: Vec<_> = (0..agents).map(insert).collect();
             (store, handles)
@@ -141,7 +141,7 @@ fn spawned(agents: u32) -> f64 {
 /// Changes the values of the objects that have a component, one in `every`, beside a walk that changes all values.
 /// Both figures are the time for all objects.
 fn values(scale: Scale, objects: u32, every: u32, ours: fn(&mut Store<u64>)) -> Rounds {
-    let mut stores = [Store::<u64>::new(), Store::new()];
+    let mut stores = [Store::<u64, ()>::new(), Store::new()];
     for store in &mut stores {
         for number in 0..objects {
             let object = store.insert(number.into());

@@ -59,7 +59,7 @@ pub(crate) fn run_child(arguments: &[String]) {
 
 fn insert<T: Payload>(side: &str, objects: u32) -> f64 {
     if side == "store" {
-        let mut store = Store::<T>::new();
+        let mut store: Store<T> = Store::new();
         let nanoseconds = time(objects, || {
             for number in 0..objects {
                 store.insert(T::of(number.into()));

@@ -41,7 +41,7 @@ fn many<T: Payload>(scale: Scale, table: &mut Table) {
     let graph = Graph::random(&mut Rng::with_seed(1), objects, DEGREE);
     let mut handles = Vec::with_capacity(objects as usize);
     let before = allocated();
-    let mut store = Store::<T>::new();
+    let mut store: Store<T> = Store::new();
     handles.extend((0..objects).map(|number| store.insert(T::of(number.into()))));
     let payloads = f64::from(objects) * f64::from(u32::try_from(size_of::<T>()).unwrap());
     let untouched = since(before) - payloads;
@@ -69,7 +69,7 @@ fn ten() -> f64 {
     let graph = Graph::random(&mut Rng::with_seed(1), 10, DEGREE);
     let mut handles = Vec::with_capacity(10);
     let before = allocated();
-    let mut store = Box::new(Store::<u64>::new());
+    let mut store = Box::new(Store::<u64, ()>::new());
     handles.extend((0..10).map(|number| store.insert(number)));
     graph.link_in(&mut store, &handles);
     since(before)

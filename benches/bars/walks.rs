@@ -79,7 +79,7 @@ fn parents(nodes: u32, branches: u32, shuffled: bool) -> Vec<u32> {
 fn propagate(scale: Scale, branches: u32, shuffled: bool) -> Rounds {
     let nodes = scale.size(TREE);
     let parents = parents(nodes, branches, shuffled);
-    let mut store = Store::<Place>::new();
+    let mut store: Store<Place> = Store::new();
     let mut handles = vec![store.insert(Place::of(0))];
     let mut map = SlotMap::new();
     let node = |number| Node {
@@ -134,7 +134,7 @@ fn hand_down(
 fn user_walk(scale: Scale, nodes: u32) -> Rounds {
     let nodes = scale.size(nodes);
     let mut rng = Rng::with_seed(1);
-    let mut store = Store::<u64>::new();
+    let mut store: Store<u64> = Store::new();
     let handles: Vec<Handle> = (0..nodes).map(|node| store.insert(node.into())).collect();
     let mut map = SlotMap::new();
     let node = |number: u32| Node {

@@ -38,7 +38,7 @@ fn fill(store: &mut Store<()>, one_in: u32) {
 
 /// Moves all objects, in a `for` loop.
 pub(crate) fn query() -> u64 {
-    let mut store = Store::<()>::new();
+    let mut store: Store<()> = Store::new();
     fill(&mut store, 1);
     counted(&mut || {
         for _ in 0..WALKS {
@@ -79,7 +79,7 @@ fn moved(mut store: Store<()>) -> u64 {
 
 /// Changes the values of one object in ten, as one of its components says.
 pub(crate) fn query_values() -> u64 {
-    let mut store = Store::<u64>::new();
+    let mut store: Store<u64> = Store::new();
     for number in 0..OBJECTS {
         let handle = store.insert(0);
         if number % 10 == 0 {

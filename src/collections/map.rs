@@ -68,7 +68,7 @@ use crate::store::Store;
 /// ```
 /// use understory::{Handle, Store, WeakMap};
 ///
-/// let mut store = Store::<&str>::new();
+/// let mut store: Store<&str> = Store::new();
 /// let [wolf, bear] = [store.insert("wolf"), store.insert("bear")];
 ///
 /// let mut last_seen = WeakMap::<u32>::new();
@@ -112,13 +112,13 @@ fn hash_of<K: Key>(handle: K) -> u64 {
 impl<K: Key, V> WeakMap<V, K> {
     /// An empty map. It allocates nothing.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
     /// use understory::{Handle, Store, WeakMap};
     ///
-    /// let store = Store::<&str>::new();
+    /// let store: Store<&str> = Store::new();
     /// assert!(WeakMap::<u32>::new().is_empty(&store));
     /// ```
     #[must_use]
@@ -128,7 +128,7 @@ impl<K: Key, V> WeakMap<V, K> {
 
     /// An empty map with room for `entries` entries.
     ///
-    /// Computes in O(`entries`).
+    /// Complexity: O(`entries`).
     ///
     /// # Examples
     /// ```
@@ -149,13 +149,13 @@ impl<K: Key, V> WeakMap<V, K> {
     /// # Errors
     /// [`Rejected`], with the value in it, where the handle names no object.
     ///
-    /// Computes in O(1) amortised, and moves about a thousand places of the index at worst.
+    /// Complexity: O(1) amortised, and moves about a thousand places of the index at worst.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let wolf = store.insert("wolf");
     /// let mut notes = WeakMap::new();
     /// assert_eq!(notes.insert(&store, wolf, "grey"), Ok(None));
@@ -181,15 +181,15 @@ impl<K: Key, V> WeakMap<V, K> {
         Ok(None)
     }
 
-    /// The value that is kept for an object; `None` where there is none, or the object is dead.
+    /// The value that is kept for an object; `None` if there is none, or the object is dead.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let [wolf, bear] = [store.insert("wolf"), store.insert("bear")];
     /// let mut notes = WeakMap::new();
     /// notes.insert(&store, wolf, "grey")?;
@@ -208,13 +208,13 @@ impl<K: Key, V> WeakMap<V, K> {
 
     /// The value that is kept for an object, to change.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let wolf = store.insert("wolf");
     /// let mut sightings = WeakMap::new();
     /// sightings.insert(&store, wolf, 1)?;
@@ -235,15 +235,15 @@ impl<K: Key, V> WeakMap<V, K> {
     /// map has changed, and what it returns is kept.
     ///
     /// # Errors
-    /// [`StaleHandle`] where the handle names no object; then `make` does not run.
+    /// [`StaleHandle`] if the handle names no object; then `make` does not run.
     ///
-    /// Computes in O(1) amortised, besides `make`.
+    /// Complexity: O(1) amortised, besides `make`.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let wolf = store.insert("wolf");
     /// let mut sightings = WeakMap::new();
     /// for _ in 0..3 {
@@ -275,14 +275,14 @@ impl<K: Key, V> WeakMap<V, K> {
     /// Takes an object's value out. If the object is dead there is none, and an entry that it has left
     /// is dropped.
     ///
-    /// Computes in O(1) amortised.
+    /// Complexity: O(1) amortised.
     ///
     /// # Examples
     /// Entries that go with their objects, and not later:
     /// ```
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let [wolf, bear] = [store.insert("wolf"), store.insert("bear")];
     /// let mut notes = WeakMap::new();
     /// for beast in [wolf, bear] {
@@ -307,13 +307,13 @@ impl<K: Key, V> WeakMap<V, K> {
 
     /// Whether a value is kept for an object that is alive.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let wolf = store.insert("wolf");
     /// let mut notes = WeakMap::new();
     /// notes.insert(&store, wolf, "grey")?;

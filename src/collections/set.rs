@@ -19,7 +19,7 @@ use crate::store::Store;
 /// ```
 /// use understory::{Store, WeakSet};
 ///
-/// let mut store = Store::<&str>::new();
+/// let mut store: Store<&str> = Store::new();
 /// let [wolf, bear] = [store.insert("wolf"), store.insert("bear")];
 /// let mut selected = WeakSet::new();
 /// selected.insert(&store, wolf)?;
@@ -38,11 +38,11 @@ pub struct WeakSet<K = Handle> {
 impl<K: Key> WeakSet<K> {
     /// An empty set. It allocates nothing.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let store = understory::Store::<&str>::new();
+    /// let store: understory::Store<&str> = understory::Store::new();
     /// assert!(understory::WeakSet::new().is_empty(&store));
     /// ```
     #[must_use]
@@ -52,7 +52,7 @@ impl<K: Key> WeakSet<K> {
 
     /// An empty set with room for `members` members.
     ///
-    /// Computes in O(`members`).
+    /// Complexity: O(`members`).
     ///
     /// # Examples
     /// ```
@@ -70,15 +70,15 @@ impl<K: Key> WeakSet<K> {
     /// in the order.
     ///
     /// # Errors
-    /// [`StaleHandle`] where the handle names no object.
+    /// [`StaleHandle`] if the handle names no object.
     ///
-    /// Computes in O(1) amortised, and moves about a thousand places of the index at worst.
+    /// Complexity: O(1) amortised, and moves about a thousand places of the index at worst.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakSet};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let wolf = store.insert("wolf");
     /// let mut selected = WeakSet::new();
     /// assert_eq!(selected.insert(&store, wolf), Ok(true));
@@ -95,13 +95,13 @@ impl<K: Key> WeakSet<K> {
 
     /// Takes an object out, and returns whether it was in the set and alive.
     ///
-    /// Computes in O(1) amortised.
+    /// Complexity: O(1) amortised.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakSet};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let wolf = store.insert("wolf");
     /// let mut selected = WeakSet::new();
     /// selected.insert(&store, wolf)?;
@@ -115,13 +115,13 @@ impl<K: Key> WeakSet<K> {
 
     /// Whether an object is in the set and alive.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakSet};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let wolf = store.insert("wolf");
     /// let mut selected = WeakSet::new();
     /// selected.insert(&store, wolf)?;
@@ -135,14 +135,14 @@ impl<K: Key> WeakSet<K> {
 
     /// How many objects are in the set and alive: exact at any time.
     ///
-    /// Computes in O(1) where no object of the store has died since members were last pruned, else
+    /// Complexity: O(1) if no object of the store has died since members were last pruned, else
     /// in O(members).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakSet};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let [wolf, bear] = [store.insert("wolf"), store.insert("bear")];
     /// let mut selected = WeakSet::new();
     /// selected.insert(&store, wolf)?;
@@ -158,13 +158,13 @@ impl<K: Key> WeakSet<K> {
 
     /// Whether nothing in the set is alive.
     ///
-    /// Computes in O(1), or O(dead members) where these come first.
+    /// Complexity: O(1), or O(dead members) where these come first.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakSet};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let wolf = store.insert("wolf");
     /// let mut selected = WeakSet::new();
     /// selected.insert(&store, wolf)?;
@@ -180,13 +180,13 @@ impl<K: Key> WeakSet<K> {
 
     /// The objects, in the order of insertion.
     ///
-    /// Computes in O(members) for all.
+    /// Complexity: O(members) for all.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakSet};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let [wolf, bear] = [store.insert("wolf"), store.insert("bear")];
     /// let mut selected = WeakSet::new();
     /// selected.insert(&store, bear)?;
@@ -204,13 +204,13 @@ impl<K: Key> WeakSet<K> {
     /// Takes out what `keep` rejects, and the dead, which it is not asked about; returns how many were
     /// taken out. It goes in the order of insertion.
     ///
-    /// Computes in O(members).
+    /// Complexity: O(members).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakSet};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let [wolf, bear] = [store.insert("wolf"), store.insert("bear")];
     /// let mut selected = WeakSet::new();
     /// selected.insert(&store, wolf)?;
@@ -229,14 +229,14 @@ impl<K: Key> WeakSet<K> {
 
     /// Takes the dead out, and returns how many there were.
     ///
-    /// Computes in O(1) where no object of the store has died since members were last pruned, else
+    /// Complexity: O(1) if no object of the store has died since members were last pruned, else
     /// in O(members).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakSet};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let wolf = store.insert("wolf");
     /// let mut selected = WeakSet::new();
     /// selected.insert(&store, wolf)?;
@@ -250,13 +250,13 @@ impl<K: Key> WeakSet<K> {
 
     /// Takes everything out.
     ///
-    /// Computes in O(members).
+    /// Complexity: O(members).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakSet};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let wolf = store.insert("wolf");
     /// let mut selected = WeakSet::new();
     /// selected.insert(&store, wolf)?;
@@ -270,11 +270,11 @@ impl<K: Key> WeakSet<K> {
 
     /// Takes the dead out, and gives back the memory that is not needed.
     ///
-    /// Computes in O(members).
+    /// Complexity: O(members).
     ///
     /// # Examples
     /// ```
-    /// let store = understory::Store::<&str>::new();
+    /// let store: understory::Store<&str> = understory::Store::new();
     /// let mut set = understory::WeakSet::with_capacity(1_000);
     /// set.shrink(&store);
     /// assert_eq!(set.memory(), 0);
@@ -285,7 +285,7 @@ impl<K: Key> WeakSet<K> {
 
     /// How many bytes the set has allocated.
     ///
-    /// Computes in O(members / 512).
+    /// Complexity: O(members / 512).
     ///
     /// # Examples
     /// ```

@@ -32,7 +32,7 @@ use crate::store::Store;
 /// ```
 /// use understory::{Store, WeakValueMap};
 ///
-/// let mut store = Store::<&str>::new();
+/// let mut store: Store<&str> = Store::new();
 /// let oak = store.insert("an oak's texture");
 /// let mut textures = WeakValueMap::new();
 /// textures.insert(&store, "oak.png".to_string(), oak)?;
@@ -74,11 +74,11 @@ fn hash_of<Q: Hash + ?Sized>(name: &Q) -> u64 {
 impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
     /// An empty map. It allocates nothing.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let store = understory::Store::<u32>::new();
+    /// let store: understory::Store<u32> = understory::Store::new();
     /// assert!(understory::WeakValueMap::<&str>::new().is_empty(&store));
     /// ```
     #[must_use]
@@ -88,7 +88,7 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
 
     /// An empty map with room for `entries` entries.
     ///
-    /// Computes in O(`entries`).
+    /// Complexity: O(`entries`).
     ///
     /// # Examples
     /// ```
@@ -108,13 +108,13 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
     /// # Errors
     /// [`Rejected`], with the name in it, where the handle names no object.
     ///
-    /// Computes in O(1) amortised, and moves about a thousand places of the index at worst.
+    /// Complexity: O(1) amortised, and moves about a thousand places of the index at worst.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakValueMap};
     ///
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let [first, second] = [store.insert(1), store.insert(2)];
     /// let mut kings = WeakValueMap::new();
     /// assert_eq!(kings.insert(&store, "Ur", first), Ok(None));
@@ -149,15 +149,15 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
         Ok(None)
     }
 
-    /// The object with a name; `None` where there is none, or it is dead.
+    /// The object with a name; `None` if there is none, or it is dead.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakValueMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let well = store.insert("a well");
     /// let mut places = WeakValueMap::new();
     /// places.insert(&store, (3, 4), well)?;
@@ -184,13 +184,13 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
     /// # Errors
     /// [`Rejected`], with the name in it, where what `make` returns names no object.
     ///
-    /// Computes in O(1) amortised, besides `make`.
+    /// Complexity: O(1) amortised, besides `make`.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakValueMap};
     ///
-    /// let mut store = Store::<String>::new();
+    /// let mut store: Store<String> = Store::new();
     /// let [birch, alder] = [store.insert("birch".into()), store.insert("alder".into())];
     /// let mut textures = WeakValueMap::new();
     /// store.scope(|store| {
@@ -222,13 +222,13 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
 
     /// Frees a name, and returns the object that had it, if that is alive. The name is dropped.
     ///
-    /// Computes in O(1) amortised.
+    /// Complexity: O(1) amortised.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakValueMap};
     ///
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let king = store.insert(1);
     /// let mut kings = WeakValueMap::new();
     /// kings.insert(&store, "Ur", king)?;
@@ -248,13 +248,13 @@ impl<N: Eq + Hash, K: Key> WeakValueMap<N, K> {
 
     /// Whether a living object has this name.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakValueMap};
     ///
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let king = store.insert(1);
     /// let mut kings = WeakValueMap::new();
     /// kings.insert(&store, "Ur", king)?;

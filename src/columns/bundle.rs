@@ -16,7 +16,7 @@ use super::{Columns, Component, Part};
 /// #[derive(Clone)]
 /// struct Velocity(f32);
 ///
-/// let mut store = Store::<&str>::new();
+/// let mut store: Store<&str> = Store::new();
 /// let bird = store.insert_bundle("bird", (Position(1.0), Velocity(0.5)));
 /// assert!(store.query::<(&Position, &Velocity)>().get(bird).is_some());
 /// ```

@@ -25,7 +25,7 @@ use atomic_refcell::AtomicRef;
 ///     }
 /// }
 ///
-/// let mut store = Store::<&str>::new();
+/// let mut store: Store<&str> = Store::new();
 /// let player = store.insert("player");
 /// store.insert_component(player, Socket { address: 7, open: true }).unwrap();
 ///
@@ -59,7 +59,7 @@ impl<C: Clone + Send + Sync + 'static> Component for C {
 /// ```
 /// use understory::Store;
 ///
-/// let mut store = Store::<&str>::new();
+/// let mut store: Store<&str> = Store::new();
 /// let lamp = store.insert("lamp");
 /// store.insert_component(lamp, 60_u32).unwrap();
 ///
@@ -97,7 +97,7 @@ impl core::error::Error for BorrowError {}
 /// ```
 /// use understory::Store;
 ///
-/// let mut store = Store::<&str>::new();
+/// let mut store: Store<&str> = Store::new();
 /// let lamp = store.insert("lamp");
 /// store.insert_component(lamp, String::from("brass")).unwrap();
 ///

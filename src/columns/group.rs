@@ -15,7 +15,7 @@ use super::{Columns, Component};
 /// #[derive(Clone)]
 /// struct Velocity(f32);
 ///
-/// let mut store = Store::<&str>::new();
+/// let mut store: Store<&str> = Store::new();
 /// store.group::<(Position, Velocity)>()?;
 /// let [rock, bird] = [store.insert("rock"), store.insert("bird")];
 /// store.insert_component(rock, Position(0.0)).unwrap();
@@ -64,7 +64,7 @@ group!(A B C);
 /// The components of some types could not be made a group.
 ///
 /// ```
-/// let mut store = understory::Store::<&str>::new();
+/// let mut store: understory::Store<&str> = understory::Store::new();
 /// store.group::<(u8, u16)>()?;
 /// let error = store.group::<(u16, u32)>().unwrap_err();
 /// assert_eq!(error.component, "u16");

@@ -11,7 +11,7 @@ impl Config {
     ///
     /// Deaths wait for the step ([`Reclaim::AtStep`]), garbage cycles are traced in it, and insertions do not collect
     /// ([`Auto::Off`]). If a program forgets to step, nothing is freed. Look at
-    /// [`Step::keeps_up`](crate::Step::keeps_up) now and then, or set [`exceed`](Self#structfield.exceed).
+    /// [`Step::keeps_up`](crate::Step::keeps_up) now and then, or set [`catch_up`](Self#structfield.catch_up).
     ///
     /// Complexity: O(1).
     ///
@@ -54,7 +54,7 @@ impl Config {
     /// ```
     #[must_use]
     pub fn lockstep() -> Self {
-        Self::game().exceed(true)
+        Self::game().catch_up(true)
     }
 
     /// For a program that runs from a beginning to an end, and of which only the total time counts: collections run
@@ -104,6 +104,6 @@ impl Config {
     /// ```
     #[must_use]
     pub fn server() -> Self {
-        Self::new().exceed(true)
+        Self::new().catch_up(true)
     }
 }

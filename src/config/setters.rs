@@ -5,7 +5,7 @@ use super::{Auto, Config, Cycles, Reclaim};
 impl Config {
     /// The default settings.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -23,7 +23,7 @@ impl Config {
 impl Config {
     /// Sets [`max_objects`](Self#structfield.max_objects).
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -42,7 +42,7 @@ impl Config {
     /// Sets [`max_bytes`](Self#structfield.max_bytes). If values own memory, tell the store how to weigh them:
     /// [`Store::measure_with`](crate::Store::measure_with).
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -64,7 +64,7 @@ impl Config {
     /// Sets [`reclaim`](Self#structfield.reclaim). With [`Reclaim::AtStep`] call
     /// [`Store::step`](crate::Store::step): by itself nothing is reclaimed.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -83,7 +83,7 @@ impl Config {
 
     /// Sets [`cycles`](Self#structfield.cycles).
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -103,7 +103,7 @@ impl Config {
 
     /// Sets [`trace_limit`](Self#structfield.trace_limit), which is for [`Cycles::Prompt`] alone.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -121,7 +121,7 @@ impl Config {
     /// Sets [`record_deaths`](Self#structfield.record_deaths). Then call
     /// [`Store::drain_deaths`](crate::Store::drain_deaths) now and then.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -143,7 +143,7 @@ impl Config {
 impl Config {
     /// Sets [`auto`](Self#structfield.auto).
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -160,9 +160,9 @@ impl Config {
 
     /// Sets [`thresholds`](Self#structfield.thresholds). With 0 as the first,
     /// [`young_bytes`](Self#structfield.young_bytes), [`growth`](Self#structfield.growth) and
-    /// [`floating`](Self#structfield.floating) have no effect.
+    /// [`behind_at`](Self#structfield.behind_at) have no effect.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -179,7 +179,7 @@ impl Config {
 
     /// Sets [`assist_limit`](Self#structfield.assist_limit), which is for [`Auto::Assist`].
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -197,7 +197,7 @@ impl Config {
     /// Sets [`young_bytes`](Self#structfield.young_bytes). If values own memory, it needs
     /// [`Store::measure_with`](crate::Store::measure_with) besides.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -220,7 +220,7 @@ impl Config {
     /// Sets [`growth`](Self#structfield.growth). If values own memory, it sees that only after
     /// [`Store::measure_with`](crate::Store::measure_with).
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -239,38 +239,38 @@ impl Config {
         self
     }
 
-    /// Sets [`floating`](Self#structfield.floating).
+    /// Sets [`behind_at`](Self#structfield.behind_at).
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
     /// use understory::Config;
     ///
-    /// let config = Config::new().floating(50);
-    /// assert_eq!(config.floating, 50); // half as many again as the last old collection kept
+    /// let config = Config::new().behind_at(50);
+    /// assert_eq!(config.behind_at, 50); // half as many again as the last old collection kept
     /// ```
     #[must_use]
-    pub fn floating(mut self, percent: u32) -> Self {
-        self.floating = percent;
+    pub fn behind_at(mut self, percent: u32) -> Self {
+        self.behind_at = percent;
         self
     }
 
-    /// Sets [`exceed`](Self#structfield.exceed). It is [`Store::step`](crate::Store::step) that exceeds: without
+    /// Sets [`catch_up`](Self#structfield.catch_up). It is [`Store::step`](crate::Store::step) that exceeds: without
     /// that call it has no effect.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
     /// use understory::Config;
     ///
-    /// let server = Config::new().exceed(true); // memory is worse than a late answer
-    /// assert!(server.exceed);
+    /// let server = Config::new().catch_up(true); // memory is worse than a late answer
+    /// assert!(server.catch_up);
     /// ```
     #[must_use]
-    pub fn exceed(mut self, exceed: bool) -> Self {
-        self.exceed = exceed;
+    pub fn catch_up(mut self, catch_up: bool) -> Self {
+        self.catch_up = catch_up;
         self
     }
 }
@@ -279,7 +279,7 @@ impl Config {
 impl Config {
     /// Sets [`keep_garbage`](Self#structfield.keep_garbage). Then no suspects are traced.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -303,7 +303,7 @@ impl Config {
 impl Config {
     /// Sets [`parallel_from`](Self#structfield.parallel_from). Collections in slices don't look at it.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -321,7 +321,7 @@ impl Config {
 
     /// Sets [`promote_fill`](Self#structfield.promote_fill).
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -340,7 +340,7 @@ impl Config {
 
     /// Sets [`reopen_fill`](Self#structfield.reopen_fill).
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -361,7 +361,7 @@ impl Config {
 
     /// Sets [`first_version`](Self#structfield.first_version); with the feature `check` alone.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```

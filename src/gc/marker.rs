@@ -117,7 +117,7 @@ impl Marker {
         }
     }
 
-    /// Reads the edges of the objects on top of the stack; false where it is empty.
+    /// Reads the edges of the objects on top of the stack; false if it is empty.
     #[inline]
     fn mark_batch<E>(
         &mut self,

@@ -84,7 +84,7 @@ pub(crate) struct Pace {
     thresholds: [u32; 3],
     young_bytes: usize,
     growth: u32,
-    floating: u32,
+    behind_at: u32,
     assist_limit: u64,
     /// Young collections since the last middle one, middle ones since the last old one.
     counts: [u32; 2],
@@ -112,7 +112,7 @@ impl Pace {
             thresholds: config.thresholds,
             young_bytes: config.young_bytes,
             growth: config.growth,
-            floating: config.floating,
+            behind_at: config.behind_at,
             assist_limit: config.assist_limit,
             counts: [0; 2],
             long_lived: 0,
@@ -202,12 +202,12 @@ impl Pace {
         (grown(self.base.0, least), grown(self.base.1, bytes))
     }
 
-    /// How many objects there are above what `floating` allows.
+    /// How many objects there are above what `behind_at` allows.
     pub(crate) fn excess(&self, load: &Load) -> usize {
         if self.thresholds[0] == 0 || !self.is_worthwhile(Generation::Old, load.suspicions) {
             return 0;
         }
-        let (objects, _) = self.allowance(self.floating, 3);
+        let (objects, _) = self.allowance(self.behind_at, 3);
         load.objects.saturating_sub(objects)
     }
 
@@ -296,7 +296,7 @@ impl Pace {
     pub(crate) fn rate(&self, load: &Load, old_left: u64) -> u64 {
         let degree = (load.edges / load.objects.max(1)) as u64;
         let young = LEAST_RATE + 4 * degree;
-        let (floating, _) = self.allowance(self.floating, 3);
+        let (floating, _) = self.allowance(self.behind_at, 3);
         let room = floating.saturating_sub(load.objects).max(1) as u64;
         let old = (old_left.saturating_mul(2) / room).min(self.assist_limit);
         (young + old).min(self.assist_limit)

@@ -233,7 +233,7 @@ pub(crate) fn settle<T, E>(
     }
 }
 
-/// Removes the edges of a dead object, as far as the budget goes; false where some are left. What only
+/// Removes the edges of a dead object, as far as the budget goes; false if some are left. What only
 /// they referred to, and is not itself dead, is queued.
 #[inline]
 pub(crate) fn detach<T, E>(

@@ -35,7 +35,7 @@ impl<E> Graph<E> {
         self.roots.born(1);
     }
 
-    /// Makes room for one more edge of an object; false where its list is at its maximum.
+    /// Makes room for one more edge of an object; false if its list is at its maximum.
     #[inline]
     pub(crate) fn make_source_room(&mut self, source: u32) -> bool {
         self.edges.make_source_room(&mut self.headers, source)

@@ -71,7 +71,7 @@ impl<E> Edges<E> {
         }
     }
 
-    /// Adds an edge at the end of the source's list; returns the label where a list is full.
+    /// Adds an edge at the end of the source's list; returns the label if a list is full.
     #[inline]
     pub(crate) fn link(
         &mut self,
@@ -95,7 +95,7 @@ impl<E> Edges<E> {
     }
 
     /// Adds a strong edge at the end of the source's list, and notes how near to a root it brings the
-    /// target; returns the label where a list is full.
+    /// target; returns the label if a list is full.
     #[inline]
     pub(crate) fn own(
         &mut self,
@@ -140,7 +140,7 @@ impl<E> Edges<E> {
         Outgoing::<E>::has_room(outgoing)
     }
 
-    /// Makes room for one more edge of an object; false where its list is at its maximum.
+    /// Makes room for one more edge of an object; false if its list is at its maximum.
     #[inline]
     pub(crate) fn make_source_room(&mut self, heads: &mut impl Heads, source: u32) -> bool {
         Self::has_room(*heads.outgoing(source)) || self.grow(heads, source)
@@ -380,13 +380,13 @@ impl<E> Edges<E> {
         old
     }
 
-    /// Makes room for one more edge between two objects; false where one of the lists is at its maximum.
+    /// Makes room for one more edge between two objects; false if one of the lists is at its maximum.
     pub(crate) fn make_room(&mut self, heads: &mut impl Heads, source: u32, target: u32) -> bool {
         // The list that has no labels first: a list with labels gets no block that it does not need.
         self.make_target_room(heads, target) && self.make_source_room(heads, source)
     }
 
-    /// Makes room for one more edge to an object; false where its list is at its maximum.
+    /// Makes room for one more edge to an object; false if its list is at its maximum.
     pub(crate) fn make_target_room(&mut self, heads: &mut impl Heads, target: u32) -> bool {
         self.incoming.make_room(heads.incoming_mut(target))
     }

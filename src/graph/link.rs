@@ -5,7 +5,7 @@ use crate::graph::pool::List;
 use crate::graph::rows::{Heads, Row};
 
 impl<E> Graph<E> {
-    /// Adds an edge at the end of the source's list; returns the label where a list is full.
+    /// Adds an edge at the end of the source's list; returns the label if a list is full.
     #[inline]
     pub(crate) fn link(&mut self, source: u32, label: E, target: u32) -> Result<(), E> {
         self.edges.own(&mut self.headers, source, label, target)?;
@@ -76,7 +76,7 @@ impl<E> Graph<E> {
         self.edges.label_mut(list, at)
     }
 
-    /// Adds a weak edge; returns the label where a list is full.
+    /// Adds a weak edge; returns the label if a list is full.
     pub(crate) fn link_weak(&mut self, source: u32, label: E, target: u32) -> Result<(), E> {
         self.headers.note(source);
         self.headers.note(target);
@@ -89,7 +89,7 @@ impl<E> Graph<E> {
     }
 
     /// Points the weak edge at a position of the source's list to another target; returns the old one, or
-    /// `None` where there is no room.
+    /// `None` if there is no room.
     pub(crate) fn retarget_weak(&mut self, source: u32, at: usize, target: u32) -> Option<u32> {
         self.headers.note(target);
         let has_room = self.weak.make_target_room(target);

@@ -6,7 +6,7 @@ use crate::graph::pool::List;
 use crate::graph::rows::Heads;
 
 impl<E> Graph<E> {
-    /// The list of an object's edges, and where it is; `None` where no object has edges of this kind.
+    /// The list of an object's edges, and where it is; `None` if no object has edges of this kind.
     #[inline]
     pub(crate) fn list(&self, kind: Kind, source: u32) -> Option<(&Edges<E>, List)> {
         match kind {

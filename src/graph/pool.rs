@@ -171,7 +171,7 @@ impl<E> Outgoing<E> {
         cells.swap(base + a, base + b);
     }
 
-    /// The position of an entry in a list that has a block, at a position or before it; 0 where there is none.
+    /// The position of an entry in a list that has a block, at a position or before it; 0 if there is none.
     #[inline]
     pub(crate) fn position_from(&self, list: List, from: usize, entry: Entry) -> usize {
         let (cells, base) = self.blocks.at(list.block());
@@ -261,7 +261,7 @@ impl<C: Cells> Pool<C> {
         }
     }
 
-    /// Makes room for one more entry, which [`put`](Self::put) is to add; false where a list is at its
+    /// Makes room for one more entry, which [`put`](Self::put) is to add; false if a list is at its
     /// maximum.
     #[inline]
     pub(crate) fn make_room(&mut self, list: &mut List) -> bool {
@@ -374,7 +374,7 @@ impl<C: Cells> Pool<C> {
         self.blocks.deallocate(old.class(), old.block());
     }
 
-    /// Takes a label out of its entry; `None` where labels are zero-sized.
+    /// Takes a label out of its entry; `None` if labels are zero-sized.
     #[inline]
     fn take_label(&mut self, list: List, at: usize) -> Option<C::Label> {
         if !C::LABELLED {

@@ -6,7 +6,7 @@ use super::Graph;
 use crate::graph::rows::Row;
 
 impl<E> Graph<E> {
-    /// Adds a root; false where the count is at its maximum.
+    /// Adds a root; false if the count is at its maximum.
     #[inline]
     pub(crate) fn add_root(&mut self, index: u32) -> bool {
         let is_added = self.roots.add(&mut self.headers, index);

@@ -32,7 +32,7 @@ impl Roots {
         self.total += u64::from(roots);
     }
 
-    /// Adds a root; false where the count is at its maximum.
+    /// Adds a root; false if the count is at its maximum.
     #[inline]
     pub(crate) fn add(&mut self, headers: &mut Headers, index: u32) -> bool {
         let is_added = headers.add_root(index);
@@ -137,7 +137,7 @@ impl Roots {
     }
 }
 
-/// Takes one off a number that is kept while it is over zero; false where there is none.
+/// Takes one off a number that is kept while it is over zero; false if there is none.
 #[cfg(feature = "std")]
 fn decrement(numbers: &mut Sparse<u32>, index: u32) -> bool {
     let Some(number) = numbers.get_mut(index) else {
@@ -265,7 +265,7 @@ mod raii {
     /// ```
     /// use understory::Store;
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let lamp = store.insert("lamp");
     /// let held = store.hold(lamp)?;
     /// store.unroot(lamp)?; // the root of `insert`; `held` has another
@@ -284,11 +284,11 @@ mod raii {
     impl<K: Key> Root<K> {
         /// The object's handle.
         ///
-        /// Computes in O(1).
+        /// Complexity: O(1).
         ///
         /// # Examples
         /// ```
-        /// let mut store = understory::Store::<&str>::new();
+        /// let mut store: understory::Store<&str> = understory::Store::new();
         /// let lamp = store.insert("lamp");
         /// let held = store.hold(lamp)?;
         /// assert_eq!(store[held.handle()], "lamp");

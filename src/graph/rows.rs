@@ -36,7 +36,7 @@ pub(crate) trait Heads {
 /// are not linked takes no memory for edges.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Headers {
-    /// None where no row is written.
+    /// None if no row is written.
     blocks: Vec<Option<Box<Block>>>,
     /// How many are written.
     written_blocks: usize,
@@ -275,7 +275,7 @@ impl Headers {
         }
     }
 
-    /// Adds a root; false where the count is at its maximum.
+    /// Adds a root; false if the count is at its maximum.
     #[inline]
     pub(crate) fn add_root(&mut self, index: u32) -> bool {
         let is_added = self.node_mut(index).add_root();
@@ -496,7 +496,7 @@ impl Headers {
         self.occupied(index as usize / WORD) & bit(index) != 0
     }
 
-    /// Gives back the memory behind the first `arenas` arenas, where there is nothing.
+    /// Gives back the memory behind the first `arenas` arenas, if there is nothing.
     pub(crate) fn shrink(&mut self, arenas: usize) {
         self.blocks.truncate(arenas * ARENA_WORDS);
         self.blocks.shrink_to_fit();

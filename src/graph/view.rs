@@ -114,7 +114,7 @@ impl<E> Graph<E> {
         self.colours.set_barrier(which, Barrier::Down);
     }
 
-    /// Roots a white object, so that it stays as it is; false where it has as many roots as can be.
+    /// Roots a white object, so that it stays as it is; false if it has as many roots as can be.
     pub(crate) fn keep_white(&mut self, which: Which, index: u32) -> bool {
         self.colours.of(which).forget(index);
         self.add_root(index)
@@ -164,7 +164,7 @@ impl<E> Graph<E> {
         self.suspects.note_unnamed();
     }
 
-    /// Gives back what memory can be given back, behind the first `arenas` arenas, where there is nothing; of
+    /// Gives back what memory can be given back, behind the first `arenas` arenas, if there is nothing; of
     /// bitmaps that collections use, behind `words` words.
     pub(crate) fn shrink(&mut self, arenas: usize, words: usize) {
         self.colours.shrink(words);

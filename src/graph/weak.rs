@@ -117,7 +117,7 @@ impl<E> Weak<E> {
         (target, label)
     }
 
-    /// Makes room for one more weak edge to an object; false where its list is at its maximum.
+    /// Makes room for one more weak edge to an object; false if its list is at its maximum.
     pub(crate) fn make_target_room(&mut self, target: u32) -> bool {
         let (heads, edges) = self.parts_mut();
         edges.make_target_room(heads, target)

@@ -180,7 +180,7 @@ impl<T> Arena<T> {
         // A slot is the value or the next free slot, and a version, aligned like the value.
         let align = align_of::<T>().max(4);
         let slot = (size_of::<T>().max(4) + 4).next_multiple_of(align);
-        // The unused one is there even where there is no room for objects.
+        // The unused one is there even if there is no room for objects.
         (self.slots.capacity() + 1) * slot
     }
 }

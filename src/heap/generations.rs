@@ -93,7 +93,7 @@ impl<T> Heap<T> {
         self.arenas.get_mut(arena_of(index_of(key)))?.get_mut(key)
     }
 
-    /// The values of two objects, the second one to change; `None` where both are the same.
+    /// The values of two objects, the second one to change; `None` if both are the same.
     #[inline]
     fn pair_mut(&mut self, a: KeyData, b: KeyData) -> Option<(&T, &mut T)> {
         let [first, second] = [a, b].map(|key| arena_of(index_of(key)));
@@ -178,7 +178,7 @@ impl<T> Heap<T> {
         None
     }
 
-    /// Adds an arena for `capacity` objects, or for as many as it holds; `None` where there is no
+    /// Adds an arena for `capacity` objects, or for as many as it holds; `None` if there is no
     /// index left. The caller opens its columns.
     pub(crate) fn add_arena(&mut self, capacity: usize) -> Option<u32> {
         if let Some(arena) = self.vacant.pop() {

@@ -130,7 +130,7 @@ impl Deaths {
     }
 
     /// Gives back what the maps and the notices don't need, and the memory behind the first `arenas`
-    /// arenas, where there is nothing.
+    /// arenas, if there is nothing.
     pub(crate) fn shrink(&mut self, arenas: usize) {
         let words = arenas * ARENA_WORDS;
         for bits in [

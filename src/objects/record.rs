@@ -52,7 +52,7 @@ pub(crate) struct Dead<T> {
 /// Which deaths are recorded, and those that were.
 pub(crate) struct Record<T> {
     is_on: bool,
-    /// All are recorded where there is none.
+    /// All are recorded if there is none.
     filter: Option<Filter<T>>,
     with_components: bool,
     pub(crate) deaths: Pages<Dead<T>>,

@@ -7,7 +7,7 @@ use crate::columns::{Block, BorrowError, Column, Columns, Component, Form, Part}
 
 /// How a column is read: shared (`&C`) or exclusively (`&mut C`).
 pub trait Access {
-    /// `None` where there is no such column.
+    /// `None` if there is no such column.
     type Guard<'s>;
     type Component;
     /// Those of a group are apart.

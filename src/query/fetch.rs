@@ -388,7 +388,7 @@ macro_rules! tuple {
             #[inline]
             fn led<'q>(hot: &mut Self::Hot<'q>, packed: u32, slot: usize) -> Option<Self::Item<'q>> {
                 let ($($term,)*) = hot;
-                // All of them first: what is packed keeps step, even where another one is missing.
+                // All of them first: what is packed keeps step, even if another one is missing.
                 $(let $term = $term::led($term, packed >> $at, slot);)*
                 let items = ();
                 $(let items = $term::append(items, $term?);)*

@@ -95,7 +95,7 @@ macro_rules! query_values {
             ///
             /// # Examples
             /// ```
-            /// let mut store = understory::Store::<&str>::new();
+            /// let mut store: understory::Store<&str> = understory::Store::new();
             /// for (name, price) in [("pear", 3_u32), ("plum", 5)] {
             ///     let fruit = store.insert(name);
             ///     store.insert_component(fruit, price).unwrap();
@@ -122,7 +122,7 @@ macro_rules! query_values {
             ///
             /// # Examples
             /// ```
-            /// let mut store = understory::Store::<f32>::new();
+            /// let mut store: understory::Store<f32> = understory::Store::new();
             /// let ball = store.insert(0.5);
             /// store.insert_component(ball, 3.0_f64).unwrap();
             /// let mut sum = 0.0;
@@ -148,7 +148,7 @@ macro_rules! query_values {
             /// ```
             /// use std::sync::atomic::{AtomicU32, Ordering};
             ///
-            /// let mut store = understory::Store::<u32>::new();
+            /// let mut store: understory::Store<u32> = understory::Store::new();
             /// store.insert_batch((0..10_000).map(|number| (number, (1.0_f32,))));
             /// let even = AtomicU32::new(0);
             #[doc = concat!("store.", $method, "::<&f32>().par_for_each(|(_, number, _)| {")]
@@ -235,7 +235,7 @@ macro_rules! query_values {
             ///
             /// # Examples
             /// ```
-            /// let mut store = understory::Store::<&str>::new();
+            /// let mut store: understory::Store<&str> = understory::Store::new();
             /// let [pear, plum] = [store.insert("pear"), store.insert("plum")];
             /// store.insert_component(plum, 5_u32).unwrap();
             #[doc = concat!("let mut prices = store.", $method, "::<&u32>();")]
@@ -256,7 +256,7 @@ macro_rules! query_values {
             ///
             /// # Examples
             /// ```
-            /// let mut store = understory::Store::<&str>::new();
+            /// let mut store: understory::Store<&str> = understory::Store::new();
             /// let plum = store.insert("plum");
             /// store.insert_component(plum, 5_u32).unwrap();
             #[doc = concat!("assert_eq!(store.", $method, "::<&u32>().count(), 1);")]
@@ -337,7 +337,7 @@ query_values!(
     /// #[derive(Clone)]
     /// struct Burning;
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let [_hut, barn] = [store.insert("hut"), store.insert("barn")];
     /// store.insert_component(barn, Burning).unwrap_or_default();
     ///
@@ -373,7 +373,7 @@ query_values!(
     ///     hp: u32,
     /// }
     ///
-    /// let mut store = Store::<Unit>::new();
+    /// let mut store: Store<Unit> = Store::new();
     /// let [knight, archer] = [10, 6].map(|hp| store.insert(Unit { hp }));
     /// store.insert_component(archer, Burning(2)).unwrap();
     ///

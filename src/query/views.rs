@@ -17,7 +17,7 @@ use crate::live::Live;
 /// ```
 /// use understory::Store;
 ///
-/// let mut store = Store::<&str>::new();
+/// let mut store: Store<&str> = Store::new();
 /// let (pear, plum) = (store.insert("pear"), store.insert("plum"));
 /// store.insert_component(plum, 5_u32).unwrap();
 ///
@@ -41,7 +41,7 @@ pub struct ColumnRef<'a, C, K> {
 /// ```
 /// use understory::Store;
 ///
-/// let mut store = Store::<&str>::new();
+/// let mut store: Store<&str> = Store::new();
 /// let (pear, plum) = (store.insert("pear"), store.insert("plum"));
 /// store.insert_component(plum, 5_u32).unwrap();
 ///
@@ -84,11 +84,11 @@ macro_rules! shared_methods {
 
             /// The component of an object, or `None` if it has none or its handle is stale.
             ///
-            /// Computes in O(1), or in O(log 1024) if few objects have such a component.
+            /// Complexity: O(1), or in O(log 1024) if few objects have such a component.
             ///
             /// # Examples
             /// ```
-            /// let mut store = understory::Store::<&str>::new();
+            /// let mut store: understory::Store<&str> = understory::Store::new();
             /// let [pear, plum] = [store.insert("pear"), store.insert("plum")];
             /// store.insert_component(plum, 5_u32).unwrap();
             /// let prices = store.column::<u32>();
@@ -100,11 +100,11 @@ macro_rules! shared_methods {
 
             /// Whether an object has such a component; `false` if its handle is stale.
             ///
-            /// Computes in O(1), or in O(log 1024) if few objects have such a component.
+            /// Complexity: O(1), or in O(log 1024) if few objects have such a component.
             ///
             /// # Examples
             /// ```
-            /// let mut store = understory::Store::<&str>::new();
+            /// let mut store: understory::Store<&str> = understory::Store::new();
             /// let [pear, plum] = [store.insert("pear"), store.insert("plum")];
             /// store.insert_component(plum, 5_u32).unwrap();
             /// let prices = store.column::<u32>();
@@ -116,11 +116,11 @@ macro_rules! shared_methods {
 
             /// How many objects have such a component.
             ///
-            /// Computes in O(objects / 64).
+            /// Complexity: O(objects / 64).
             ///
             /// # Examples
             /// ```
-            /// let mut store = understory::Store::<&str>::new();
+            /// let mut store: understory::Store<&str> = understory::Store::new();
             /// let plum = store.insert("plum");
             /// store.insert_component(plum, 5_u32).unwrap();
             /// let prices = store.column::<u32>();
@@ -132,11 +132,11 @@ macro_rules! shared_methods {
 
             /// Whether no object has such a component.
             ///
-            /// Computes in O(objects / 64).
+            /// Complexity: O(objects / 64).
             ///
             /// # Examples
             /// ```
-            /// let mut store = understory::Store::<&str>::new();
+            /// let mut store: understory::Store<&str> = understory::Store::new();
             /// let plum = store.insert("plum");
             /// store.insert_component(plum, 5_u32).unwrap();
             /// let prices = store.column::<u32>();
@@ -148,11 +148,11 @@ macro_rules! shared_methods {
 
             /// The components with their objects' handles, in the order of the indices.
             ///
-            /// Computes in O(objects / 64 + components) for all.
+            /// Complexity: O(objects / 64 + components) for all.
             ///
             /// # Examples
             /// ```
-            /// let mut store = understory::Store::<&str>::new();
+            /// let mut store: understory::Store<&str> = understory::Store::new();
             /// let plum = store.insert("plum");
             /// store.insert_component(plum, 5_u32).unwrap();
             /// let prices = store.column::<u32>();
@@ -202,11 +202,11 @@ impl<C, K> ColumnMut<'_, C, K> {
 impl<C: Component, K: Key> ColumnMut<'_, C, K> {
     /// The component of an object, or `None` if it has none or its handle is stale.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let plum = store.insert("plum");
     /// store.insert_component(plum, 5_u32).unwrap();
     /// let mut prices = store.column_mut::<u32>();
@@ -222,11 +222,11 @@ impl<C: Component, K: Key> ColumnMut<'_, C, K> {
     /// # Errors
     /// If the handle is stale; the component is in the error.
     ///
-    /// Computes in O(1), amortised, besides components that move: at most 1,023, and seldom more than 256.
+    /// Complexity: O(1), amortised, besides components that move: at most 1,023, and seldom more than 256.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let [pear, plum] = [store.insert("pear"), store.insert("plum")];
     /// store.insert_component(plum, 5_u32).unwrap();
     /// let mut prices = store.column_mut::<u32>();
@@ -246,11 +246,11 @@ impl<C: Component, K: Key> ColumnMut<'_, C, K> {
 
     /// Takes the component off an object; `None` if it has none or its handle is stale.
     ///
-    /// Computes in O(1), amortised, besides components that move: at most 1,023, and seldom more than 256.
+    /// Complexity: O(1), amortised, besides components that move: at most 1,023, and seldom more than 256.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let plum = store.insert("plum");
     /// store.insert_component(plum, 5_u32).unwrap();
     /// let mut prices = store.column_mut::<u32>();
@@ -262,11 +262,11 @@ impl<C: Component, K: Key> ColumnMut<'_, C, K> {
 
     /// The components with their objects' handles, in the order of the indices.
     ///
-    /// Computes in O(objects / 64 + components) for all.
+    /// Complexity: O(objects / 64 + components) for all.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// for price in [3_u32, 5] {
     ///     let fruit = store.insert("fruit");
     ///     store.insert_component(fruit, price).unwrap();

@@ -18,11 +18,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// If the user's code panics, the commands that follow are lost. A closure of a command may apply another
     /// buffer, up to [`MAX_NESTED`](crate::MAX_NESTED) deep: deeper than that all commands are refused.
     ///
-    /// Computes in O(the sum of what the commands cost).
+    /// Complexity: O(the sum of what the commands cost).
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
     /// let mut commands = understory::Commands::new();
     /// commands.destroy(a);
@@ -62,7 +62,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         applied
     }
 
-    /// Applies one command; returns it where it is refused.
+    /// Applies one command; returns it if it is refused.
     fn apply_one(
         &mut self,
         command: Command<T, E, K>,
@@ -153,7 +153,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 }
 
 impl<T, E, K: Key> Store<T, E, K> {
-    /// Applies one change of a list; returns it where it is refused.
+    /// Applies one change of a list; returns it if it is refused.
     fn apply_to_list(
         &mut self,
         command: ListCommand<T, E, K>,
@@ -182,7 +182,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 }
 
-/// The handle that an operand stands for; null where its insertion was refused.
+/// The handle that an operand stands for; null if its insertion was refused.
 fn named<K: Key>(inserted: &[K], operand: Operand<K>) -> K {
     match operand {
         Operand::Handle(handle) => handle,
@@ -190,7 +190,7 @@ fn named<K: Key>(inserted: &[K], operand: Operand<K>) -> K {
     }
 }
 
-/// Counts the closures of commands that are running, even where one panics.
+/// Counts the closures of commands that are running, even if one panics.
 struct Commanding<'a, T, E, K: Key> {
     store: &'a mut Store<T, E, K>,
     _call: Call,

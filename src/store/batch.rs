@@ -26,7 +26,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// #[derive(Clone)]
     /// struct Burning;
     ///
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let barn = store.insert_bundle("barn", (Position(1.0, 2.0), Burning));
     /// assert!(store.has_component::<Burning>(barn));
     /// assert_eq!(store.component::<Position>(barn).unwrap().1, 2.0);
@@ -89,7 +89,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// #[derive(Clone)]
     /// struct Velocity(u32);
     ///
-    /// let mut store = understory::Store::<()>::new();
+    /// let mut store: understory::Store<()> = understory::Store::new();
     /// let agents = store.insert_batch((0..1_000).map(|number| ((), (Position(number), Velocity(1)))));
     /// store.query::<(&mut Position, &Velocity)>().for_each(|(position, velocity)| position.0 += velocity.0);
     /// assert_eq!(store.component::<Position>(agents[999]).unwrap().0, 1_000);
@@ -165,7 +165,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let village = store.insert("village");
     /// let barn = store.insert_linked(village, (), "barn").unwrap();
     /// store.insert_components(barn, (50_u32, 'b'))?;

@@ -49,12 +49,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// It reads ahead, many objects at a time, so in a large heap it is several times as fast as a
     /// queue of your own over [`targets`](Self::targets).
     ///
-    /// Computes in O(arenas + starts), and O(reached objects + their edges) for all. It takes a bit of
+    /// Complexity: O(arenas + starts), and O(reached objects + their edges) for all. It takes a bit of
     /// memory for each object of the store, and 4 bytes for each object of two levels.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let town = store.insert("town");
     /// let mill = store.insert_linked(town, (), "mill")?;
     /// let inn = store.insert_linked(town, (), "inn")?;
@@ -92,7 +92,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 }
 
 impl<T, E, K> BreadthFirst<'_, T, E, K> {
-    /// Reads the next objects of the level, or of the next level; false where none is left.
+    /// Reads the next objects of the level, or of the next level; false if none is left.
     fn read_on(&mut self) -> bool {
         if self.read == self.level.len() {
             core::mem::swap(&mut self.level, &mut self.farther);

@@ -5,7 +5,7 @@ use core::time::Duration;
 use slotmap::Key;
 
 use crate::clock::{Clock, Stopwatch};
-use crate::store::{Step, Store, Traced};
+use crate::store::{Step, Store};
 
 /// Units that are spent before the clock is looked at again.
 const SLICE: u64 = 2_000;
@@ -33,11 +33,11 @@ impl Budget {
     /// This many units. The same steps do the same on every machine. With 0 a step only takes note of
     /// dropped `Root`s.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// assert!(store.step(understory::Budget::units(500)).units <= 500);
     /// ```
     #[must_use]
@@ -51,7 +51,7 @@ impl Budget {
     /// A store without a clock, as in a browser, takes 2,000 units for any time but zero: see
     /// [`Store::set_clock`](crate::Store::set_clock).
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -69,11 +69,11 @@ impl Budget {
 
     /// As many units as there is work for.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// let step = store.step(understory::Budget::unlimited());
     /// assert_eq!((step.pending, step.suspects), (0, 0));
     /// ```
@@ -84,7 +84,7 @@ impl Budget {
 
     /// The units, if they are limited by number.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -129,7 +129,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// begins without a clock. Then collections are said to take no time, and `Budget::time` stands for
     /// a fixed number of units. A clone has the clock of the original.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// In a browser the clock could be `performance.now()`. A game in lockstep might do without:
@@ -162,17 +162,6 @@ impl Sum for Step {
             collected: self.collected + later.collected,
             abandoned: self.abandoned + later.abandoned,
             ..*later
-        };
-    }
-}
-
-impl Sum for Traced {
-    fn add(&mut self, later: &Self) {
-        *self = Self {
-            units: self.units.saturating_add(later.units),
-            freed: self.freed + later.freed,
-            reclaimed: self.reclaimed + later.reclaimed,
-            suspects: later.suspects,
         };
     }
 }

@@ -94,7 +94,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    /// What the values of objects weigh; nothing where all weigh the same.
+    /// What the values of objects weigh; nothing if all weigh the same.
     pub(super) fn weights_at(&self, indices: &[u32]) -> Vec<usize> {
         if !self.objects.is_measured() {
             return Vec::new();
@@ -106,7 +106,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         values.map(|value| self.objects.weight_of(value)).collect()
     }
 
-    /// What values weigh; nothing where all weigh the same.
+    /// What values weigh; nothing if all weigh the same.
     pub(super) fn weights_of(&self, values: &[T]) -> Vec<usize> {
         if !self.objects.is_measured() {
             return Vec::new();

@@ -12,11 +12,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Errors
     /// The first [`Violation`](crate::Violation) that the walk meets.
     ///
-    /// Computes in O(objects + edges), and more if many objects are pending.
+    /// Complexity: O(objects + edges), and more if many objects are pending.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let squad = store.insert("squad");
     /// store.insert_linked(squad, (), "archer").unwrap();
     /// assert_eq!(store.check_invariants(), Ok(()));
@@ -31,11 +31,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Errors
     /// The [`Violation`](crate::Violation), if anything is left.
     ///
-    /// Computes in O(objects + edges).
+    /// Complexity: O(objects + edges).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let egg = store.insert("egg");
     /// let hen = store.insert_linked(egg, (), "hen").unwrap();
     /// store.link(hen, (), egg).unwrap();

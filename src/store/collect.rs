@@ -18,11 +18,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// With the feature `rayon` several threads mark, if there is enough to examine: see
     /// `Config::parallel_from`.
     ///
-    /// Computes in O(objects + edges + arenas).
+    /// Complexity: O(objects + edges + arenas).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let [egg, hen] = [store.insert("egg"), store.insert("hen")];
     /// store.link(egg, (), hen)?;
     /// store.link(hen, (), egg)?;
@@ -46,9 +46,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// What survives is promoted, an arena at a time and if it is full enough (see
     /// [`Config::promote_fill`](crate::Config::promote_fill)): after a collection of the young to the
-    /// middle generation, after any other to the old one, even where the arena was young.
+    /// middle generation, after any other to the old one, even if the arena was young.
     ///
-    /// Computes in O(objects and edges of the arenas that are examined + arenas).
+    /// Complexity: O(objects and edges of the arenas that are examined + arenas).
     ///
     /// # Examples
     /// ```
@@ -81,7 +81,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// oldest generation counts; it is also answered by a collection of that generation that begins by
     /// other means.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -109,7 +109,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Runs the collection that is due by [`thresholds`](Self::thresholds), bytes or growth, if one is,
     /// in this one call, as an insertion does under [`Auto::Whole`](crate::Auto::Whole). With
-    /// [`Auto::Off`](crate::Auto::Off) a game calls it where a pause does no harm; [`step`](Self::step)
+    /// [`Auto::Off`](crate::Auto::Off) a game calls it when a pause does no harm; [`step`](Self::step)
     /// works on what is due in slices.
     ///
     /// A collection that could find nothing, since no reference count has fallen without reaching zero,
@@ -119,7 +119,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Unlike [`collect`](Self::collect) it takes no note of dropped `Root`s: what they hold lives on until
     /// `sync_roots` or a [`step`](Self::step) does.
     ///
-    /// Computes in O(1) where nothing is due, else like
+    /// Complexity: O(1) if nothing is due, else like
     /// [`collect_generation`](Self::collect_generation).
     ///
     /// # Examples
@@ -149,11 +149,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// setting [`Config::auto`](crate::Config#structfield.auto) is that again. A store that was made with
     /// [`Auto::Off`](crate::Auto::Off) gets [`Auto::Assist`](crate::Auto::Assist).
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<u32>::new();
+    /// let mut store: understory::Store<u32> = understory::Store::new();
     /// store.disable(); // the fight must not be disturbed
     /// store.enable();
     /// assert!(store.is_enabled());
@@ -169,11 +169,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// [`Config::auto`](crate::Config#structfield.auto) is [`Auto::Off`](crate::Auto::Off). A collection that they have begun stays where it is.
     /// [`step`](Self::step), [`collect_due`](Self::collect_due) and [`collect`](Self::collect) still collect.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<u32>::new();
+    /// let mut store: understory::Store<u32> = understory::Store::new();
     /// store.disable();
     /// assert!(!store.is_enabled());
     /// ```
@@ -191,13 +191,13 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Whether insertions collect.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
     /// use understory::{Auto, Config, Store};
     ///
-    /// assert!(Store::<u32>::new().is_enabled());
+    /// assert!(Store::<u32, ()>::new().is_enabled());
     /// let store: Store<u32> = Store::with_config(Config::new().auto(Auto::Off));
     /// assert!(!store.is_enabled());
     /// ```
@@ -209,11 +209,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The counts at which collections start; see
     /// [`Config::thresholds`](crate::Config::thresholds).
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let store = understory::Store::<u32>::new();
+    /// let store: understory::Store<u32> = understory::Store::new();
     /// assert_eq!(store.thresholds(), [8_192, 10, 10]);
     /// ```
     #[must_use]
@@ -224,11 +224,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Sets the counts at which collections start. With zero as the first one no collection is ever
     /// due, not even in [`step`](Self::step); one that is running goes on.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<u32>::new();
+    /// let mut store: understory::Store<u32> = understory::Store::new();
     /// store.set_thresholds([700, 10, 10]);
     /// assert_eq!(store.thresholds(), [700, 10, 10]);
     /// ```
@@ -241,7 +241,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// What is compared with the thresholds: insertions less deaths since the last collection began,
     /// never below zero; young collections; middle collections.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```

@@ -66,7 +66,7 @@ pub enum ListChange<K> {
     Clear,
 }
 
-/// Changes a list; false where that is refused. Labels are compared and cloned where the command was recorded.
+/// Changes a list; false if that is refused. Labels are compared and cloned where the command was recorded.
 pub(super) type ChangeList<T, E, K> = fn(EdgeListMut<'_, T, E, K>, ListChange<K>) -> bool;
 
 /// Makes the change, whose operands are handles of the store.
@@ -167,7 +167,7 @@ impl UnwindSafe for Attachments {}
 
 impl RefUnwindSafe for Attachments {}
 
-/// Takes the next component of a type out of its queue and attaches it; it comes back where it is refused.
+/// Takes the next component of a type out of its queue and attaches it; it comes back if it is refused.
 type AttachNext<T, E, K> =
     fn(&mut Store<T, E, K>, K, &mut Attachments, usize) -> Option<AnyComponent>;
 
@@ -185,13 +185,13 @@ pub struct ComponentCommand<T, E, K: Key> {
 impl<T, E, K: Key> ComponentCommand<T, E, K> {
     /// The component that was refused, if it is of this type.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
     /// use understory::{Command, Commands, Handle, Store};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let mut commands = Commands::new();
     /// commands.insert_component(Handle::default(), "brass".to_string());
     /// let refused = store.apply(&mut commands).refused.pop();
@@ -269,7 +269,7 @@ pub enum Command<T, E, K: Key> {
     /// Anything else; refused only if buffers are applied by closures of others, too
     /// [deep](Store::apply).
     Run(Work<T, E, K>),
-    /// Anything else that is done to an object; refused where that is not alive.
+    /// Anything else that is done to an object; refused if that is not alive.
     RunOn(Operand<K>, WorkOn<T, E, K>),
 }
 
@@ -330,7 +330,7 @@ impl<T, E, K: Key> fmt::Debug for Command<T, E, K> {
 /// ```
 /// use understory::{Commands, Store};
 ///
-/// let mut store = Store::<u32>::new();
+/// let mut store: Store<u32> = Store::new();
 /// let parents = [1, 2].map(|age| store.insert(age));
 ///
 /// let mut commands = Commands::new();
@@ -366,11 +366,11 @@ pub struct Applied<T, E, K: Key> {
 impl<T, E, K: Key> Applied<T, E, K> {
     /// The handles of the objects that the buffer inserted, in order.
     ///
-    /// Computes in O(1), and O(inserted) for all.
+    /// Complexity: O(1), and O(inserted) for all.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let mut commands = understory::Commands::new();
     /// commands.insert("seed");
     /// commands.insert("stone");
@@ -384,13 +384,13 @@ impl<T, E, K: Key> Applied<T, E, K> {
             .filter(|handle| !handle.is_null())
     }
 
-    /// The handle of an object that the buffer inserted; `None` where it was refused.
+    /// The handle of an object that the buffer inserted; `None` if it was refused.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// let mut commands = understory::Commands::new();
     /// let pending = commands.insert("seed");
     /// let seed = store.apply(&mut commands).handle(pending).unwrap();
@@ -424,7 +424,7 @@ impl<T, E, K: Key> fmt::Debug for Commands<T, E, K> {
 impl<T, E, K: Key> Commands<T, E, K> {
     /// A buffer without commands.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -437,7 +437,7 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
     /// How many commands are recorded.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -452,11 +452,11 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
     /// Whether no command is recorded.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let mut commands = understory::Commands::new();
     /// commands.insert("seed");
     /// assert!(!commands.is_empty());
@@ -476,11 +476,11 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
     /// Records [`Store::try_insert`]: an object with one root.
     ///
-    /// Computes in O(1) amortised, like all recording.
+    /// Complexity: O(1) amortised, like all recording.
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
     /// let mut commands = understory::Commands::new();
     /// let c = commands.insert("c");
@@ -494,11 +494,11 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
     /// Records [`Store::insert_linked`]: an object that only its parent owns.
     ///
-    /// Computes in O(1) amortised.
+    /// Complexity: O(1) amortised.
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
     /// let mut commands = understory::Commands::new();
     /// commands.insert_linked(a, (), "child");
@@ -511,11 +511,11 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
     /// Records [`Store::link`].
     ///
-    /// Computes in O(1) amortised.
+    /// Complexity: O(1) amortised.
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
     /// let mut commands = understory::Commands::new();
     /// commands.link(a, (), b);
@@ -529,11 +529,11 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
     /// Records [`Store::link_weak`].
     ///
-    /// Computes in O(1) amortised.
+    /// Complexity: O(1) amortised.
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
     /// let mut commands = understory::Commands::new();
     /// commands.link_weak(a, (), b);
@@ -552,11 +552,11 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
     /// Records [`Store::unlink_weak`].
     ///
-    /// Computes in O(1) amortised.
+    /// Complexity: O(1) amortised.
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
     /// store.link_weak(a, (), b).unwrap();
     /// let mut commands = understory::Commands::new();
@@ -571,11 +571,11 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
     /// Records [`Store::insert_component`]. Components are kept with others of their type, and none is boxed.
     ///
-    /// Computes in O(component types of the buffer), amortised.
+    /// Complexity: O(component types of the buffer), amortised.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let mut commands = understory::Commands::new();
     /// let buff = commands.insert("haste");
     /// commands.insert_component(buff, 30_u32); // frames to go
@@ -599,11 +599,11 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
     /// Records [`Store::remove_component`]; the component is dropped. It is refused if there is none.
     ///
-    /// Computes in O(1) amortised.
+    /// Complexity: O(1) amortised.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let haste = store.insert("haste");
     /// store.insert_component(haste, 30_u32)?;
     /// let mut commands = understory::Commands::new();
@@ -621,11 +621,11 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
     /// Records [`Store::unlink`].
     ///
-    /// Computes in O(1) amortised.
+    /// Complexity: O(1) amortised.
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
     /// let mut commands = understory::Commands::new();
     /// commands.link(a, (), b);
@@ -640,11 +640,11 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
     /// Records [`Store::relink`].
     ///
-    /// Computes in O(1) amortised.
+    /// Complexity: O(1) amortised.
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
     /// let mut commands = understory::Commands::new();
     /// commands.link(a, (), b);
@@ -664,11 +664,11 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
     /// Records [`Store::root`].
     ///
-    /// Computes in O(1) amortised.
+    /// Complexity: O(1) amortised.
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
     /// let mut commands = understory::Commands::new();
     /// commands.root(a);
@@ -681,11 +681,11 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
     /// Records [`Store::unroot`].
     ///
-    /// Computes in O(1) amortised.
+    /// Complexity: O(1) amortised.
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
     /// let mut commands = understory::Commands::new();
     /// commands.unroot(a);
@@ -698,11 +698,11 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
     /// Records [`Store::destroy`]; the value is dropped.
     ///
-    /// Computes in O(1) amortised.
+    /// Complexity: O(1) amortised.
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
     /// let mut commands = understory::Commands::new();
     /// commands.destroy(a);
@@ -715,11 +715,11 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
     /// Records any other change.
     ///
-    /// Computes in O(1) amortised. The closure is boxed.
+    /// Complexity: O(1) amortised. The closure is boxed.
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let [a, b] = ["a", "b"].map(|name| store.insert(name));
     /// let mut commands = understory::Commands::new();
     /// commands.run(move |store| store[b] = "c");
@@ -732,13 +732,13 @@ impl<T, E, K: Key> Commands<T, E, K> {
 
     /// Records any other change to an object (which the buffer itself may insert): a watch, a finalizer. It is refused if the object is no longer alive.
     ///
-    /// Computes in O(1) amortised.
+    /// Complexity: O(1) amortised.
     ///
     /// # Examples
     /// ```
     /// use understory::{Commands, Store};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let mut commands = Commands::new();
     /// let buff = commands.insert("haste");
     /// commands.run_on(buff, |store, buff| {
@@ -762,7 +762,7 @@ impl<T, E, K: Key> Commands<T, E, K> {
 impl<T, E: PartialEq + Clone, K: Key> Commands<T, E, K> {
     /// Records [`Store::set`]: points the edge with a label to a target.
     ///
-    /// Computes in O(1) amortised.
+    /// Complexity: O(1) amortised.
     ///
     /// # Examples
     /// ```
@@ -780,7 +780,7 @@ impl<T, E: PartialEq + Clone, K: Key> Commands<T, E, K> {
     /// Records changes of the edges from an object that have a label, as calls of the list that
     /// [`Store::list_mut`] gives.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -804,7 +804,7 @@ impl<T, E: PartialEq + Clone, K: Key> Commands<T, E, K> {
 
     /// The same for weak edges, as calls of the list that [`Store::weak_list_mut`] gives.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -834,7 +834,7 @@ impl<T, E: PartialEq + Clone, K: Key> Commands<T, E, K> {
 }
 
 /// Records changes of a list of edges: what [`Commands::list_mut`] and [`Commands::weak_list_mut`] give. Each
-/// stands for the call of [`EdgeListMut`](crate::EdgeListMut) with its name, and is refused where that does
+/// stands for the call of [`EdgeListMut`](crate::EdgeListMut) with its name, and is refused if that does
 /// nothing.
 pub struct ListCommands<'a, T, E, K: Key> {
     commands: &'a mut Pages<Command<T, E, K>>,
@@ -849,7 +849,7 @@ macro_rules! list_changes {
             $(
                 $(#[$doc])*
                 ///
-                /// Computes in O(1) amortised.
+                /// Complexity: O(1) amortised.
                 pub fn $name(&mut self, $($operand: $type),*) -> &mut Self {
                     self.record($change)
                 }

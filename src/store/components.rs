@@ -14,15 +14,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Errors
     /// [`Rejected`] with the component, if the handle names no object.
     ///
-    /// Computes in O(component types), amortised, besides components that move: at most 1,023, and seldom more
-    /// than 256. None move where more than half of the objects have such a component.
+    /// Complexity: O(component types), amortised, besides components that move: at most 1,023, and seldom more
+    /// than 256. None move if more than half of the objects have such a component.
     ///
     /// # Examples
     /// ```
     /// #[derive(Clone)]
     /// struct Position(f32, f32);
     ///
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let hare = store.insert("hare");
     /// store.insert_component(hare, Position(1.0, 2.0))?;
     /// assert_eq!(store.component::<Position>(hare).unwrap().1, 2.0);
@@ -40,14 +40,14 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    /// Takes a component off an object; `None` where it has none or the handle names no object.
+    /// Takes a component off an object; `None` if it has none or the handle names no object.
     ///
-    /// Computes in O(component types), amortised, besides components that move, as in
+    /// Complexity: O(component types), amortised, besides components that move, as in
     /// [`insert_component`](Self::insert_component).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let hare = store.insert("hare");
     /// store.insert_component(hare, 7_u8)?;
     /// assert_eq!(store.remove_component::<u8>(hare), Some(7));
@@ -59,17 +59,17 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.columns.remove(index)
     }
 
-    /// A component of an object, to read; `None` where it has none or the handle names no object.
+    /// A component of an object, to read; `None` if it has none or the handle names no object.
     ///
     /// # Panics
     /// While a query or a [`column_mut`](Self::column_mut) borrows the components of this type
     /// mutably.
     ///
-    /// Computes in O(component types).
+    /// Complexity: O(component types).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let hare = store.insert("hare");
     /// store.insert_component(hare, 7_u8).unwrap();
     /// assert_eq!(*store.component::<u8>(hare).unwrap(), 7);
@@ -85,13 +85,13 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
     }
 
-    /// A component of an object, to change; `None` where it has none or the handle names no object.
+    /// A component of an object, to change; `None` if it has none or the handle names no object.
     ///
-    /// Computes in O(component types).
+    /// Complexity: O(component types).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let hare = store.insert("hare");
     /// store.insert_component(hare, 7_u8).unwrap();
     /// *store.component_mut::<u8>(hare).unwrap() += 1;
@@ -109,14 +109,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// While a query or a [`column_mut`](Self::column_mut) borrows the components of this type
     /// mutably.
     ///
-    /// Computes in O(component types).
+    /// Complexity: O(component types).
     ///
     /// # Examples
     /// ```
     /// #[derive(Clone)]
     /// struct Burning;
     ///
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let [hut, mill] = [store.insert("hut"), store.insert("mill")];
     /// store.insert_component(mill, Burning).unwrap();
     /// assert!(store.has_component::<Burning>(mill) && !store.has_component::<Burning>(hut));
@@ -141,7 +141,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let [hut, mill] = [store.insert("hut"), store.insert("mill")];
     /// assert!(store.column::<u32>().is_empty());
     /// store.insert_component(mill, 50_u32).unwrap();
@@ -163,7 +163,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// # Examples
     /// ```
-    /// let store = understory::Store::<&str>::new();
+    /// let store: understory::Store<&str> = understory::Store::new();
     /// let writing = store.column_mut::<u32>();
     /// assert!(store.try_column::<u32>().is_err()); // not while it is written
     /// drop(writing);
@@ -183,7 +183,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let [hut, mill] = [store.insert("hut"), store.insert("mill")];
     /// store.insert_component(mill, 50_u32).unwrap();
     /// let mut beams = store.column_mut::<u32>();
@@ -206,7 +206,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let mill = store.insert("mill");
     /// let mut beams = store.try_column_mut::<u32>()?;
     /// assert!(store.try_column_mut::<u32>().is_err());
@@ -220,11 +220,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The objects that have certain components, and these components; see [`Query`].
     ///
     /// # Panics
-    /// Where a live borrow of components excludes this one, and where two terms of the query have the
+    /// If a live borrow of components excludes this one, or if two terms of the query have the
     /// same type and one of them is mutable; [`try_query`](Self::try_query) answers with an error
     /// instead.
     ///
-    /// Computes in O(component types × terms).
+    /// Complexity: O(component types × terms).
     ///
     /// # Examples
     /// ```
@@ -233,7 +233,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// #[derive(Clone)]
     /// struct Velocity(f32);
     ///
-    /// let mut store = understory::Store::<()>::new();
+    /// let mut store: understory::Store<()> = understory::Store::new();
     /// for speed in [1.0, 2.0] {
     ///     let object = store.insert(());
     ///     store.insert_component(object, Position(0.0)).unwrap();
@@ -254,13 +254,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The same as [`query`](Self::query), unless a borrow is in the way.
     ///
     /// # Errors
-    /// [`BorrowError`] where a live borrow of components excludes this one.
+    /// [`BorrowError`] if a live borrow of components excludes this one.
     ///
-    /// Computes in O(component types × terms).
+    /// Complexity: O(component types × terms).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let mill = store.insert("mill");
     /// store.insert_component(mill, 50_u32).unwrap();
     /// let reading = store.column::<u32>();
@@ -281,7 +281,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let [hut, mill] = [store.insert("hut"), store.insert("mill")];
     /// store.insert_component(mill, 50_u32).unwrap();
     /// assert!(store.query_values::<&u32>().iter().eq([(mill, &"mill", &50)]));
@@ -307,7 +307,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// #[derive(Clone)]
     /// struct Burning(u32);
     ///
-    /// let mut store = understory::Store::<u32>::new();
+    /// let mut store: understory::Store<u32> = understory::Store::new();
     /// let [hut, mill] = [store.insert(40), store.insert(50)];
     /// store.insert_component(mill, Burning(3)).unwrap();
     /// for (_, beams, burning) in &mut store.query_values_mut::<&mut Burning>() {
@@ -323,7 +323,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         ValueQueryMut::new(columns, live, arenas)
     }
 
-    /// Keeps the components of two or three types together where an object has all of them, so that a query
+    /// Keeps the components of two or three types together if an object has all of them, so that a query
     /// that asks for all of these types reads them side by side, as if there were no other objects.
     ///
     /// That is all it does: each query has the same items in the same order as without. A component that comes to
@@ -338,7 +338,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Errors
     /// [`GroupError`] if a type is in another group, or comes twice.
     ///
-    /// Computes in O(objects), which have such components already.
+    /// Complexity: O(objects), which have such components already.
     ///
     /// # Examples
     /// ```
@@ -347,7 +347,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// #[derive(Clone)]
     /// struct Velocity(f32);
     ///
-    /// let mut store = understory::Store::<()>::new();
+    /// let mut store: understory::Store<()> = understory::Store::new();
     /// store.group::<(Position, Velocity)>()?;
     /// for number in 0..100_u8 {
     ///     let object = store.insert(());

@@ -17,7 +17,7 @@ use crate::store::Store;
 /// ```
 /// use understory::{Recording, Store};
 ///
-/// let mut store = Store::<u32>::new();
+/// let mut store: Store<u32> = Store::new();
 /// store.record_deaths(Recording::of(|level| *level >= 10).with_components());
 /// ```
 pub struct Recording<T> {
@@ -35,7 +35,7 @@ impl<T> Recording<T> {
     /// ```
     /// use understory::{Recording, Store};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// store.record_deaths(Recording::all());
     /// let knight = store.insert("knight");
     /// store.unroot(knight)?;
@@ -65,7 +65,7 @@ impl<T> Recording<T> {
     ///     Bullet,
     /// }
     ///
-    /// let mut store = Store::<Entity>::new();
+    /// let mut store: Store<Entity> = Store::new();
     /// store.record_deaths(Recording::of(|entity| matches!(entity, Entity::Unit { .. })));
     /// let unit = store.insert(Entity::Unit { name: "archer" });
     /// let bullet = store.insert(Entity::Bullet);
@@ -90,7 +90,7 @@ impl<T> Recording<T> {
     /// ```
     /// use understory::{Recording, Store};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// store.record_deaths(Recording::all());
     /// store.record_deaths(Recording::none());
     /// let knight = store.insert("knight");
@@ -118,7 +118,7 @@ impl<T> Recording<T> {
     /// struct Loot(u32);
     /// # impl Clone for Loot { fn clone(&self) -> Self { Self(self.0) } }
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// store.record_deaths(Recording::all().with_components());
     /// let dragon = store.insert("dragon");
     /// store.insert_component(dragon, Loot(900))?;
@@ -176,7 +176,7 @@ impl<T, K: Key> Death<T, K> {
     /// ```
     /// use understory::{Recording, Store};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// store.record_deaths(Recording::all().with_components());
     /// let mine = store.insert("mine");
     /// store.insert_component(mine, [3.0_f32, 4.0])?;
@@ -200,7 +200,7 @@ impl<T, K: Key> Death<T, K> {
     /// ```
     /// use understory::{Recording, Store};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// store.record_deaths(Recording::all().with_components());
     /// let chest = store.insert("chest");
     /// store.insert_component(chest, vec!["sword", "ring"])?;
@@ -265,7 +265,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     /// use understory::{Cause, Recording, Store};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// store.record_deaths(Recording::of(|name| *name != "arrow"));
     ///
     /// let ship = store.insert("ship");

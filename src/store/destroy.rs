@@ -26,11 +26,11 @@ pub enum Destroyed<T> {
 impl<T> Destroyed<T> {
     /// The value, if the object is dead and its death was not recorded.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let fern = store.insert("fern");
     /// assert_eq!(store.destroy(fern).value(), Some("fern"));
     /// assert_eq!(store.destroy(fern).value(), None);
@@ -45,11 +45,11 @@ impl<T> Destroyed<T> {
 
     /// Whether the handle named no object.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let fern = store.insert("fern");
     /// assert!(!store.destroy(fern).is_stale());
     /// assert!(store.destroy(fern).is_stale());
@@ -73,13 +73,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// and its death wait for the outermost finalizer to return. So however many objects destroy each
     /// other, the stack does not overflow.
     ///
-    /// Computes in O(in-degree + reclaimed objects + their edges).
+    /// Complexity: O(in-degree + reclaimed objects + their edges).
     ///
     /// # Examples
     /// ```
     /// use understory::{Destroyed, Store};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let party = store.insert("party");
     /// let bard = store.insert_linked(party, (), "bard")?;
     /// let lute = store.insert_linked(bard, (), "lute")?;
@@ -148,7 +148,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Within a finalizer some may have to wait for the outermost one to return, as in
     /// [`destroy`](Self::destroy); these are still in the store when this returns.
     ///
-    /// Computes in O(objects + edges of the dead + arenas).
+    /// Complexity: O(objects + edges of the dead + arenas).
     ///
     /// # Examples
     /// ```

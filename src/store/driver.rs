@@ -16,15 +16,15 @@ use crate::store::settle::Quota;
 use crate::units::Units;
 
 impl<T, E, K: Key> Store<T, E, K> {
-    /// What a running collection does: one of the young, where two run.
+    /// What a running collection does: one of the young, if two run.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
     /// use understory::{Budget, Phase, Store};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// assert_eq!(store.phase(), Phase::Idle);
     /// ```
     #[must_use]

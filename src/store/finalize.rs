@@ -125,13 +125,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// standard library a store does not know what its clones do, and they run theirs.)
     ///
     /// # Errors
-    /// [`FinalizerError`] where the handle names no object, or the object's finalizer has run.
+    /// [`FinalizerError`] if the handle names no object, or the object's finalizer has run.
     ///
-    /// Computes in O(1) amortised, and copies what one arena of objects has at worst.
+    /// Complexity: O(1) amortised, and copies what one arena of objects has at worst.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let phoenix = store.insert("phoenix");
     /// store.set_finalizer(phoenix, |store, this| store.root(this).unwrap())?;
     ///
@@ -163,11 +163,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Whether an object's finalizer has run: if so, the object came back, or its death is still undecided
     /// (as within its own finalizer, or while a collection that has run it goes on in slices).
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let phoenix = store.insert("phoenix");
     /// store.set_finalizer(phoenix, |store, this| store.root(this).unwrap()).unwrap();
     /// assert_eq!(store.is_finalized(phoenix), Some(false));
@@ -187,13 +187,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// finding it.
     ///
     /// # Errors
-    /// [`StaleHandle`] where the handle names no object.
+    /// [`StaleHandle`] if the handle names no object.
     ///
-    /// Computes in O(1) amortised, and copies what one arena of objects has, or the object's watches, at worst.
+    /// Complexity: O(1) amortised, and copies what one arena of objects has, or the object's watches, at worst.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let bridge = store.insert("bridge");
     /// let watch = store.watch(bridge)?;
     /// store.unroot(bridge)?;
@@ -211,11 +211,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Ends a watch, if its object is alive; returns whether there was one. For an object that is dead
     /// but not swept yet it does nothing: the notice still comes.
     ///
-    /// Computes in O(watches on the object).
+    /// Complexity: O(watches on the object).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let bridge = store.insert("bridge");
     /// let watch = store.watch(bridge)?;
     /// assert!(store.unwatch(bridge, watch));
@@ -233,11 +233,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// in a death by count a parent before its children, in a garbage cycle in the order of the
     /// indices, and after that what only the cycle owned.
     ///
-    /// Computes in O(notices).
+    /// Complexity: O(notices).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let [bank, ford] = [store.insert("bank"), store.insert("ford")];
     /// for place in [ford, bank] {
     ///     store.watch(place)?;
@@ -293,7 +293,7 @@ pub(super) enum Falls {
     Last,
 }
 
-/// Ends the time in which deaths wait, even where a finalizer panics.
+/// Ends the time in which deaths wait, even if a finalizer panics.
 struct Finalizing<'a, T, E, K: Key> {
     store: &'a mut Store<T, E, K>,
     falls: Falls,

@@ -48,7 +48,7 @@ impl<K> fmt::Debug for DrainGarbage<K> {
 impl<T, E, K: Key> Store<T, E, K> {
     /// The handles of a generation's objects, in the order of their indices.
     ///
-    /// Computes in O(arenas + the generation's objects) for all.
+    /// Complexity: O(arenas + the generation's objects) for all.
     ///
     /// # Examples
     /// ```
@@ -76,11 +76,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The objects that have an edge to at least one of `targets`, each once, in the order of their
     /// indices. Handles that name no object are passed over.
     ///
-    /// Computes in O(s log s) for s sources.
+    /// Complexity: O(s log s) for s sources.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let [ann, ben, cat] = ["ann", "ben", "cat"].map(|name| store.insert(name));
     /// for (source, target) in [(ben, ann), (cat, ann), (cat, ben)] {
     ///     store.link(source, (), target)?;
@@ -100,11 +100,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The targets of all edges from these objects, once for each edge, in order. Handles that name no
     /// object are passed over.
     ///
-    /// Computes in O(1), and O(edges) for all.
+    /// Complexity: O(1), and O(edges) for all.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let [ann, ben] = ["ann", "ben"].map(|name| store.insert(name));
     /// store.link(ann, (), ben)?;
     /// store.link(ben, (), ben)?;
@@ -121,20 +121,20 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Whether an object may be part of a cycle: there are edges from it and edges to it.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let tree = store.insert("tree");
     /// let leaf = store.insert_linked(tree, (), "leaf")?;
-    /// assert_eq!((store.is_tracked(tree), store.is_tracked(leaf)), (Some(false), Some(false)));
+    /// assert_eq!((store.may_be_cyclic(tree), store.may_be_cyclic(leaf)), (Some(false), Some(false)));
     /// store.link(leaf, (), tree)?;
-    /// assert_eq!((store.is_tracked(tree), store.is_tracked(leaf)), (Some(true), Some(true)));
+    /// assert_eq!((store.may_be_cyclic(tree), store.may_be_cyclic(leaf)), (Some(true), Some(true)));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn is_tracked(&self, handle: K) -> Option<bool> {
+    pub fn may_be_cyclic(&self, handle: K) -> Option<bool> {
         let index = self.objects.resolve(handle.data())?;
         let headers = self.objects.graph.headers();
         Some(!headers.outgoing(index).is_empty() && !headers.incoming(index).is_empty())
@@ -142,11 +142,11 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Whether collections keep the garbage that they find instead of reclaiming it.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// assert!(!understory::Store::<&str>::new().keeps_garbage());
+    /// assert!(!understory::Store::<&str, ()>::new().keeps_garbage());
     /// ```
     #[must_use]
     pub fn keeps_garbage(&self) -> bool {
@@ -156,11 +156,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Sets whether collections that begin from now on keep the garbage that they find; see
     /// [`drain_garbage`](Self::drain_garbage). While they do, no suspects are traced.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// store.set_keep_garbage(true);
     /// assert!(store.keeps_garbage());
     /// ```
@@ -172,7 +172,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// go of in time. Its finalizers have run. Each object was given a root, which is the caller's from
     /// now on: [`unroot`](Self::unroot) them, and the next collection reclaims what is still garbage.
     ///
-    /// Computes in O(garbage).
+    /// Complexity: O(garbage).
     ///
     /// # Examples
     /// ```

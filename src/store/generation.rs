@@ -13,11 +13,11 @@ use crate::store::Store;
 impl<T, E, K: Key> Store<T, E, K> {
     /// The generation of an object's arena.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<u32>::new();
+    /// let mut store: understory::Store<u32> = understory::Store::new();
     /// let tile = store.insert(1);
     /// assert_eq!(store.generation(tile), Some(understory::Generation::Young));
     /// ```
@@ -29,7 +29,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// How many objects a generation has.
     ///
-    /// Computes in O(arenas), and O(arenas × 64) while the dead are swept.
+    /// Complexity: O(arenas), and O(arenas × 64) while the dead are swept.
     ///
     /// # Examples
     /// ```
@@ -47,7 +47,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// garbage dies; call [`collect`](Self::collect) first, so that none is running and no garbage is
     /// frozen.
     ///
-    /// Computes in O(arenas).
+    /// Complexity: O(arenas).
     ///
     /// # Examples
     /// ```
@@ -66,13 +66,13 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Makes permanent objects old, so that collections that begin from now on examine them again.
     ///
-    /// Computes in O(arenas).
+    /// Complexity: O(arenas).
     ///
     /// # Examples
     /// ```
     /// use understory::{Generation, Store};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let castle = store.insert("castle");
     /// store.freeze();
     /// assert_eq!(store.generation(castle), Some(Generation::Permanent));
@@ -103,7 +103,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     /// use understory::{Generation, Store};
     ///
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let hero = store.insert(0);
     /// let level = store.insert(1);
     /// for number in 0..20_000 {
@@ -144,7 +144,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     /// use understory::Store;
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let level = store.insert("level");
     /// store.freeze_from([level]);
     /// assert_eq!(store.frozen_count(), 1);
@@ -174,7 +174,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// How many objects are permanent.
     ///
-    /// Computes in O(arenas).
+    /// Complexity: O(arenas).
     ///
     /// # Examples
     /// ```

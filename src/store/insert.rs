@@ -13,16 +13,16 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// [`Config::auto`](crate::Config::auto).
     ///
     /// # Panics
-    /// Where the store is full; [`try_insert`](Self::try_insert) answers with an error instead.
+    /// If the store is full; [`try_insert`](Self::try_insert) answers with an error instead.
     ///
-    /// Computes in O(1) amortised, and at worst copies one arena of at most 4,095 objects, besides at
+    /// Complexity: O(1) amortised, and at worst copies one arena of at most 4,095 objects, besides at
     /// most 64 × [`Config::assist_limit`](crate::Config::assist_limit) units of work, what finalizers
     /// do, and the death of what only garbage owned; under [`Auto::Whole`](crate::Auto::Whole) besides
     /// a collection that is due.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let tree = store.insert("beech");
     /// assert_eq!(store[tree], "beech");
     /// assert_eq!(store.root_count(tree), Some(1));
@@ -62,15 +62,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// checked for the size of `T`, as there is no value to weigh yet.
     ///
     /// # Panics
-    /// Where the store is full.
+    /// If the store is full.
     ///
-    /// Computes in O(1) amortised, like [`insert`](Self::insert).
+    /// Complexity: O(1) amortised, like [`insert`](Self::insert).
     ///
     /// # Examples
     /// ```
     /// use understory::{Handle, Store};
     ///
-    /// let mut store = Store::<(Handle, &str)>::new();
+    /// let mut store: Store<(Handle, &str)> = Store::new();
     /// let tree = store.insert_with(|this| (this, "alder"));
     /// assert_eq!(store[tree].0, tree);
     /// ```
@@ -91,7 +91,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// [`Rejected`] with the value, if a limit is reached and a collection has not helped, or could not
     /// be run: see [`Config::max_objects`](crate::Config#structfield.max_objects).
     ///
-    /// Computes in O(1) amortised, like [`insert`](Self::insert); at a limit in
+    /// Complexity: O(1) amortised, like [`insert`](Self::insert); at a limit in
     /// O(objects + edges).
     ///
     /// # Examples
@@ -119,7 +119,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Errors
     /// [`Rejected`] with value and label, if `parent` names no object or there is no room.
     ///
-    /// Computes in O(1) amortised, like [`insert`](Self::insert).
+    /// Complexity: O(1) amortised, like [`insert`](Self::insert).
     ///
     /// # Examples
     /// ```
@@ -295,7 +295,7 @@ impl<T, E, K: Key> Extend<T> for Store<T, E, K> {
     /// Inserts each value, with one root each.
     ///
     /// # Panics
-    /// Where the store is full.
+    /// If the store is full.
     fn extend<I: IntoIterator<Item = T>>(&mut self, values: I) {
         for value in values {
             self.insert(value);

@@ -13,9 +13,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Parallel edges and edges from an object to itself are allowed.
     ///
     /// # Errors
-    /// [`Rejected`] with the label, where an end is no object or there is no room.
+    /// [`Rejected`] with the label, if an end is no object or there is no room.
     ///
-    /// Computes in O(1) amortised, and copies one list at worst.
+    /// Complexity: O(1) amortised, and copies one list at worst.
     ///
     /// # Examples
     /// ```
@@ -49,13 +49,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Adds a weak edge: the target is not owned, and the edge vanishes when either end dies.
     ///
     /// # Errors
-    /// [`Rejected`] with the label, where an end is no object or there is no room.
+    /// [`Rejected`] with the label, if an end is no object or there is no room.
     ///
-    /// Computes in O(1) amortised, and copies one list, or what one arena of objects has, at worst.
+    /// Complexity: O(1) amortised, and copies one list, or what one arena of objects has, at worst.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let archer = store.insert("archer");
     /// let target = store.insert("target");
     /// store.link_weak(archer, (), target)?;
@@ -85,14 +85,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// later: see [`Reclaim`](crate::Reclaim) and [`scope`](Self::scope).
     ///
     /// # Errors
-    /// [`UnlinkError::Stale`] where an end is no object, [`UnlinkError::NotLinked`] where there is
+    /// [`UnlinkError::Stale`] if an end is no object, [`UnlinkError::NotLinked`] if there is
     /// no such edge.
     ///
-    /// Computes in O(min(out-degree, in-degree)) to find it, O(1) to remove it.
+    /// Complexity: O(min(out-degree, in-degree)) to find it, O(1) to remove it.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<u32>::new();
+    /// let mut store: understory::Store<u32> = understory::Store::new();
     /// let deck = store.insert(0);
     /// let [a, b, c] = [1, 2, 3].map(|card| store.insert_linked(deck, (), card).unwrap());
     /// store.unlink(deck, a)?;
@@ -117,13 +117,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Returns how many edges there were.
     ///
     /// # Errors
-    /// [`StaleHandle`] where the handle names no object.
+    /// [`StaleHandle`] if the handle names no object.
     ///
-    /// Computes in O(in-degree), and O(reclaimed objects + their edges).
+    /// Complexity: O(in-degree), and O(reclaimed objects + their edges).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let [mine, forge] = [store.insert("mine"), store.insert("forge")];
     /// let smith = store.insert_linked(mine, (), "smith")?;
     /// store.link(forge, (), smith)?;
@@ -149,13 +149,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// there were.
     ///
     /// # Errors
-    /// [`StaleHandle`] where the handle names no object.
+    /// [`StaleHandle`] if the handle names no object.
     ///
-    /// Computes in O(out-degree), and O(reclaimed objects + their edges).
+    /// Complexity: O(out-degree), and O(reclaimed objects + their edges).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let sack = store.insert("sack");
     /// store.insert_linked(sack, (), "apple")?;
     /// assert_eq!(store.unlink_targets(sack)?, 1);
@@ -180,11 +180,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Errors
     /// As in [`unlink`](Self::unlink).
     ///
-    /// Computes in O(min(weak out-degree, weak in-degree)).
+    /// Complexity: O(min(weak out-degree, weak in-degree)).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let [archer, wolf] = [store.insert("archer"), store.insert("wolf")];
     /// store.link_weak(archer, (), wolf)?;
     /// store.unlink_weak(archer, wolf)?; // the archer lowers the bow
@@ -205,14 +205,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// source the edge comes last. All other edges keep their order.
     ///
     /// # Errors
-    /// [`UnlinkError`] where one of the four is no object, there is no edge `from`, or there is no room
+    /// [`UnlinkError`] if one of the four is no object, there is no edge `from`, or there is no room
     /// for an edge `to`.
     ///
-    /// Computes in O(min(out-degree, in-degree)) to find the edge, O(1) to move it.
+    /// Complexity: O(min(out-degree, in-degree)) to find the edge, O(1) to move it.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let [red, blue] = [store.insert("red"), store.insert("blue")];
     /// let unit = store.insert_linked(red, (), "unit")?;
     /// store.relink((red, unit), (blue, unit))?; // a unit changes squads
@@ -242,7 +242,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// The label of the first edge from one object to another, to change.
     ///
-    /// Computes in O(min(out-degree, in-degree)).
+    /// Complexity: O(min(out-degree, in-degree)).
     ///
     /// # Examples
     /// ```
@@ -262,7 +262,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// The label of the first weak edge from one object to another, to change.
     ///
-    /// Computes in O(min(weak out-degree, weak in-degree)).
+    /// Complexity: O(min(weak out-degree, weak in-degree)).
     ///
     /// # Examples
     /// ```
@@ -323,7 +323,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 
     /// Points the edge at a position of the source's list to another target; returns the old one, or `None`
-    /// where there is no room.
+    /// if there is no room.
     pub(super) fn retarget(&mut self, kind: Kind, from: u32, at: usize, to: u32) -> Option<K> {
         let graph = &mut self.objects.graph;
         let old = match kind {
@@ -358,9 +358,9 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     /// for several edges with one label use [`list_mut`](Self::list_mut).
     ///
     /// # Errors
-    /// [`Rejected`] with the label, where an end is no object or there is no room.
+    /// [`Rejected`] with the label, if an end is no object or there is no room.
     ///
-    /// Computes in O(out-degree).
+    /// Complexity: O(out-degree).
     ///
     /// # Examples
     /// ```
@@ -387,7 +387,7 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     /// # Errors
     /// [`Rejected`] with the label, if an end is no object or there is no room.
     ///
-    /// Computes in O(weak out-degree).
+    /// Complexity: O(weak out-degree).
     ///
     /// # Examples
     /// ```
@@ -448,7 +448,7 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     /// Takes the edge with a label away: the first one, if there are several. Returns its target, which may
     /// have died of that, or `None` if there is no such edge. [`set`](Self::set) makes one.
     ///
-    /// Computes in O(out-degree).
+    /// Complexity: O(out-degree).
     ///
     /// # Examples
     /// ```
@@ -466,7 +466,7 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
 
     /// The same for weak edges.
     ///
-    /// Computes in O(weak out-degree).
+    /// Complexity: O(weak out-degree).
     ///
     /// # Examples
     /// ```

@@ -8,11 +8,11 @@ use crate::store::Store;
 impl<T, E, K: Key> Store<T, E, K> {
     /// How many objects fit in the memory that is allocated; see [`reserve`](Self::reserve).
     ///
-    /// Computes in O(arenas).
+    /// Complexity: O(arenas).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<u32>::with_capacity(5_000);
+    /// let mut store: understory::Store<u32> = understory::Store::with_capacity(5_000);
     /// let room = store.capacity();
     /// store.extend(0..5_000);
     /// assert_eq!(store.capacity(), room); // no new memory for objects was needed
@@ -24,11 +24,11 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Makes room for `objects` more objects.
     ///
-    /// Computes in O(`objects` / 4,095 + arenas).
+    /// Complexity: O(`objects` / 4,095 + arenas).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<u32>::new();
+    /// let mut store: understory::Store<u32> = understory::Store::new();
     /// store.reserve(5_000);
     /// assert!(store.capacity() >= 5_000);
     /// ```
@@ -43,7 +43,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// So edges take the sum of what each class has needed at its peak, until this call moves all lists into
     /// fresh pools. Call it when the shape of the graph has changed, as after a level.
     ///
-    /// Computes in O(objects + edges + arenas).
+    /// Complexity: O(objects + edges + arenas).
     ///
     /// # Examples
     /// ```
@@ -78,11 +78,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Panics
     /// While components are borrowed mutably.
     ///
-    /// Computes in O(arenas + objects that are watched several times).
+    /// Complexity: O(arenas + objects that are watched several times).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<u64>::new();
+    /// let mut store: understory::Store<u64> = understory::Store::new();
     /// assert!(store.memory() < 1_000);
     /// store.extend(0..10_000);
     /// assert!(store.memory() >= 10_000 * size_of::<u64>());
@@ -107,7 +107,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// function of [`measure_with`](Self::measure_with) said, or else the size of `T`. What is dead
     /// counts until it is swept.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -126,11 +126,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// [`Config::young_bytes`](crate::Config#structfield.young_bytes) and
     /// [`Config::growth`](crate::Config#structfield.growth) don't see what values own.
     ///
-    /// Computes in O(objects + arenas).
+    /// Complexity: O(objects + arenas).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<String>::new();
+    /// let mut store: understory::Store<String> = understory::Store::new();
     /// store.measure_with(|text| size_of::<String>() + text.capacity());
     /// let text = store.insert(String::with_capacity(1_000));
     /// assert!(store.bytes() >= 1_000);
@@ -143,14 +143,14 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.measure_with(measure);
     }
 
-    /// Weighs a value again, after it has changed, and returns its weight; `None` where the handle names no
+    /// Weighs a value again, after it has changed, and returns its weight; `None` if the handle names no
     /// object.
     ///
-    /// Computes in O(1), besides the function that weighs.
+    /// Complexity: O(1), besides the function that weighs.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<Vec<u8>>::new();
+    /// let mut store: understory::Store<Vec<u8>> = understory::Store::new();
     /// store.measure_with(Vec::len);
     /// let map = store.insert(vec![0; 100]);
     /// store[map].truncate(40);

@@ -82,7 +82,6 @@ pub use parts::{ColumnsView, Parts};
 pub use stats::Stats;
 pub use step::Step;
 pub use subgraph::{CutEdge, Extracted, Remap, Remapped, Remapper, Subgraph};
-pub use trace::Traced;
 pub use values::ValuesView;
 pub use view::{Edges, InEdges, OutEdges, Sources, Targets};
 pub use walk::{Visit, Visits, Walk};
@@ -101,7 +100,7 @@ pub use walk::{Visit, Visits, Walk};
 /// ```
 /// use understory::Store;
 ///
-/// let mut store = Store::<&str>::new();
+/// let mut store: Store<&str> = Store::new();
 /// let squad = store.insert("squad");
 /// let unit = store.insert_linked(squad, (), "unit")?; // owned by the squad
 /// store.link(unit, (), squad)?; // and the squad by its unit: a cycle
@@ -141,31 +140,41 @@ pub struct Store<T, E = (), K: Key = Handle> {
     key: PhantomData<fn(K) -> K>,
 }
 
-impl<T> Store<T> {
-    /// A store without objects, with the default settings, unlabelled edges and handles of type
-    /// [`Handle`]. For others use [`Store::default`] or [`with_config`](Self::with_config).
+impl<T, E> Store<T, E> {
+    /// A store without objects, with the default settings and handles of type [`Handle`]. For other handles use
+    /// [`Store::default`], for other settings [`with_config`](Self::with_config).
     ///
-    /// It takes no memory for objects yet. Computes in O(1).
+    /// It takes no memory for objects yet. Say which type the values and the labels have in the type of the
+    /// variable, as for a `HashMap`; `Store<T>` has the label `()`.
+    ///
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let store = understory::Store::<u32>::new();
-    /// assert!(store.is_empty());
+    /// use understory::Store;
+    ///
+    /// let mut trees: Store<&str> = Store::new();
+    /// trees.insert("oak");
+    ///
+    /// let mut quests: Store<String, &str> = Store::new();
+    /// let (hunt, bear) = (quests.insert("hunt".into()), quests.insert("bear".into()));
+    /// quests.link(hunt, "prey", bear)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same, with room for `objects` objects. Without it the first arena grows to 4,095 objects by
+    /// A store as of [`new`](Self::new) with room for `objects` objects. Without it the first arena grows to 4,095 objects by
     /// copying them, as a `Vec` does; from then on a store grows by whole arenas and copies nothing, so this
     /// saves little.
     ///
-    /// Computes in O(`objects` / 4,095).
+    /// Complexity: O(`objects` / 4,095).
     ///
     /// # Examples
     /// ```
-    /// let store = understory::Store::<u32>::with_capacity(10_000);
+    /// let store: understory::Store<u32> = understory::Store::with_capacity(10_000);
     /// assert!(store.capacity() >= 10_000);
     /// ```
     #[must_use]
@@ -179,7 +188,7 @@ impl<T> Store<T> {
 impl<T, E, K: Key> Store<T, E, K> {
     /// A store without objects and with these settings.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -225,7 +234,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// have changed them since. Those that no method of the store changes stay as they are. A store that is
     /// made with a clone of them is set up in the same way.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -242,7 +251,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// How many objects there are, without those that are dead but not swept yet.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -256,11 +265,11 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Whether there is no object.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let fern = store.insert("fern");
     /// assert!(!store.is_empty());
     /// store.destroy(fern);
@@ -312,7 +321,7 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
     /// # Panics
     /// While components are borrowed mutably.
     ///
-    /// Computes in O(slots + edges). An arena that is in use has 4,095 slots, full or empty; [`step`](Self::step)
+    /// Complexity: O(slots + edges). An arena that is in use has 4,095 slots, full or empty; [`step`](Self::step)
     /// gives back those that stay empty, and [`shrink`](Self::shrink) all that are.
     fn clone(&self) -> Self {
         let mut objects = self.objects.clone();

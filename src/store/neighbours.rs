@@ -9,11 +9,11 @@ use crate::store::{InEdges, OutEdges, Sources, Store, Targets};
 impl<T, E, K: Key> Store<T, E, K> {
     /// Whether there is an edge from one object to another.
     ///
-    /// Computes in O(min(out-degree, in-degree)).
+    /// Complexity: O(min(out-degree, in-degree)).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let [a, b] = [store.insert("a"), store.insert("b")];
     /// store.link(a, (), b)?;
     /// assert!(store.has_edge(a, b) && !store.has_edge(b, a));
@@ -24,14 +24,14 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.edges().has_edge(source, target)
     }
 
-    /// The objects that an object has edges to, in order, once for each edge. Empty where the handle
+    /// The objects that an object has edges to, in order, once for each edge. Empty if the handle
     /// names no object, like all the iterators here.
     ///
-    /// Computes in O(1), and O(out-degree) for all.
+    /// Complexity: O(1), and O(out-degree) for all.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let tree = store.insert("tree");
     /// let nut = store.insert_linked(tree, (), "nut")?;
     /// assert_eq!(store.targets(tree).collect::<Vec<_>>(), [nut]);
@@ -44,11 +44,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The objects that have edges to an object, once for each edge, in no particular order (but the
     /// same in every run). What is dead and not swept yet is passed over.
     ///
-    /// Computes in O(1), and O(in-degree) for all.
+    /// Complexity: O(1), and O(in-degree) for all.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let tree = store.insert("tree");
     /// let nut = store.insert_linked(tree, (), "nut")?;
     /// assert_eq!(store.sources(nut).collect::<Vec<_>>(), [tree]);
@@ -70,11 +70,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Only of an object that has a finalizer, or had one that has run, is it noted who lets go; of others no
     /// more is known than who owns them.
     ///
-    /// Computes in O(1), and O(in-degree) while owners are dead but not swept.
+    /// Complexity: O(1), and O(in-degree) while owners are dead but not swept.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let tree = store.insert("tree");
     /// let nest = store.insert_linked(tree, (), "nest")?;
     /// store.set_finalizer(nest, move |store, nest| {
@@ -104,7 +104,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// The edges from an object, in order: target and label.
     ///
-    /// Computes in O(1), and O(out-degree) for all.
+    /// Complexity: O(1), and O(out-degree) for all.
     ///
     /// # Examples
     /// ```
@@ -121,7 +121,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// The edges to an object: source and label.
     ///
-    /// Computes in O(1), and O(in-degree) for all.
+    /// Complexity: O(1), and O(in-degree) for all.
     ///
     /// # Examples
     /// ```
@@ -138,11 +138,11 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// How many edges an object has, without weak ones.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let tree = store.insert("tree");
     /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
     /// assert_eq!((store.out_degree(tree), store.out_degree(nut)), (Some(1), Some(0)));
@@ -155,11 +155,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// How many edges refer to an object, without weak ones. While dead objects are swept, those of
     /// their edges that are not removed yet still count.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let tree = store.insert("tree");
     /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
     /// assert_eq!((store.in_degree(tree), store.in_degree(nut)), (Some(0), Some(1)));
@@ -172,11 +172,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// How many edges there are, without weak ones. While dead objects are swept, those of their edges
     /// that are not removed yet still count.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let tree = store.insert("tree");
     /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
     /// assert_eq!(store.edge_count(), 1);
@@ -192,7 +192,7 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     /// The target of the first edge with a label: a field, read. [`set`](Self::set) writes it, and
     /// [`list`](Self::list) has all of the edges with the label.
     ///
-    /// Computes in O(out-degree).
+    /// Complexity: O(out-degree).
     ///
     /// # Examples
     /// ```
@@ -209,7 +209,7 @@ impl<T, E: PartialEq, K: Key> Store<T, E, K> {
     /// The object that has an edge with a label to this one, such as its parent. If there are several, it is
     /// the first that [`in_edges`](Self::in_edges) gives with this label, the same in every run.
     ///
-    /// Computes in O(in-degree).
+    /// Complexity: O(in-degree).
     ///
     /// # Examples
     /// ```

@@ -76,7 +76,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// thread. If it panics, the call that collects ends; what was
     /// begun goes on with the next step or collection.
     ///
-    /// Computes in O(1) amortised.
+    /// Complexity: O(1) amortised.
     ///
     /// # Examples
     /// ```
@@ -85,7 +85,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// let freed = Arc::new(AtomicUsize::new(0));
     /// let sum = Arc::clone(&freed);
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let observer = store.observe(move |seen| {
     ///     if seen.moment == Moment::Stop {
     ///         sum.fetch_add(seen.collected.freed, Ordering::Relaxed);
@@ -108,11 +108,11 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Removes an observer; returns whether there was such a one.
     ///
-    /// Computes in O(observers).
+    /// Complexity: O(observers).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let observer = store.observe(|_| ());
     /// assert!(store.unobserve(observer) && !store.unobserve(observer));
     /// ```

@@ -14,13 +14,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Adds a root: the program holds the object once more.
     ///
     /// # Errors
-    /// [`RootError`] where the handle names no object, or it has 2²² − 1 roots.
+    /// [`RootError`] if the handle names no object, or it has 2²² − 1 roots.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let key = store.insert("key");
     /// store.root(key)?;
     /// store.unroot(key)?;
@@ -48,13 +48,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// [`UnrootError`] if the handle names no object, or one without a root other than those that
     /// values of type `Root` hold: [`sources`](Self::sources) says who else holds it.
     ///
-    /// Computes in O(1), and O(reclaimed objects + their edges) where the count reaches zero.
+    /// Complexity: O(1), and O(reclaimed objects + their edges) if the count reaches zero.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, UnrootError};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let chest = store.insert("chest");
     /// let coin = store.insert_linked(chest, (), "coin")?;
     /// assert!(matches!(store.unroot(coin), Err(UnrootError::NotRooted { .. })));
@@ -92,11 +92,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// How many roots an object has, including those of `Root` values, and of their clones once these
     /// are synchronised.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let key = store.insert("key");
     /// store.root(key)?;
     /// assert_eq!(store.root_count(key), Some(2));
@@ -113,11 +113,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// While dead objects are swept, those of their edges that are not removed yet still count,
     /// although [`sources`](Self::sources) passes them over.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let [a, b] = [store.insert("a"), store.insert("b")];
     /// store.link(a, (), b)?;
     /// assert_eq!(store.refcount(b), Some(2));
@@ -133,11 +133,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// at a limit. A clone may take the place of the store meanwhile, but a store that is moved out of
     /// its scope still has it open.
     ///
-    /// Computes in O(1) besides `work`, and then O(reclaimed objects + their edges).
+    /// Complexity: O(1) besides `work`, and then O(reclaimed objects + their edges).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let [left, right] = [store.insert("left"), store.insert("right")];
     /// let ball = store.insert_linked(left, (), "ball")?;
     /// store.scope(|store| {
@@ -162,12 +162,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// Those values know nothing of the clone, which keeps what they hold until this call.
     ///
-    /// Computes in O(r log r) for r such objects, and then O(reclaimed objects + their edges).
+    /// Complexity: O(r log r) for r such objects, and then O(reclaimed objects + their edges).
     ///
     /// # Examples
     /// ```
     /// # #[cfg(feature = "std")] {
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let flag = store.insert("flag");
     /// let held = store.hold(flag).unwrap();
     /// store.unroot(flag).unwrap();
@@ -188,7 +188,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     }
 }
 
-/// Ends the scope even where `work` panics; then the next call reclaims what waits.
+/// Ends the scope even if `work` panics; then the next call reclaims what waits.
 struct OpenScope<'a, T, E, K: Key>(&'a mut Store<T, E, K>);
 
 impl<T, E, K: Key> Drop for OpenScope<'_, T, E, K> {
@@ -219,13 +219,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Adds a root that the returned [`Root`] holds for as long as it lives.
     ///
     /// # Errors
-    /// [`RootError`] where the handle names no object, or it has 2²² − 1 roots.
+    /// [`RootError`] if the handle names no object, or it has 2²² − 1 roots.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let lamp = store.insert("lamp");
     /// let held = store.hold(lamp)?;
     /// store.unroot(lamp)?;
@@ -246,14 +246,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// [`collect_generation`](Self::collect_generation) or [`sync_roots`](Self::sync_roots).
     ///
     /// # Errors
-    /// The [`Root`], where it belongs to another store.
+    /// The [`Root`], if it belongs to another store.
     ///
-    /// Computes in O(1), and O(r log r) for r of the store's `Root`s that were cloned or dropped since
+    /// Complexity: O(1), and O(r log r) for r of the store's `Root`s that were cloned or dropped since
     /// the last synchronisation, and O(reclaimed objects + their edges).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let lamp = store.insert("lamp");
     /// let held = store.hold(lamp)?;
     /// store.unroot(lamp)?;
@@ -280,11 +280,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Applies what has happened to values of type [`Root`] on any thread: clones add roots, drops
     /// take them away, in the order of the handles.
     ///
-    /// Computes in O(r log r) for r clones and drops, and O(reclaimed objects + their edges).
+    /// Complexity: O(r log r) for r clones and drops, and O(reclaimed objects + their edges).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let lamp = store.insert("lamp");
     /// let held = store.hold(lamp)?;
     /// store.unroot(lamp)?;

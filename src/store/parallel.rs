@@ -84,7 +84,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// They are what [`iter`](Self::iter) gives. Collected into a `Vec` they are in the order of their
     /// indices. A thread takes an arena of up to 4,095 objects at a time.
     ///
-    /// Computes in O(arenas × 4,095) for all.
+    /// Complexity: O(arenas × 4,095) for all.
     ///
     /// # Examples
     /// ```
@@ -105,7 +105,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// All objects, to change, on the threads of the `rayon` pool that this is called in: with the
     /// feature `rayon`. They are what [`iter_mut`](Self::iter_mut) gives.
     ///
-    /// Computes in O(arenas × 4,095) for all.
+    /// Complexity: O(arenas × 4,095) for all.
     ///
     /// # Examples
     /// ```
@@ -127,7 +127,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The values of all objects, on the threads of the `rayon` pool that this is called in: with
     /// the feature `rayon`. They are what [`values`](Self::values) gives.
     ///
-    /// Computes in O(arenas × 4,095) for all.
+    /// Complexity: O(arenas × 4,095) for all.
     ///
     /// # Examples
     /// ```
@@ -143,7 +143,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The values of all objects, to change, on the threads of the `rayon` pool that this is called
     /// in: with the feature `rayon`. They are what [`values_mut`](Self::values_mut) gives.
     ///
-    /// Computes in O(arenas × 4,095) for all.
+    /// Complexity: O(arenas × 4,095) for all.
     ///
     /// # Examples
     /// ```

@@ -22,7 +22,7 @@ use crate::store::{Edges, Store, ValuesView};
 /// #[derive(Clone)]
 /// struct Burning(u32);
 ///
-/// let mut store = Store::<u32>::new(); // how much wood there is
+/// let mut store: Store<u32> = Store::new(); // how much wood there is
 /// let house = store.insert(100);
 /// let room = store.insert_linked(house, (), 40).unwrap();
 /// store.insert_component(house, Burning(3)).unwrap();
@@ -54,7 +54,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<u32>::new();
+    /// let mut store: understory::Store<u32> = understory::Store::new();
     /// let root = store.insert(1);
     /// store.insert_linked(root, (), 10)?;
     /// store.insert_linked(root, (), 20)?;
@@ -125,7 +125,7 @@ impl<'a, K: Key> ColumnsView<'a, K> {
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let mill = store.insert("mill");
     /// store.insert_component(mill, 50_u32).unwrap();
     /// let mut parts = store.split_mut();
@@ -150,7 +150,7 @@ impl<'a, K: Key> ColumnsView<'a, K> {
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let columns = store.split_mut().columns;
     /// let writing = columns.query::<&mut u32>();
     /// assert!(columns.try_query::<&u32>().is_ok()); // there is none so far
@@ -169,7 +169,7 @@ impl<'a, K: Key> ColumnsView<'a, K> {
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<u32>::new();
+    /// let mut store: understory::Store<u32> = understory::Store::new();
     /// let mill = store.insert(50);
     /// store.insert_component(mill, 'm').unwrap();
     /// let mut parts = store.split_mut();
@@ -198,7 +198,7 @@ impl<'a, K: Key> ColumnsView<'a, K> {
     /// #[derive(Clone)]
     /// struct Dry;
     ///
-    /// let mut store = understory::Store::<u32>::new();
+    /// let mut store: understory::Store<u32> = understory::Store::new();
     /// let [hut, mill] = [store.insert(3), store.insert(50)];
     /// let mut parts = store.split_mut();
     /// let mut dry = parts.columns.column_mut::<Dry>();
@@ -225,7 +225,7 @@ impl<'a, K: Key> ColumnsView<'a, K> {
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<u32>::new();
+    /// let mut store: understory::Store<u32> = understory::Store::new();
     /// let mill = store.insert(50);
     /// store.insert_component(mill, 7_u8).unwrap();
     /// let mut parts = store.split_mut();

@@ -21,11 +21,11 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// Whether a handle names an object.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let fern = store.insert("fern");
     /// assert!(store.contains(fern));
     /// assert!(!store.contains(understory::Handle::default())); // null
@@ -36,13 +36,13 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.resolve(handle.data()).is_some()
     }
 
-    /// The value of an object; `None` where the handle names none.
+    /// The value of an object; `None` if the handle names none.
     ///
-    /// Computes in O(1): the arena, then the slot.
+    /// Complexity: O(1): the arena, then the slot.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let fern = store.insert("fern");
     /// assert_eq!(store.get(fern), Some(&"fern"));
     /// store.unroot(fern)?;
@@ -58,13 +58,13 @@ impl<T, E, K: Key> Store<T, E, K> {
             .then_some(value)
     }
 
-    /// The value of an object, to change; `None` where the handle names none.
+    /// The value of an object, to change; `None` if the handle names none.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<u32>::new();
+    /// let mut store: understory::Store<u32> = understory::Store::new();
     /// let coins = store.insert(5);
     /// if let Some(value) = store.get_mut(coins) {
     ///     *value += 1;
@@ -80,15 +80,15 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.objects.heap.get_mut(handle.data())
     }
 
-    /// The values of several objects at once, to change; `None` where a handle names no object or
+    /// The values of several objects at once, to change; `None` if a handle names no object or
     /// two name the same.
     ///
-    /// Computes in O(N log N), and in O(4,095) more for each arena that has more than eight of the
+    /// Complexity: O(N log N), and in O(4,095) more for each arena that has more than eight of the
     /// objects.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<u32>::new();
+    /// let mut store: understory::Store<u32> = understory::Store::new();
     /// let [a, b] = [store.insert(1), store.insert(2)];
     /// if let Some([x, y]) = store.get_disjoint_mut([a, b]) {
     ///     core::mem::swap(x, y);
@@ -125,7 +125,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// All objects, in the order of their indices.
     ///
-    /// Computes in O(arenas × 4,095) for all.
+    /// Complexity: O(arenas × 4,095) for all.
     ///
     /// # Examples
     /// ```
@@ -138,7 +138,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// All objects, to change, in the order of their indices.
     ///
-    /// Computes in O(arenas × 4,095) for all.
+    /// Complexity: O(arenas × 4,095) for all.
     ///
     /// # Examples
     /// ```
@@ -156,7 +156,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// The handles of all objects, in the order of their indices.
     ///
-    /// Computes in O(arenas × 4,095) for all.
+    /// Complexity: O(arenas × 4,095) for all.
     ///
     /// # Examples
     /// ```
@@ -170,7 +170,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// The values of all objects, in the order of their indices.
     ///
-    /// Computes in O(arenas × 4,095) for all.
+    /// Complexity: O(arenas × 4,095) for all.
     ///
     /// # Examples
     /// ```
@@ -187,7 +187,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// The values of all objects, to change, in the order of their indices.
     ///
-    /// Computes in O(arenas × 4,095) for all.
+    /// Complexity: O(arenas × 4,095) for all.
     ///
     /// # Examples
     /// ```
@@ -205,11 +205,11 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// The edges alone, to read.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let tree = store.insert("tree");
     /// let nut = store.insert_linked(tree, (), "nut").unwrap();
     /// let edges = store.edges(); // `Copy`, and knows nothing of the values
@@ -230,7 +230,7 @@ impl<T, E, K: Key> Store<T, E, K> {
 
     /// The weak edges, to read in all the ways in which [`edges`](Self::edges) are read.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -292,7 +292,7 @@ impl<T, E, K: Key> Index<K> for Store<T, E, K> {
     /// The value of an object.
     ///
     /// # Panics
-    /// Where the handle names no object; [`get`](Store::get) answers `None` instead.
+    /// If the handle names no object; [`get`](Store::get) answers `None` instead.
     #[track_caller]
     fn index(&self, handle: K) -> &T {
         match self.get(handle) {
@@ -306,7 +306,7 @@ impl<T, E, K: Key> IndexMut<K> for Store<T, E, K> {
     /// The value of an object, to change.
     ///
     /// # Panics
-    /// Where the handle names no object; [`get_mut`](Store::get_mut) answers `None` instead.
+    /// If the handle names no object; [`get_mut`](Store::get_mut) answers `None` instead.
     #[track_caller]
     fn index_mut(&mut self, handle: K) -> &mut T {
         match self.get_mut(handle) {

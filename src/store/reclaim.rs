@@ -19,7 +19,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// gone when this returns; the handles stay stale for ever. Finalizers do not run; watches get
     /// notices.
     ///
-    /// Computes in O(objects + edges + arenas).
+    /// Complexity: O(objects + edges + arenas).
     ///
     /// # Examples
     /// ```
@@ -48,7 +48,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// [`drain_deaths`](Self::drain_deaths), in the order of their indices. Finalizers do not run;
     /// watches get notices.
     ///
-    /// Computes in O(objects + edges + arenas).
+    /// Complexity: O(objects + edges + arenas).
     ///
     /// # Examples
     /// ```

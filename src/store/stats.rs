@@ -28,11 +28,11 @@ pub struct Stats {
 impl<T, E, K: Key> Store<T, E, K> {
     /// What the store has done so far.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let parent = store.insert("parent");
     /// store.insert_linked(parent, (), "child")?;
     /// store.unroot(parent)?;
@@ -58,11 +58,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// How many objects have died so far, however they died. Whatever keeps data beside the store can
     /// ask this to see whether any has died since it last looked.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<&str>::new();
+    /// let mut store: understory::Store<&str> = understory::Store::new();
     /// let [oak, elm] = [store.insert("oak"), store.insert("elm")];
     /// store.unroot(oak)?;
     /// store.destroy(elm);

@@ -43,13 +43,13 @@ pub struct Step {
     /// should not stay until a collection is due, ask for one:
     /// [`request_collection`](Store::request_collection).
     pub abandoned: usize,
-    /// What the running collection does next; the one of the young, where two run.
+    /// What the running collection does next; the one of the young, if two run.
     pub phase: Phase,
     /// About how many units are left of the collections that run.
     pub left: u64,
-    /// How many objects there are above what [`Config::floating`](crate::Config::floating) allows.
+    /// How many objects there are above what [`Config::behind_at`](crate::Config::behind_at) allows.
     /// If steps leave it above 0, give them larger budgets, or let them
-    /// [`exceed`](crate::Config::exceed) these.
+    /// [`catch_up`](crate::Config::catch_up) these.
     pub excess: usize,
     pub(super) growing: Growing,
     /// Whether a further step would find anything to do.
@@ -60,7 +60,7 @@ impl Step {
     /// Whether nothing piles up: no more objects float than is allowed ([`excess`](Self#structfield.excess)),
     /// and no backlog [grows](Self::growing).
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -75,7 +75,7 @@ impl Step {
     }
 
     /// The backlogs that grow. If steps [work them off](Backlog::is_work), give these larger budgets, or let
-    /// them [`exceed`](crate::Config::exceed) their budgets; the others are for the program to drain.
+    /// them [`catch_up`](crate::Config::catch_up) their budgets; the others are for the program to drain.
     ///
     /// Steps are counted in spans of 64, and of each span the least counts that a backlog had at the end of a
     /// step, or when it was drained. A backlog grows when this least has risen and has not fallen in the two
@@ -87,7 +87,7 @@ impl Step {
     /// more than a span. Steady growth is reported after 192 to 256 steps, or a few spans after there are
     /// 1,024.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -125,7 +125,7 @@ impl Step {
     /// [`trace`](Store::trace), or [`Config::keep_garbage`](crate::Config::keep_garbage) to
     /// collections, do not count.)
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -159,10 +159,10 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// If steps do not keep up, or the program leaves something to pile up, the step says so: see
     /// [`Step::keeps_up`].
     ///
-    /// Where budget is left and no collection runs, arenas are given back that were empty for a number of
+    /// If budget is left and no collection runs, arenas are given back that were empty for a number of
     /// steps. What was [reserved](Self::reserve) stays.
     ///
-    /// Computes in O(budget + r log r) for r dropped `Root`s.
+    /// Complexity: O(budget + r log r) for r dropped `Root`s.
     ///
     /// # Examples
     /// ```
@@ -190,7 +190,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
         self.backlogs.count_step();
         step.growing = self.backlogs.growing();
-        while self.config.exceed && step.is_behind() && !quota.is_spent() {
+        while self.config.catch_up && step.is_behind() && !quota.is_spent() {
             let more = self.step_once(u64::MAX, &mut quota);
             if more.units == 0 {
                 break;
@@ -252,19 +252,24 @@ impl<T, E, K: Key> Store<T, E, K> {
         // Now and not in the next step, which may be a small one.
         self.gc.backtracer.forget_proofs();
         step.units = left.spent();
+        let abandoned = self.gc.backtracer.abandoned.saturating_sub(abandoned);
+        step.abandoned = usize::try_from(abandoned).unwrap_or(usize::MAX);
+        self.fill_in(&mut step);
+        step
+    }
+
+    /// Says what is left to be done.
+    pub(super) fn fill_in(&self, step: &mut Step) {
         step.pending = self.release.pending();
         step.suspects = self.objects.graph.suspects().len();
         step.unswept = self.objects.doomed;
         step.notices = self.objects.deaths.notices.len();
         step.recorded = self.objects.record.deaths.len();
         step.kept_garbage = self.gc.garbage.len();
-        let abandoned = self.gc.backtracer.abandoned.saturating_sub(abandoned);
-        step.abandoned = usize::try_from(abandoned).unwrap_or(usize::MAX);
         step.phase = self.phase();
         step.left = self.gc.estimate_left(&self.objects);
         step.excess = self.gc.excess(&self.objects);
         step.has_more = step.pending > 0 || self.gc.has_work(&self.objects, &self.config);
-        step
     }
 
     fn release_for(&mut self, left: &mut Units, step: &mut Step, quota: &mut Quota) {

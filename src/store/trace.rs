@@ -6,26 +6,13 @@ use crate::config::Reclaim;
 use crate::gc::backtrace::Sweep;
 use crate::store::finalize::Falls;
 use crate::store::settle::Quota;
-use crate::store::{Budget, Store};
+use crate::store::{Budget, Step, Store};
 use crate::units::Units;
-
-/// What tracing suspects back did: see [`Store::trace`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Traced {
-    /// Units of work.
-    pub units: u64,
-    /// Objects in garbage cycles, and garbage that led to these, which have died.
-    pub freed: usize,
-    /// Objects that these alone owned, which have died by count.
-    pub reclaimed: usize,
-    /// Suspects that still wait.
-    pub suspects: usize,
-}
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Traces suspects back to roots, as far as the budget goes: garbage cycles die, at a cost in
-    /// proportion to their size, and so does what is pending. A suspect for which its share of the
+    /// proportion to their size, and so does what is pending. What it answers is what a step would:
+    /// [`traced`](Step#structfield.traced) says how much has died. A suspect for which its share of the
     /// budget does not suffice is left to the collector. [`step`](Self::step) does this too, unless
     /// [`Cycles::Manual`](crate::Cycles::Manual) leaves it to this call. It does nothing while a scope
     /// is open or a finalizer runs.
@@ -33,7 +20,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// What is found is swept in this call, beyond the budget if need be, and a search may take 240 units,
     /// however small the budget is.
     ///
-    /// Computes in O(garbage + its edges), and some tens of objects for each suspect that is alive and not
+    /// Complexity: O(garbage + its edges), and some tens of objects for each suspect that is alive and not
     /// far from a root: see [`Cycles`](crate::Cycles). Searches end with the budget, or those 240 units after
     /// it.
     ///
@@ -41,32 +28,34 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     /// use understory::{Budget, Store};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let [egg, hen] = [store.insert("egg"), store.insert("hen")];
     /// store.link(egg, (), hen)?;
     /// store.link(hen, (), egg)?;
     /// store.unroot(egg)?;
     /// store.unroot(hen)?;
-    /// assert_eq!(store.trace(Budget::units(100)).freed, 2);
+    /// assert_eq!(store.trace(Budget::units(100)).traced, 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn trace(&mut self, budget: Budget) -> Traced {
+    pub fn trace(&mut self, budget: Budget) -> Step {
         self.settle();
         if self.is_busy() || self.is_barred() {
-            return Traced::default();
+            return Step::default();
         }
         let mut quota = self.quota();
-        budget.spend(self.clock, |units| {
+        let mut step = budget.spend(self.clock, |units| {
             let traced = self.run_trace(units, &mut quota);
             let goes_on = traced.units > 0 && traced.suspects > 0;
             (traced, goes_on && !quota.is_spent())
-        })
+        });
+        self.fill_in(&mut step);
+        step
     }
 
     /// Traces, and reclaims what only the garbage owned, which may make suspects in turn. All that is
     /// found leaves the store, beyond the budget if need be.
-    pub(super) fn run_trace(&mut self, units: u64, quota: &mut Quota) -> Traced {
-        let mut done = Traced::default();
+    pub(super) fn run_trace(&mut self, units: u64, quota: &mut Quota) -> Step {
+        let mut done = Step::default();
         let mut left = Units::new(units);
         // A proof lasts for one batch. The last one may have ended in a panic of the user's code.
         self.gc.backtracer.forget_proofs();
@@ -74,7 +63,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             let before = left.spent();
             self.finish_traced();
             self.gc.backtracer.vain = 0;
-            done.freed += self.trace_once((&mut left, units), Sweep::Whole, quota);
+            done.traced += self.trace_once((&mut left, units), Sweep::Whole, quota);
             self.finish_traced();
             let most = match self.config.reclaim {
                 Reclaim::Immediate => u64::MAX,

@@ -29,11 +29,11 @@ impl<T, K: Key> ValuesView<'_, T, K> {
 
     /// The value of an object.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<u32>::new();
+    /// let mut store: understory::Store<u32> = understory::Store::new();
     /// let fire = store.insert(100);
     /// let values = store.split_mut().values;
     /// assert_eq!(values.get(fire), Some(&100));
@@ -49,11 +49,11 @@ impl<T, K: Key> ValuesView<'_, T, K> {
 
     /// The value of an object, to change.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<u32>::new();
+    /// let mut store: understory::Store<u32> = understory::Store::new();
     /// let fire = store.insert(100);
     /// let mut values = store.split_mut().values;
     /// *values.get_mut(fire).unwrap() -= 1;
@@ -71,11 +71,11 @@ impl<T, K: Key> ValuesView<'_, T, K> {
 
     /// All objects, in the order of their indices.
     ///
-    /// Computes in O(arenas × 4,095) for all.
+    /// Complexity: O(arenas × 4,095) for all.
     ///
     /// # Examples
     /// ```
-    /// let mut store = understory::Store::<u32>::new();
+    /// let mut store: understory::Store<u32> = understory::Store::new();
     /// let city = store.insert(0);
     /// store.insert_linked(city, (), 7).unwrap();
     /// let mut parts = store.split_mut();

@@ -87,7 +87,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
 
     /// The weak edges instead, to read in the same ways.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -110,11 +110,11 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
 
     /// Whether a handle names an object.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let tree = store.insert("tree");
     /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
     /// assert!(store.edges().contains(nut));
@@ -126,11 +126,11 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
 
     /// The objects that an object has edges to, in order, once for each edge.
     ///
-    /// Computes in O(1), and O(out-degree) for all.
+    /// Complexity: O(1), and O(out-degree) for all.
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let tree = store.insert("tree");
     /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
     /// assert!(store.edges().targets(tree).eq([nut]));
@@ -153,11 +153,11 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// The objects that have edges to an object, once for each edge, in no particular order (but the
     /// same in every run).
     ///
-    /// Computes in O(1), and O(in-degree) for all.
+    /// Complexity: O(1), and O(in-degree) for all.
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let tree = store.insert("tree");
     /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
     /// assert!(store.edges().sources(nut).eq([tree]));
@@ -177,7 +177,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
 
     /// The edges from an object, in order: target and label.
     ///
-    /// Computes in O(1), and O(out-degree) for all.
+    /// Complexity: O(1), and O(out-degree) for all.
     ///
     /// # Examples
     /// ```
@@ -202,7 +202,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
 
     /// The edges to an object: source and label.
     ///
-    /// Computes in O(1), and O(in-degree) for all.
+    /// Complexity: O(1), and O(in-degree) for all.
     ///
     /// # Examples
     /// ```
@@ -226,11 +226,11 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
 
     /// How many edges an object has; of weak ones, also those to dead objects that are not swept yet.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let tree = store.insert("tree");
     /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
     /// assert_eq!(store.edges().out_degree(tree), Some(1));
@@ -243,11 +243,11 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
 
     /// How many edges refer to an object, including those of dead objects that are not swept yet.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let tree = store.insert("tree");
     /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
     /// assert_eq!(store.edges().in_degree(nut), Some(1));
@@ -259,11 +259,11 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
 
     /// Whether there is an edge from one object to another.
     ///
-    /// Computes in O(min(out-degree, in-degree)).
+    /// Complexity: O(min(out-degree, in-degree)).
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let tree = store.insert("tree");
     /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
     /// assert!(store.edges().has_edge(tree, nut));
@@ -283,11 +283,11 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
     /// The reference count: roots and strong edges to the object, including those of dead objects that are
     /// not swept yet.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let tree = store.insert("tree");
     /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
     /// assert_eq!(store.edges().refcount(tree), Some(1)); // a root
@@ -299,11 +299,11 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
 
     /// How many edges there are, including those of dead objects that are not swept yet.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
-    /// # let mut store = understory::Store::<&str>::new();
+    /// # let mut store: understory::Store<&str> = understory::Store::new();
     /// # let tree = store.insert("tree");
     /// # let nut = store.insert_linked(tree, (), "nut").unwrap();
     /// assert_eq!(store.edges().edge_count(), 1);
@@ -320,7 +320,7 @@ impl<'a, E, K: Key> Edges<'a, E, K> {
 impl<'a, E: PartialEq, K: Key> Edges<'a, E, K> {
     /// The target of the first edge with a label: a field, read.
     ///
-    /// Computes in O(out-degree).
+    /// Complexity: O(out-degree).
     ///
     /// # Examples
     /// ```
@@ -339,7 +339,7 @@ impl<'a, E: PartialEq, K: Key> Edges<'a, E, K> {
     /// The object that has an edge with a label to this one, such as its parent. If there are several, it is
     /// the first that [`in_edges`](Self::in_edges) gives with this label, the same in every run.
     ///
-    /// Computes in O(in-degree).
+    /// Complexity: O(in-degree).
     ///
     /// # Examples
     /// ```
@@ -357,7 +357,7 @@ impl<'a, E: PartialEq, K: Key> Edges<'a, E, K> {
 
     /// The edges from an object that have a label, as a list.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```

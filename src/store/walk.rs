@@ -126,7 +126,7 @@ impl<E> Walk<E> {
     /// # Examples
     /// ```
     /// # use understory::{Store, Walk};
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let first = store.insert(1);
     /// let second = store.insert_linked(first, (), 2)?;
     /// store.insert_linked(second, (), 3)?;
@@ -147,7 +147,7 @@ impl<E> Walk<E> {
     /// # Examples
     /// ```
     /// # use understory::{Store, Walk};
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let first = store.insert(1);
     /// let second = store.insert_linked(first, (), 2)?;
     /// store.insert_linked(second, (), 3)?;
@@ -168,7 +168,7 @@ impl<E> Walk<E> {
     /// # Examples
     /// ```
     /// # use understory::{Store, Walk};
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let first = store.insert(1);
     /// let second = store.insert_linked(first, (), 2)?;
     /// store.insert_linked(second, (), 3)?;
@@ -240,7 +240,7 @@ impl<E> Walk<E> {
     /// # Examples
     /// ```
     /// # use understory::{Store, Walk};
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let root = store.insert(1);
     /// store.insert_linked(root, (), 2)?;
     ///

@@ -90,7 +90,10 @@ fn the_largest_budgets_do_all_there_is() {
         finish_counted(&mut world, &tally);
         let mut world = laden(&tally);
         let traced = world.trace(budget);
-        assert_eq!((traced.freed, traced.reclaimed, traced.suspects), (3, 1, 0));
+        assert_eq!(
+            (traced.traced, traced.reclaimed, traced.suspects),
+            (3, 1, 0)
+        );
         check(&world);
     }
 }

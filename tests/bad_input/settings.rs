@@ -32,13 +32,13 @@ fn settings(dice: &mut Dice) -> Config {
         .auto(dice.of(&[Auto::Assist, Auto::Whole, Auto::Off]))
         .thresholds([dice.of(&COUNTS), dice.of(&COUNTS), dice.of(&COUNTS)])
         .growth(dice.of(&PERCENT))
-        .floating(dice.of(&PERCENT))
+        .behind_at(dice.of(&PERCENT))
         .trace_limit(dice.of(&UNITS))
         .assist_limit(dice.of(&UNITS))
         .young_bytes(dice.of(&[0, 1, 1_000, usize::MAX]))
         .promote_fill(dice.of(&FILL))
         .reopen_fill(dice.of(&FILL))
-        .exceed(dice.of(&[false, true]))
+        .catch_up(dice.of(&[false, true]))
         .keep_garbage(dice.below(8) == 0)
         .first_version(dice.of(&[0, 1, 2, u32::MAX - 2, u32::MAX]))
 }
@@ -192,7 +192,7 @@ fn an_assist_limit_of_zero_leaves_all_work_to_steps() {
 #[test]
 fn the_largest_assist_limit_does_no_more_than_there_is() {
     let config = Config::new().cycles(Cycles::Manual).thresholds([10, 1, 1]);
-    let config = config.assist_limit(u64::MAX).floating(0).growth(0);
+    let config = config.assist_limit(u64::MAX).behind_at(0).growth(0);
     let (mut world, tally) = (World::with_config(config), Tally::default());
     for _ in 0..1_000 {
         let handles = ring(&mut world, &tally, 2);
@@ -227,7 +227,7 @@ fn fills_over_a_hundred_promote_nothing_and_reopen_everything() {
 #[test]
 fn a_step_that_may_exceed_its_budget_ends_where_nothing_floats_but_the_living() {
     let config = Config::new().auto(Auto::Off).thresholds([1, 0, 0]);
-    let config = config.floating(0).growth(u32::MAX).exceed(true);
+    let config = config.behind_at(0).growth(u32::MAX).catch_up(true);
     let (mut world, tally) = (World::with_config(config), Tally::default());
     let alive = ring(&mut world, &tally, 100);
     for _ in 0..100 {

@@ -249,7 +249,7 @@ impl Run {
                 let units = self.below(300);
                 let traced = self.world.trace(Budget::units(units.into()));
                 self.digest.add(traced.units);
-                self.digest.add_len(traced.freed);
+                self.digest.add_len(traced.traced);
             }
             _ => {
                 let units = self.below(400);

@@ -70,7 +70,7 @@ fn a_finalizer_that_breaks_its_cycle_lets_it_die_where_it_is_traced_too() {
     };
     world.set_finalizer(handles[0], finalizer).unwrap();
     let traced = world.trace(Budget::unlimited());
-    assert_eq!((traced.freed, traced.reclaimed), (0, 2));
+    assert_eq!((traced.traced, traced.reclaimed), (0, 2));
     assert!(world.is_empty());
 }
 
@@ -278,7 +278,7 @@ fn a_collection_in_a_finalizer_does_nothing() {
                 }
                 assert_eq!(world.collect_due(), None);
                 assert_eq!(world.step(Budget::unlimited()).units, 0);
-                assert_eq!(world.trace(Budget::unlimited()).freed, 0);
+                assert_eq!(world.trace(Budget::unlimited()).traced, 0);
                 assert_eq!(world.stats().generations, before);
                 assert!(world.contains(other));
                 ran.fetch_add(1, Ordering::Relaxed);

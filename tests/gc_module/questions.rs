@@ -52,7 +52,7 @@ fn handles_that_name_nothing_are_answered() {
         for gone in [handles[0], handles[1], Handle::default()] {
             assert!(world.referrers([gone]).is_empty());
             assert_eq!(world.referents([gone]).count(), 0);
-            assert_eq!(world.is_tracked(gone), None);
+            assert_eq!(world.may_be_cyclic(gone), None);
             assert_eq!(world.is_finalized(gone), None);
             assert_eq!(world.generation(gone), None);
             assert!(world.watch(gone).is_err());
@@ -69,9 +69,9 @@ fn only_what_has_edges_both_ways_is_tracked() {
     let mut world = world();
     let [top, middle, leaf] = ["top", "middle", "leaf"].map(|name| world.insert(name));
     world.link(top, "has", middle).unwrap();
-    assert_eq!(world.is_tracked(middle), Some(false));
+    assert_eq!(world.may_be_cyclic(middle), Some(false));
     world.link(middle, "has", leaf).unwrap();
-    let tracked = |world: &World| [top, middle, leaf].map(|of| world.is_tracked(of).unwrap());
+    let tracked = |world: &World| [top, middle, leaf].map(|of| world.may_be_cyclic(of).unwrap());
     assert_eq!(tracked(&world), [false, true, false]);
     world.link_weak(leaf, "sees", top).unwrap();
     assert_eq!(tracked(&world), [false, true, false]);
@@ -192,7 +192,7 @@ fn the_dead_that_were_not_swept_are_in_no_answer() {
         let young: Vec<_> = world.handles_in(Generation::Young).collect();
         let middle: Vec<_> = world.handles_in(Generation::Middle).collect();
         assert_eq!([young, middle].concat(), [alive]);
-        assert!(handles.iter().all(|&of| world.is_tracked(of).is_none()));
+        assert!(handles.iter().all(|&of| world.may_be_cyclic(of).is_none()));
         assert!(world.referrers([alive]).is_empty());
         world.check_invariants().unwrap();
         world.step(Budget::units(1));

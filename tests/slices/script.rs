@@ -105,8 +105,8 @@ impl Schedule {
                 u32::from(byte(5) % 4),
             ])
             .growth([0, 10, 50, u32::MAX][pick(6) % 4])
-            .floating([0, 90, u32::MAX][pick(7) % 3])
-            .exceed(byte(7) > 200)
+            .behind_at([0, 90, u32::MAX][pick(7) % 3])
+            .catch_up(byte(7) > 200)
             .promote_fill([0, 75][pick(8) % 2])
             .reopen_fill([0, 50][pick(8) / 2 % 2])
             .trace_limit([1, 20, 10_000][pick(9) % 3]);

@@ -67,7 +67,7 @@ impl HeapSnapshotError {
 
     /// What sort of thing is wrong.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -84,7 +84,7 @@ impl HeapSnapshotError {
     /// How many bytes of the document, unpacked if it was packed, had been read when the mistake was
     /// seen; `None` if only the document as a whole shows it.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```

@@ -46,7 +46,7 @@ macro_rules! kinds {
 
             /// The name that snapshots use; `(unknown)` if the file has none.
             ///
-            /// Computes in O(1).
+            /// Complexity: O(1).
             ///
             /// # Examples
             /// ```
@@ -135,7 +135,7 @@ impl EdgeKind {
     /// Whether edges of this kind are numbered instead of named. Those of an unknown kind are, as nothing
     /// says that their number stands for a name.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -150,7 +150,7 @@ impl EdgeKind {
 
     /// Whether edges of this kind keep nothing alive.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```

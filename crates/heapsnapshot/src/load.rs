@@ -61,7 +61,7 @@ impl Snapshot {
     /// The nodes that hold the heap together, in the file's order: all that the root holds, and, in
     /// place of its child `(GC roots)`, what that child holds in turn.
     ///
-    /// Computes in O(n + e), for n nodes and the edges of the root and of `(GC roots)`.
+    /// Complexity: O(n + e), for n nodes and the edges of the root and of `(GC roots)`.
     ///
     /// # Examples
     /// ```
@@ -118,7 +118,7 @@ impl Snapshot {
     /// [`ErrorKind::Store`] if the store refuses a part of it, because it is full for example.
     /// What had been loaded is destroyed again.
     ///
-    /// Computes in O(n + e).
+    /// Complexity: O(n + e).
     ///
     /// # Examples
     /// ```

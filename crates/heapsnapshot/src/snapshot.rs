@@ -58,7 +58,7 @@ impl Snapshot {
     /// section `snapshot` must come before `nodes` and `edges`, as it does in every file that
     /// V8 writes.
     ///
-    /// Computes in O(bytes), without recursion.
+    /// Complexity: O(bytes), without recursion.
     ///
     /// # Examples
     /// ```
@@ -88,7 +88,7 @@ impl Snapshot {
 
     /// How many nodes there are; they are numbered from 0.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -114,7 +114,7 @@ impl Snapshot {
 
     /// How many edges there are.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -140,7 +140,7 @@ impl Snapshot {
 
     /// The node that everything is reached from; there always is one.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -166,7 +166,7 @@ impl Snapshot {
 
     /// The node with that number, or `None` if there is none.
     ///
-    /// Computes in O(1).
+    /// Complexity: O(1).
     ///
     /// # Examples
     /// ```
@@ -200,7 +200,7 @@ impl Snapshot {
 
     /// The edges of a node in the file's order; none if there is no such node.
     ///
-    /// Computes in O(1), and O(1) for each edge, or O(log n) if its index takes more than 32 bits.
+    /// Complexity: O(1), and O(1) for each edge, or O(log n) if its index takes more than 32 bits.
     ///
     /// # Examples
     /// ```

@@ -8,14 +8,14 @@ use crate::store::Store;
 impl<K: Key, V> WeakMap<V, K> {
     /// How many entries there are, of objects that are alive: exact at any time.
     ///
-    /// Computes in O(1) where no object of the store has died since entries were last pruned, else
+    /// Complexity: O(1) if no object of the store has died since entries were last pruned, else
     /// in O(entries).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let mut map = WeakMap::new();
     /// for at in 0..10 {
     ///     let handle = store.insert(at);
@@ -32,13 +32,13 @@ impl<K: Key, V> WeakMap<V, K> {
 
     /// Whether there is no entry of an object that is alive.
     ///
-    /// Computes in O(1), or O(entries of the dead) where these come first.
+    /// Complexity: O(1), or O(entries of the dead) if these come first.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let wolf = store.insert("wolf");
     /// let mut alarm = WeakMap::new();
     /// alarm.insert(&store, wolf, 1)?;
@@ -54,13 +54,13 @@ impl<K: Key, V> WeakMap<V, K> {
 
     /// Handles and values, in the order of insertion.
     ///
-    /// Computes in O(entries) for all.
+    /// Complexity: O(entries) for all.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let [wolf, bear] = [store.insert("wolf"), store.insert("bear")];
     /// let mut notes = WeakMap::new();
     /// notes.insert(&store, bear, "brown")?;
@@ -79,13 +79,13 @@ impl<K: Key, V> WeakMap<V, K> {
 
     /// Handles and values, the values to change, in the order of insertion.
     ///
-    /// Computes in O(entries) for all.
+    /// Complexity: O(entries) for all.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let wolf = store.insert("wolf");
     /// let mut alarm = WeakMap::new();
     /// alarm.insert(&store, wolf, 7)?;
@@ -106,13 +106,13 @@ impl<K: Key, V> WeakMap<V, K> {
 
     /// The handles of the objects that a value is kept for, in the order of insertion.
     ///
-    /// Computes in O(entries) for all.
+    /// Complexity: O(entries) for all.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let [wolf, bear] = [store.insert("wolf"), store.insert("bear")];
     /// let mut alarm = WeakMap::new();
     /// alarm.insert(&store, bear, 2)?;
@@ -129,13 +129,13 @@ impl<K: Key, V> WeakMap<V, K> {
 
     /// The values, in the order of insertion.
     ///
-    /// Computes in O(entries) for all.
+    /// Complexity: O(entries) for all.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let [wolf, bear] = [store.insert("wolf"), store.insert("bear")];
     /// let mut alarm = WeakMap::new();
     /// alarm.insert(&store, bear, 2)?;
@@ -153,13 +153,13 @@ impl<K: Key, V> WeakMap<V, K> {
 
     /// The values, to change, in the order of insertion.
     ///
-    /// Computes in O(entries) for all.
+    /// Complexity: O(entries) for all.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let [wolf, bear] = [store.insert("wolf"), store.insert("bear")];
     /// let mut alarm = WeakMap::new();
     /// alarm.insert(&store, bear, 2)?;
@@ -179,13 +179,13 @@ impl<K: Key, V> WeakMap<V, K> {
     /// returns how many were dropped. It goes in the order of insertion, and drops each value before
     /// it asks about the next one.
     ///
-    /// Computes in O(entries).
+    /// Complexity: O(entries).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let [wolf, bear] = [store.insert("wolf"), store.insert("bear")];
     /// let mut alarm = WeakMap::new();
     /// alarm.insert(&store, wolf, 1)?;
@@ -205,7 +205,7 @@ impl<K: Key, V> WeakMap<V, K> {
 
     /// Drops the entries of the dead, in the order of insertion, and returns how many there were.
     ///
-    /// Computes in O(1) where no object of the store has died since entries were last pruned, else
+    /// Complexity: O(1) if no object of the store has died since entries were last pruned, else
     /// in O(entries).
     ///
     /// # Examples
@@ -213,7 +213,7 @@ impl<K: Key, V> WeakMap<V, K> {
     /// use std::rc::Rc;
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let wolf = store.insert("wolf");
     /// let track = Rc::new("in the snow");
     /// let mut tracks = WeakMap::new();
@@ -231,13 +231,13 @@ impl<K: Key, V> WeakMap<V, K> {
 
     /// Drops all entries, in the order of insertion.
     ///
-    /// Computes in O(entries).
+    /// Complexity: O(entries).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let wolf = store.insert("wolf");
     /// let mut alarm = WeakMap::new();
     /// alarm.insert(&store, wolf, 1)?;
@@ -251,13 +251,13 @@ impl<K: Key, V> WeakMap<V, K> {
 
     /// Drops the entries of the dead, and gives back the memory that is not needed.
     ///
-    /// Computes in O(entries).
+    /// Complexity: O(entries).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let wolf = store.insert("wolf");
     /// let mut alarm = WeakMap::new();
     /// alarm.insert(&store, wolf, 1)?;
@@ -273,13 +273,13 @@ impl<K: Key, V> WeakMap<V, K> {
 
     /// How many bytes the map has allocated, without what values own.
     ///
-    /// Computes in O(entries / 512).
+    /// Complexity: O(entries / 512).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakMap};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let wolf = store.insert("wolf");
     /// let mut alarm = WeakMap::new();
     /// alarm.insert(&store, wolf, 1)?;

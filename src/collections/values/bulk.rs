@@ -8,14 +8,14 @@ use crate::store::Store;
 impl<N, K: Key> WeakValueMap<N, K> {
     /// How many names have an object that is alive: exact at any time.
     ///
-    /// Computes in O(1) where no object of the store has died since entries were last pruned, else
+    /// Complexity: O(1) if no object of the store has died since entries were last pruned, else
     /// in O(entries).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakValueMap};
     ///
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let king = store.insert(1);
     /// let mut kings = WeakValueMap::new();
     /// kings.insert(&store, "Ur", king)?;
@@ -32,13 +32,13 @@ impl<N, K: Key> WeakValueMap<N, K> {
 
     /// Whether no name has an object that is alive.
     ///
-    /// Computes in O(1), or O(entries of the dead) where these come first.
+    /// Complexity: O(1), or O(entries of the dead) if these come first.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakValueMap};
     ///
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let king = store.insert(1);
     /// let mut kings = WeakValueMap::new();
     /// kings.insert(&store, "Ur", king)?;
@@ -54,13 +54,13 @@ impl<N, K: Key> WeakValueMap<N, K> {
 
     /// Names and objects, in the order of insertion.
     ///
-    /// Computes in O(entries) for all.
+    /// Complexity: O(entries) for all.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakValueMap};
     ///
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let king = store.insert(1);
     /// let mut kings = WeakValueMap::new();
     /// kings.insert(&store, "Ur", king)?;
@@ -79,13 +79,13 @@ impl<N, K: Key> WeakValueMap<N, K> {
 
     /// The names, in the order of insertion.
     ///
-    /// Computes in O(entries) for all.
+    /// Complexity: O(entries) for all.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakValueMap};
     ///
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let king = store.insert(1);
     /// let mut kings = WeakValueMap::new();
     /// kings.insert(&store, "Ur", king)?;
@@ -102,13 +102,13 @@ impl<N, K: Key> WeakValueMap<N, K> {
 
     /// The objects, in the order of insertion, each as often as it has names.
     ///
-    /// Computes in O(entries) for all.
+    /// Complexity: O(entries) for all.
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakValueMap};
     ///
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let king = store.insert(1);
     /// let mut kings = WeakValueMap::new();
     /// kings.insert(&store, "Ur", king)?;
@@ -127,13 +127,13 @@ impl<N, K: Key> WeakValueMap<N, K> {
     /// returns how many were dropped. It goes in the order of insertion, and drops each name before it
     /// asks about the next one.
     ///
-    /// Computes in O(entries).
+    /// Complexity: O(entries).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakValueMap};
     ///
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let king = store.insert(1);
     /// let mut kings = WeakValueMap::new();
     /// kings.insert(&store, "Ur", king)?;
@@ -153,14 +153,14 @@ impl<N, K: Key> WeakValueMap<N, K> {
 
     /// Drops the entries of the dead, in the order of insertion, and returns how many there were.
     ///
-    /// Computes in O(1) where no object of the store has died since entries were last pruned, else
+    /// Complexity: O(1) if no object of the store has died since entries were last pruned, else
     /// in O(entries).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakValueMap};
     ///
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let king = store.insert(1);
     /// let mut kings = WeakValueMap::new();
     /// kings.insert(&store, "Ur", king)?;
@@ -174,13 +174,13 @@ impl<N, K: Key> WeakValueMap<N, K> {
 
     /// Drops all entries, in the order of insertion.
     ///
-    /// Computes in O(entries).
+    /// Complexity: O(entries).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakValueMap};
     ///
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let king = store.insert(1);
     /// let mut kings = WeakValueMap::new();
     /// kings.insert(&store, "Ur", king)?;
@@ -194,13 +194,13 @@ impl<N, K: Key> WeakValueMap<N, K> {
 
     /// Drops the entries of the dead, and gives back the memory that is not needed.
     ///
-    /// Computes in O(entries).
+    /// Complexity: O(entries).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakValueMap};
     ///
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let king = store.insert(1);
     /// let mut kings = WeakValueMap::new();
     /// kings.insert(&store, "Ur", king)?;
@@ -216,13 +216,13 @@ impl<N, K: Key> WeakValueMap<N, K> {
 
     /// How many bytes the map has allocated, without what names own.
     ///
-    /// Computes in O(entries / 512).
+    /// Complexity: O(entries / 512).
     ///
     /// # Examples
     /// ```
     /// use understory::{Store, WeakValueMap};
     ///
-    /// let mut store = Store::<u32>::new();
+    /// let mut store: Store<u32> = Store::new();
     /// let king = store.insert(1);
     /// let mut kings = WeakValueMap::new();
     /// kings.insert(&store, "Ur", king)?;

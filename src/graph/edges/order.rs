@@ -7,7 +7,7 @@ impl<E> Edges<E> {
     /// Moves the edge at a position of a list to the position of another edge; those in between move by one,
     /// and all keep their order. Calls `each` with the target of each edge that is further back than it was.
     ///
-    /// Computes in O(entries in between).
+    /// Complexity: O(entries in between).
     pub(crate) fn rotate<H: Heads>(
         &mut self,
         heads: &mut H,
@@ -44,7 +44,7 @@ impl<E> Edges<E> {
     /// `order` names: a permutation, which is used up. Calls `each` with the target of each edge that is
     /// further back than it was.
     ///
-    /// Computes in O(positions).
+    /// Complexity: O(positions).
     pub(crate) fn permute<H: Heads>(
         &mut self,
         heads: &mut H,

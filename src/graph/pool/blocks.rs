@@ -195,7 +195,7 @@ impl<C: Cells> Blocks<C> {
         cells.resize(len + 1);
     }
 
-    /// Shortens a long list; true where a block would be enough.
+    /// Shortens a long list; true if a block would be enough.
     pub(super) fn trim(&mut self, long: u32, len: usize) -> bool {
         let (cells, base) = self.at_mut(long);
         cells.resize(base + len);

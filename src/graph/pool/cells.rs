@@ -41,9 +41,9 @@ pub(crate) trait Cells: Sized {
     fn any_label() -> Option<Self::Label> {
         None
     }
-    /// Writes a label where there is none.
+    /// Writes a label if there is none.
     fn put_label(&mut self, at: usize, label: Self::Label);
-    /// Takes a label out; `None` where labels take no memory.
+    /// Takes a label out; `None` if labels take no memory.
     fn take_label(&mut self, at: usize) -> Option<Self::Label>;
     fn label(&self, at: usize) -> Option<&Self::Label>;
     fn label_mut(&mut self, at: usize) -> Option<&mut Self::Label>;

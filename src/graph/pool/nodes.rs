@@ -45,7 +45,7 @@ pub(crate) struct Nodes<'a> {
 
 #[cfg(feature = "rayon")]
 impl<E> Outgoing<E> {
-    /// The nodes alone. Computes in O(chunks).
+    /// The nodes alone. Complexity: O(chunks).
     pub(crate) fn all_nodes(&self) -> Nodes<'_> {
         let chunks = self.blocks.chunks().iter();
         Nodes {

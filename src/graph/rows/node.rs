@@ -5,7 +5,7 @@ use crate::graph::pool::List;
 /// What is read together: whether a handle is current, and what holds its object.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node {
-    /// Version of the handle that names the object; even where the slot has none.
+    /// Version of the handle that names the object; even if the slot has none.
     pub(crate) version: u32,
     /// How often the program itself holds the object, above the flags and the root distance.
     word: u32,
@@ -149,7 +149,7 @@ impl Node {
         self.word = self.word & !DISTANCE | u32::from(distance);
     }
 
-    /// Adds a root; false where the count is at its maximum.
+    /// Adds a root; false if the count is at its maximum.
     #[inline]
     pub(super) fn add_root(&mut self) -> bool {
         let has_room = self.roots() < MAX_ROOTS;

@@ -48,11 +48,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     /// use understory::Store;
     ///
-    /// let mut level = Store::<&str>::new();
+    /// let mut level: Store<&str> = Store::new();
     /// let cave = level.insert("cave");
     /// let bear = level.insert_linked(cave, (), "bear")?;
     ///
-    /// let mut world = Store::<&str>::new();
+    /// let mut world: Store<&str> = Store::new();
     /// let forest = world.insert("forest");
     /// let map = world.merge(level)?;
     /// let cave = map.get(cave).unwrap();

@@ -65,7 +65,7 @@ impl<'a, E, K: Key> Subgraph<'a, E, K> {
     /// ```
     /// use understory::{Store, Subgraph};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let cart = store.insert("cart");
     /// store.insert_linked(cart, (), "wheel")?;
     /// assert_eq!(store.duplicate(&Subgraph::of([cart]))?.len(), 2);
@@ -125,7 +125,7 @@ impl<'a, E, K: Key> Subgraph<'a, E, K> {
     /// ```
     /// use understory::{Store, Subgraph};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let [north, south] = [store.insert("north"), store.insert("south")];
     /// let gate = store.insert_linked(north, (), "gate")?;
     /// store.link(south, (), gate)?; // both own the gate

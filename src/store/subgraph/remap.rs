@@ -28,7 +28,7 @@ use crate::store::Store;
 ///     switch: Option<Handle>,
 /// }
 ///
-/// let mut store = Store::<Lamp>::new();
+/// let mut store: Store<Lamp> = Store::new();
 /// let switch = store.insert(Lamp { switch: None });
 /// let lamp = store.insert(Lamp { switch: Some(switch) });
 /// store.link(lamp, (), switch)?;
@@ -65,7 +65,7 @@ impl<K: Key> Remap<K> {
     /// ```
     /// use understory::{Store, Subgraph};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let [oak, elm] = [store.insert("oak"), store.insert("elm")];
     /// let copies = store.duplicate(&Subgraph::of([oak]))?;
     /// assert_eq!(store[copies.get(oak).unwrap()], "oak");
@@ -88,7 +88,7 @@ impl<K: Key> Remap<K> {
     /// ```
     /// use understory::{Store, Subgraph};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let oak = store.insert("oak");
     /// assert_eq!(store.duplicate(&Subgraph::of([oak, oak]))?.len(), 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -106,7 +106,7 @@ impl<K: Key> Remap<K> {
     /// ```
     /// use understory::{Store, Subgraph};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// assert!(store.duplicate(&Subgraph::of([]))?.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -124,7 +124,7 @@ impl<K: Key> Remap<K> {
     /// ```
     /// use understory::{Store, Subgraph};
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let oak = store.insert("oak");
     /// let leaf = store.insert_linked(oak, (), "leaf")?;
     /// let copies = store.duplicate(&Subgraph::of([oak]))?;
@@ -152,7 +152,7 @@ impl<K: Key> Remap<K> {
     /// ```
     /// use understory::{Handle, Store, Subgraph};
     ///
-    /// let mut store = Store::<Vec<Handle>>::new();
+    /// let mut store: Store<Vec<Handle>> = Store::new();
     /// let path = store.insert(Vec::new());
     /// let [near, far] = [(); 2].map(|()| store.insert_linked(path, (), Vec::new()).unwrap());
     /// let stray = store.insert(Vec::new());
@@ -194,7 +194,7 @@ impl<K: Key> Remap<K> {
     /// #[derive(Clone)]
     /// struct Aim(Handle);
     ///
-    /// let mut store = Store::<&str>::new();
+    /// let mut store: Store<&str> = Store::new();
     /// let squad = store.insert("squad");
     /// let [archer, wolf] = ["archer", "wolf"].map(|name| store.insert_linked(squad, (), name).unwrap());
     /// store.insert_component(archer, Aim(wolf)).unwrap();
@@ -267,7 +267,7 @@ impl<'a, K: Key> Remapper<'a, K> {
     /// ```
     /// use understory::{Handle, Store, Subgraph};
     ///
-    /// let mut store = Store::<Vec<Handle>>::new();
+    /// let mut store: Store<Vec<Handle>> = Store::new();
     /// let [list, stray] = [store.insert(Vec::new()), store.insert(Vec::new())];
     /// store[list] = vec![list, stray];
     /// let copies = store.duplicate(&Subgraph::of([list]))?;
@@ -294,7 +294,7 @@ impl<'a, K: Key> Remapper<'a, K> {
         self.get(old).unwrap_or(old)
     }
 
-    /// The new handle, or else a null one: as after [`Store::extract`] and [`Store::merge`], where the old handle
+    /// The new handle, or else a null one: as after [`Store::extract`] and [`Store::merge`], if the old handle
     /// would be one of another store.
     ///
     /// Complexity: O(1). See [`Remap::remap_components`] for an example.
