@@ -254,14 +254,11 @@ pub use query::{
 pub use slotmap;
 pub use store::{
     Applied, BreadthFirst, Budget, ColumnsView, Command, Commands, ComponentCommand, CutEdge,
-    Death, Destroyed, Drain, DrainDeaths, DrainGarbage, DrainNotices, EdgeList, EdgeListMut, Edges,
-    Extracted, FinalizerError, Handles, InEdges, InsertBatchError, Iter, IterMut, ListChange,
-    ListCommand, ListCommands, ListIter, Moment, Notice, Observation, Observer, Operand, OutEdges,
-    Parts, Pending, Recording, Remap, Remapped, Remapper, Sources, Stats, Step, Store, Subgraph,
-    Targets, Values, ValuesMut, ValuesView, Visit, Visits, Walk,
+    Death, Destroyed, EdgeList, EdgeListMut, Edges, Extracted, FinalizerError, InEdges,
+    InsertBatchError, Iter, IterMut, ListChange, ListCommand, ListCommands, ListIter, Moment,
+    Notice, Observation, Observer, Operand, OutEdges, Parts, Pending, Recording, Remap, Remapped,
+    Remapper, Sources, Stats, Step, Store, Subgraph, Targets, ValuesView, Visit, Visits, Walk,
 };
-#[cfg(feature = "rayon")]
-pub use store::{ParIter, ParIterMut, ParValues, ParValuesMut};
 
 // Integration tests use it too.
 #[cfg(test)]

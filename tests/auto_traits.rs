@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use understory::{
     Applied, BorrowError, Budget, Collected, ColumnMut, ColumnRef, Command, Commands, ComponentRef,
-    Config, Drain, GenerationStats, Handle, HandleIter, Handles, Iter, IterMut, Limit, Notice,
-    Observation, Observer, OutEdges, Phase, QueryBorrow, QueryIter, Rejected, Root, Stats, Step,
-    Store, Targets, Values, ValuesView, Watch, WeakMap, WeakSet, WeakValueMap,
+    Config, GenerationStats, Handle, HandleIter, Iter, IterMut, Limit, Notice, Observation,
+    Observer, OutEdges, Phase, QueryBorrow, QueryIter, Rejected, Root, Stats, Step, Store, Targets,
+    ValuesView, Watch, WeakMap, WeakSet, WeakValueMap,
 };
 
 fn is_all<S: Send + Sync + UnwindSafe + RefUnwindSafe + Unpin>() {}
@@ -30,7 +30,7 @@ macro_rules! lacks {
     )*};
 }
 
-/// Values, labels, keys.
+/// labels, keys.
 type World = Store<String, u8>;
 type Local = Store<Rc<u8>>;
 type LocalEdges = Store<u8, Rc<u8>>;
@@ -55,10 +55,8 @@ const _: fn() = || {
     // Beside a store, whose panics don't concern them.
     is_all::<(WeakMap<String>, WeakSet, WeakValueMap<String>)>();
     // What walks over a store that is borrowed is as a shared reference to it.
-    is_all::<(Iter<'_, String, Handle>, Handles<'_, String, Handle>)>();
-    is_all::<Values<'_, String, Handle>>();
+    is_all::<Iter<'_, String, Handle>>();
     is_all::<(Targets<'_, Handle>, OutEdges<'_, u8, Handle>)>();
-    is_all::<Drain<String, Handle>>();
     // As a mutable reference: the values may be left half changed.
     is_lent::<(IterMut<'_, String, Handle>, ValuesView<'_, String, Handle>)>();
     // Whoever borrows components has nothing of the values and the labels, so that these may be anything.

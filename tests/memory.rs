@@ -246,7 +246,7 @@ fn garbage_that_is_kept() {
     unroot_all(&mut counted.store, &handles);
     counted.store.collect();
     counted.agrees(own);
-    counted.store.drain_garbage();
+    drop(counted.store.drain_garbage());
     counted.store.clear();
     counted.gives_back(own);
 }
@@ -259,7 +259,7 @@ fn the_dead_that_are_kept() {
     counted.agrees(own);
     counted.store.clear();
     counted.agrees(own);
-    counted.store.drain_deaths();
+    drop(counted.store.drain_deaths());
     counted.gives_back(own);
 }
 

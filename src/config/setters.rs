@@ -150,7 +150,7 @@ impl Config {
     /// use understory::{Auto, Config, Store};
     ///
     /// let store: Store<u32> = Store::with_config(Config::new().auto(Auto::Off));
-    /// assert!(!store.is_enabled());
+    /// assert_eq!(store.config().auto, Auto::Off);
     /// ```
     #[must_use]
     pub fn auto(mut self, auto: Auto) -> Self {
@@ -169,7 +169,7 @@ impl Config {
     /// use understory::{Config, Store};
     ///
     /// let store: Store<u32> = Store::with_config(Config::new().thresholds([700, 10, 10]));
-    /// assert_eq!(store.thresholds(), [700, 10, 10]);
+    /// assert_eq!(store.config().thresholds, [700, 10, 10]);
     /// ```
     #[must_use]
     pub fn thresholds(mut self, thresholds: [u32; 3]) -> Self {

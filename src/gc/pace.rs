@@ -137,10 +137,6 @@ impl Pace {
         self.enabled
     }
 
-    pub(crate) fn thresholds(&self) -> [u32; 3] {
-        self.thresholds
-    }
-
     pub(crate) fn set_thresholds(&mut self, thresholds: [u32; 3]) {
         self.thresholds = thresholds;
         self.grown = self.allowance(self.growth, 1);

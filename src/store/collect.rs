@@ -107,7 +107,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.gc.request(&self.objects, generation);
     }
 
-    /// Runs the collection that is due by [`thresholds`](Self::thresholds), bytes or growth, if one is,
+    /// Runs the collection that is due by [`thresholds`](crate::Config#structfield.thresholds), bytes or growth, if one is,
     /// in this one call, as an insertion does under [`Auto::Whole`](crate::Auto::Whole). With
     /// [`Auto::Off`](crate::Auto::Off) a game calls it when a pause does no harm; [`step`](Self::step)
     /// works on what is due in slices.
@@ -156,7 +156,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// let mut store: understory::Store<u32> = understory::Store::new();
     /// store.disable(); // the fight must not be disturbed
     /// store.enable();
-    /// assert!(store.is_enabled());
+    /// assert_eq!(store.config().auto, understory::Auto::Assist);
     /// ```
     pub fn enable(&mut self) {
         if self.config.auto == Auto::Off {
@@ -175,7 +175,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     /// let mut store: understory::Store<u32> = understory::Store::new();
     /// store.disable();
-    /// assert!(!store.is_enabled());
+    /// assert_eq!(store.config().auto, understory::Auto::Off);
     /// ```
     pub fn disable(&mut self) {
         if self.config.auto != Auto::Off {
@@ -189,38 +189,6 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.gc.set_auto(auto);
     }
 
-    /// Whether insertions collect.
-    ///
-    /// Complexity: O(1).
-    ///
-    /// # Examples
-    /// ```
-    /// use understory::{Auto, Config, Store};
-    ///
-    /// assert!(Store::<u32, ()>::new().is_enabled());
-    /// let store: Store<u32> = Store::with_config(Config::new().auto(Auto::Off));
-    /// assert!(!store.is_enabled());
-    /// ```
-    #[must_use]
-    pub fn is_enabled(&self) -> bool {
-        self.gc.pace.is_enabled()
-    }
-
-    /// The counts at which collections start; see
-    /// [`Config::thresholds`](crate::Config::thresholds).
-    ///
-    /// Complexity: O(1).
-    ///
-    /// # Examples
-    /// ```
-    /// let store: understory::Store<u32> = understory::Store::new();
-    /// assert_eq!(store.thresholds(), [8_192, 10, 10]);
-    /// ```
-    #[must_use]
-    pub fn thresholds(&self) -> [u32; 3] {
-        self.gc.pace.thresholds()
-    }
-
     /// Sets the counts at which collections start. With zero as the first one no collection is ever
     /// due, not even in [`step`](Self::step); one that is running goes on.
     ///
@@ -230,7 +198,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     /// let mut store: understory::Store<u32> = understory::Store::new();
     /// store.set_thresholds([700, 10, 10]);
-    /// assert_eq!(store.thresholds(), [700, 10, 10]);
+    /// assert_eq!(store.config().thresholds, [700, 10, 10]);
     /// ```
     pub fn set_thresholds(&mut self, thresholds: [u32; 3]) {
         self.gc.wake();

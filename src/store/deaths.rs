@@ -8,8 +8,7 @@ use slotmap::Key;
 use crate::backlog::Backlog;
 use crate::columns::{Component, Remains};
 use crate::objects::Cause;
-use crate::objects::record::{Dead, Filter};
-use crate::paged;
+use crate::objects::record::Filter;
 use crate::store::Store;
 
 /// Which deaths a store records; see [`Store::record_deaths`].
@@ -215,39 +214,6 @@ impl<T, K: Key> Death<T, K> {
     }
 }
 
-/// The deaths on record. What [`Store::drain_deaths`] gives.
-pub struct DrainDeaths<'a, T, K> {
-    deaths: paged::Drain<'a, Dead<T>>,
-    key: core::marker::PhantomData<fn() -> K>,
-}
-
-impl<T, K: Key> Iterator for DrainDeaths<'_, T, K> {
-    type Item = Death<T, K>;
-
-    fn next(&mut self) -> Option<Death<T, K>> {
-        self.deaths.next().map(|dead| Death {
-            handle: dead.key.into(),
-            value: dead.value,
-            cause: dead.cause,
-            components: dead.components,
-        })
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.deaths.size_hint()
-    }
-}
-
-impl<T, K: Key> ExactSizeIterator for DrainDeaths<'_, T, K> {}
-
-impl<T, K> fmt::Debug for DrainDeaths<'_, T, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DrainDeaths")
-            .field("left", &self.deaths.len())
-            .finish_non_exhaustive()
-    }
-}
-
 impl<T, E, K: Key> Store<T, E, K> {
     /// Sets which deaths are recorded from now on: who has died, of what, with its value, however it died. The
     /// record is for a kill feed, for loot and explosions, or for whatever else is to happen after a death: take it
@@ -314,12 +280,14 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn drain_deaths(&mut self) -> DrainDeaths<'_, T, K> {
+    pub fn drain_deaths(&mut self) -> impl ExactSizeIterator<Item = Death<T, K>> {
         self.settle();
         self.backlogs.see(Backlog::Deaths, 0);
-        DrainDeaths {
-            deaths: self.objects.record.deaths.drain(),
-            key: core::marker::PhantomData,
-        }
+        self.objects.record.deaths.drain().map(|dead| Death {
+            handle: dead.key.into(),
+            value: dead.value,
+            cause: dead.cause,
+            components: dead.components,
+        })
     }
 }

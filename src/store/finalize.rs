@@ -4,13 +4,12 @@ use alloc::sync::Arc;
 
 use core::fmt;
 
-use slotmap::{Key, KeyData};
+use slotmap::Key;
 
 use crate::backlog::Backlog;
 use crate::error::StaleHandle;
 use crate::nesting::{Call, Within};
 use crate::objects::deaths::Watch;
-use crate::paged::Drain;
 use crate::store::Store;
 use crate::store::settle::Quota;
 
@@ -54,29 +53,6 @@ pub struct Notice<K> {
     /// The handle of the object that is dead.
     pub handle: K,
 }
-
-/// The notices of deaths. What [`Store::drain_notices`] gives.
-#[derive(Debug)]
-pub struct DrainNotices<'a, K> {
-    notices: Drain<'a, (Watch, KeyData)>,
-    key: core::marker::PhantomData<fn() -> K>,
-}
-
-impl<K: Key> Iterator for DrainNotices<'_, K> {
-    type Item = Notice<K>;
-
-    fn next(&mut self) -> Option<Notice<K>> {
-        let (watch, key) = self.notices.next()?;
-        let handle = key.into();
-        Some(Notice { watch, handle })
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.notices.size_hint()
-    }
-}
-
-impl<K: Key> ExactSizeIterator for DrainNotices<'_, K> {}
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Gives an object a finalizer, which runs once, when the object is about to die, and gets the
@@ -248,13 +224,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert_eq!(gone, [bank, ford]);
     /// # Ok::<(), understory::StaleHandle>(())
     /// ```
-    pub fn drain_notices(&mut self) -> DrainNotices<'_, K> {
+    pub fn drain_notices(&mut self) -> impl ExactSizeIterator<Item = Notice<K>> {
         self.settle();
         self.backlogs.see(Backlog::Notices, 0);
-        DrainNotices {
-            notices: self.objects.deaths.notices.drain(),
-            key: core::marker::PhantomData,
-        }
+        self.objects.deaths.notices.drain().map(|(watch, key)| {
+            let handle = key.into();
+            Notice { watch, handle }
+        })
     }
 
     /// Runs the finalizer of an object that is about to die, and, unless it runs within another one, destroys

@@ -14,7 +14,7 @@ use crate::paged::Pages;
 use crate::store::Store;
 
 /// The garbage that was kept. What [`Store::drain_garbage`] gives.
-pub struct DrainGarbage<K> {
+struct DrainGarbage<K> {
     garbage: Pages<KeyData>,
     next: usize,
     key: core::marker::PhantomData<fn() -> K>,
@@ -97,28 +97,6 @@ impl<T, E, K: Key> Store<T, E, K> {
         sources
     }
 
-    /// The targets of all edges from these objects, once for each edge, in order. Handles that name no
-    /// object are passed over.
-    ///
-    /// Complexity: O(1), and O(edges) for all.
-    ///
-    /// # Examples
-    /// ```
-    /// let mut store: understory::Store<&str> = understory::Store::new();
-    /// let [ann, ben] = ["ann", "ben"].map(|name| store.insert(name));
-    /// store.link(ann, (), ben)?;
-    /// store.link(ben, (), ben)?;
-    /// assert!(store.referents([ann, ben]).eq([ben, ben]));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn referents<I>(&self, sources: I) -> impl Iterator<Item = K> + use<'_, T, E, K, I>
-    where
-        I: IntoIterator<Item = K>,
-    {
-        let sources = sources.into_iter();
-        sources.flat_map(move |source| self.targets(source))
-    }
-
     /// Whether an object may be part of a cycle: there are edges from it and edges to it.
     ///
     /// Complexity: O(1).
@@ -140,19 +118,6 @@ impl<T, E, K: Key> Store<T, E, K> {
         Some(!headers.outgoing(index).is_empty() && !headers.incoming(index).is_empty())
     }
 
-    /// Whether collections keep the garbage that they find instead of reclaiming it.
-    ///
-    /// Complexity: O(1).
-    ///
-    /// # Examples
-    /// ```
-    /// assert!(!understory::Store::<&str, ()>::new().keeps_garbage());
-    /// ```
-    #[must_use]
-    pub fn keeps_garbage(&self) -> bool {
-        self.config.keep_garbage
-    }
-
     /// Sets whether collections that begin from now on keep the garbage that they find; see
     /// [`drain_garbage`](Self::drain_garbage). While they do, no suspects are traced.
     ///
@@ -162,7 +127,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     /// let mut store: understory::Store<&str> = understory::Store::new();
     /// store.set_keep_garbage(true);
-    /// assert!(store.keeps_garbage());
+    /// assert!(store.config().keep_garbage);
     /// ```
     pub fn set_keep_garbage(&mut self, keep: bool) {
         self.config.keep_garbage = keep;
@@ -195,7 +160,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert!(store.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn drain_garbage(&mut self) -> DrainGarbage<K> {
+    pub fn drain_garbage(&mut self) -> impl ExactSizeIterator<Item = K> + use<T, E, K> {
         self.settle();
         self.backlogs.see(Backlog::Garbage, 0);
         DrainGarbage {

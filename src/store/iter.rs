@@ -4,8 +4,6 @@ use core::fmt;
 use core::iter::FusedIterator;
 use core::marker::PhantomData;
 
-use alloc::vec;
-
 use slotmap::{DefaultKey, Key, KeyData};
 
 use crate::bits::Bits;
@@ -154,7 +152,7 @@ macro_rules! project {
     ($(#[$doc:meta])* $name:ident, $walk:ident, $item:ty, $project:expr) => {
         $(#[$doc])*
         #[derive(Debug)]
-        pub struct $name<'a, T, K>(pub(super) $walk<'a, T, K>);
+        pub(super) struct $name<'a, T, K>(pub(super) $walk<'a, T, K>);
 
         impl<'a, T, K: Key> Iterator for $name<'a, T, K> {
             type Item = $item;
@@ -184,7 +182,7 @@ project!(
 macro_rules! values {
     ($(#[$doc:meta])* $name:ident, $walk:ident, $arenas:ty, $items:ty, $item:ty, $enter:ident) => {
         $(#[$doc])*
-        pub struct $name<'a, T, K> {
+        pub(super) struct $name<'a, T, K> {
             arenas: $arenas,
             items: Option<$items>,
             /// All of the values instead, where some of the arenas' are dead.
@@ -272,28 +270,3 @@ impl<'a, T, E, K: Key> IntoIterator for &'a mut Store<T, E, K> {
         self.iter_mut()
     }
 }
-
-/// The objects that [`Store::drain`] took out.
-#[derive(Debug)]
-pub struct Drain<T, K>(pub(super) vec::IntoIter<(K, T)>);
-
-impl<T, K> Iterator for Drain<T, K> {
-    type Item = (K, T);
-
-    fn next(&mut self) -> Option<(K, T)> {
-        self.0.next()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
-    }
-}
-
-impl<T, K> DoubleEndedIterator for Drain<T, K> {
-    fn next_back(&mut self) -> Option<(K, T)> {
-        self.0.next_back()
-    }
-}
-
-impl<T, K> ExactSizeIterator for Drain<T, K> {}
-impl<T, K> FusedIterator for Drain<T, K> {}

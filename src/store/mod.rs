@@ -69,15 +69,12 @@ pub use commands::{
     Applied, Command, Commands, ComponentCommand, ListChange, ListCommand, ListCommands, Operand,
     Pending,
 };
-pub use deaths::{Death, DrainDeaths, Recording};
+pub use deaths::{Death, Recording};
 pub use destroy::Destroyed;
-pub use finalize::{DrainNotices, FinalizerError, Notice};
-pub use gc::DrainGarbage;
-pub use iter::{Drain, Handles, Iter, IterMut, Values, ValuesMut};
+pub use finalize::{FinalizerError, Notice};
+pub use iter::{Iter, IterMut};
 pub use lists::{EdgeList, EdgeListMut, ListIter};
 pub use observe::{Moment, Observation, Observer};
-#[cfg(feature = "rayon")]
-pub use parallel::{ParIter, ParIterMut, ParValues, ParValuesMut};
 pub use parts::{ColumnsView, Parts};
 pub use stats::Stats;
 pub use step::Step;

@@ -15,7 +15,7 @@ use crate::store::Store;
 
 macro_rules! walk {
     (
-        $(#[$doc:meta])* $name:ident, $(#[$values_doc:meta])* $values:ident,
+        $(#[$doc:meta])* $name:ident,
         $arenas:ty, $value:ty, $bound:ident, $enter:ident
     ) => {
         $(#[$doc])*
@@ -48,33 +48,17 @@ macro_rules! walk {
                 f.debug_struct(stringify!($name)).field("arenas", &self.arenas.len()).finish_non_exhaustive()
             }
         }
-
-        $(#[$values_doc])*
-        #[derive(Debug)]
-        pub struct $values<'a, T, K>($name<'a, T, K>);
-
-        impl<'a, T: $bound, K: Key + Send> ParallelIterator for $values<'a, T, K> {
-            type Item = $value;
-
-            fn drive_unindexed<C: UnindexedConsumer<Self::Item>>(self, consumer: C) -> C::Result {
-                self.0.map(|(_, value)| value).drive_unindexed(consumer)
-            }
-        }
     };
 }
 
 walk!(
     /// All objects on several threads: handle and value. What [`Store::par_iter`] gives.
-    ParIter,
-    /// The values of all objects on several threads. What [`Store::par_values`] gives.
-    ParValues, &'a [Arena<T>], &'a T, Sync, iter
+    ParIter, &'a [Arena<T>], &'a T, Sync, iter
 );
 walk!(
     /// All objects on several threads: handle and value, to change. What [`Store::par_iter_mut`]
     /// gives.
-    ParIterMut,
-    /// The values of all objects on several threads, to change. What [`Store::par_values_mut`] gives.
-    ParValuesMut, &'a mut [Arena<T>], &'a mut T, Send, iter_mut
+    ParIterMut, &'a mut [Arena<T>], &'a mut T, Send, iter_mut
 );
 
 impl<T, E, K: Key> Store<T, E, K> {
@@ -94,7 +78,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// let even = store.par_iter().filter(|(_, value)| *value % 2 == 0);
     /// assert_eq!(even.count(), 5_000);
     /// ```
-    pub fn par_iter(&self) -> ParIter<'_, T, K> {
+    pub fn par_iter(&self) -> impl ParallelIterator<Item = (K, &T)>
+    where
+        T: Sync,
+        K: Send,
+    {
+        self.walk()
+    }
+
+    fn walk(&self) -> ParIter<'_, T, K> {
         ParIter {
             arenas: self.objects.heap.arenas(),
             dead: self.dead_bits(),
@@ -115,7 +107,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// store.par_iter_mut().for_each(|(_, value)| *value *= 10);
     /// assert!(store.values().eq(&[10, 20, 30]));
     /// ```
-    pub fn par_iter_mut(&mut self) -> ParIterMut<'_, T, K> {
+    pub fn par_iter_mut(&mut self) -> impl ParallelIterator<Item = (K, &mut T)>
+    where
+        T: Send,
+        K: Send,
+    {
+        self.walk_mut()
+    }
+
+    fn walk_mut(&mut self) -> ParIterMut<'_, T, K> {
         let dead = (self.objects.doomed > 0).then_some(&self.objects.dead);
         ParIterMut {
             arenas: self.objects.heap.arenas_mut(),
@@ -136,8 +136,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// let store: understory::Store<u32> = [1, 2, 3].into_iter().collect();
     /// assert_eq!(store.par_values().sum::<u32>(), 6);
     /// ```
-    pub fn par_values(&self) -> ParValues<'_, T, K> {
-        ParValues(self.par_iter())
+    pub fn par_values(&self) -> impl ParallelIterator<Item = &T>
+    where
+        T: Sync,
+        K: Send,
+    {
+        self.walk().map(|(_, value)| value)
     }
 
     /// The values of all objects, to change, on the threads of the `rayon` pool that this is called
@@ -153,8 +157,12 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// store.par_values_mut().for_each(|value| *value += 1);
     /// assert!(store.values().eq(&[2, 3, 4]));
     /// ```
-    pub fn par_values_mut(&mut self) -> ParValuesMut<'_, T, K> {
-        ParValuesMut(self.par_iter_mut())
+    pub fn par_values_mut(&mut self) -> impl ParallelIterator<Item = &mut T>
+    where
+        T: Send,
+        K: Send,
+    {
+        self.walk_mut().map(|(_, value)| value)
     }
 }
 
@@ -163,7 +171,7 @@ impl<'a, T: Sync, E, K: Key + Send> IntoParallelIterator for &'a Store<T, E, K> 
     type Iter = ParIter<'a, T, K>;
 
     fn into_par_iter(self) -> ParIter<'a, T, K> {
-        self.par_iter()
+        self.walk()
     }
 }
 
@@ -172,6 +180,6 @@ impl<'a, T: Send, E, K: Key + Send> IntoParallelIterator for &'a mut Store<T, E,
     type Iter = ParIterMut<'a, T, K>;
 
     fn into_par_iter(self) -> ParIterMut<'a, T, K> {
-        self.par_iter_mut()
+        self.walk_mut()
     }
 }

@@ -1,5 +1,6 @@
 //! Values: look-ups and walks.
 
+use core::iter::FusedIterator;
 use core::marker::PhantomData;
 use core::ops::{Index, IndexMut};
 
@@ -10,7 +11,8 @@ use crate::graph::Kind;
 use crate::handle::index_of;
 use crate::heap::arena::Arena;
 use crate::index::{arena_of, slot_of};
-use crate::store::{Edges, Handles, Iter, IterMut, Store, Values, ValuesMut};
+use crate::store::iter::{Handles, Values, ValuesMut};
+use crate::store::{Edges, Iter, IterMut, Store};
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// The dead that have not left their slots, if there are any.
@@ -164,7 +166,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// let last = store.handles().last().unwrap();
     /// assert_eq!(store[last], 3);
     /// ```
-    pub fn handles(&self) -> Handles<'_, T, K> {
+    pub fn handles(&self) -> impl ExactSizeIterator<Item = K> + FusedIterator {
         Handles(self.iter())
     }
 
@@ -177,7 +179,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// let store: understory::Store<u32> = [1, 2, 3].into_iter().collect();
     /// assert_eq!(store.values().sum::<u32>(), 6);
     /// ```
-    pub fn values(&self) -> Values<'_, T, K> {
+    pub fn values(&self) -> impl ExactSizeIterator<Item = &T> + FusedIterator {
         if self.objects.doomed > 0 {
             return Values::new([].iter(), self.iter());
         }
@@ -195,7 +197,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// store.values_mut().for_each(|value| *value += 1);
     /// assert!(store.values().eq(&[2, 3, 4]));
     /// ```
-    pub fn values_mut(&mut self) -> ValuesMut<'_, T, K> {
+    pub fn values_mut(&mut self) -> impl ExactSizeIterator<Item = &mut T> + FusedIterator {
         if self.objects.doomed > 0 {
             return ValuesMut::new([].iter_mut(), self.iter_mut());
         }

@@ -10,9 +10,9 @@ use crate::graph::rows::Row;
 use crate::objects::record::Dead;
 use crate::objects::release::Released;
 use crate::objects::{Cause, Objects};
+use crate::store::Store;
 use crate::store::finalize::{Falls, Finalizer};
 use crate::store::settle::Quota;
-use crate::store::{Drain, Store};
 
 impl<T, E, K: Key> Store<T, E, K> {
     /// Takes all objects out, in the order of their indices. Their edges, roots and components are
@@ -28,7 +28,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert_eq!(all, "abc");
     /// assert!(store.is_empty());
     /// ```
-    pub fn drain(&mut self) -> Drain<T, K> {
+    pub fn drain(
+        &mut self,
+    ) -> impl ExactSizeIterator<Item = (K, T)> + DoubleEndedIterator + use<T, E, K> {
         self.settle();
         let mut values = Vec::with_capacity(self.len());
         let mut dead = Vec::new();
@@ -41,7 +43,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         });
         self.guarded(|_| drop(finalizers));
         self.bury_all(dead);
-        Drain(values.into_iter())
+        values.into_iter()
     }
 
     /// Takes all objects out and drops their values, or keeps them for

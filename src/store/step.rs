@@ -144,7 +144,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// Does what waits, as far as the budget goes, in this order: takes note of dropped `Root`s;
     /// reclaims objects that nothing holds, which [`Reclaim::AtStep`](crate::Reclaim::AtStep) leaves to
     /// this call; traces suspects, unless that is left to [`trace`](Self::trace); works on the young
-    /// collection, if one runs or is due by [`thresholds`](Self::thresholds), then on the old one.
+    /// collection, if one runs or is due by [`thresholds`](crate::Config#structfield.thresholds), then on the old one.
     /// Collections that are [behind](Step#structfield.excess) come before suspects. So does a collection of all
     /// objects, which is begun for them, if there are so many that it costs less than to trace them. What is dead is
     /// swept before anything else is decided.

@@ -37,7 +37,7 @@ fn thresholds_are_kept_as_they_are_given() {
     let mut world = world();
     for thresholds in [[700, 10, 10], [0, 0, 0], [u32::MAX; 3]] {
         world.set_thresholds(thresholds);
-        assert_eq!(world.thresholds(), thresholds);
+        assert_eq!(world.config().thresholds, thresholds);
     }
 }
 
@@ -59,7 +59,7 @@ fn insertions_collect_over_the_threshold_and_not_where_that_is_disabled() {
         assert!(first > 1_000, "{auto:?}: after {first} insertions");
         world.collect();
         world.disable();
-        assert!(!world.is_enabled());
+        assert_eq!(world.config().auto, Auto::Off);
         assert_eq!(insert_until_one_dies(&mut world, 10_000), None);
         assert_eq!(world.collect().freed, 10_000, "by word it does");
         world.enable();

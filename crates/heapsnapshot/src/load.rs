@@ -5,8 +5,8 @@ use super::kind::{EdgeKind, EdgeName, NodeKind};
 use super::snapshot::{EdgeRow, Snapshot};
 use std::mem;
 use std::sync::Arc;
-use understory::Store;
 use understory::slotmap::Key;
+use understory::{Auto, Store};
 
 /// A node of a heap snapshot as the value of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,7 +149,7 @@ impl Snapshot {
         &self,
         store: &mut Store<Node, Edge, K>,
     ) -> Result<Loaded<K>, HeapSnapshotError> {
-        let collects = store.is_enabled();
+        let collects = store.config().auto != Auto::Off;
         store.disable();
         let mut handles = vec![None; self.node_count()];
         let loaded = self.fill(store, &mut handles);
