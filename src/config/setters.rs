@@ -130,8 +130,9 @@ impl Config {
     /// let mut store: Store<&str> = Store::with_config(Config::new().record_deaths(true));
     /// let knight = store.insert("knight");
     /// store.unroot(knight).unwrap();
-    /// assert!(store.drain_deaths().eq([(knight, "knight")]));
-    /// assert!(store.drain_deaths().map(|death| death.handle).eq([knight]));
+    /// let death = store.drain_deaths().next().unwrap();
+    /// assert_eq!((death.handle, death.value), (knight, "knight"));
+    /// ```
     #[must_use]
     pub fn record_deaths(mut self, keep: bool) -> Self {
         self.record_deaths = keep;

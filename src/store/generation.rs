@@ -112,7 +112,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// // All but what shares the first and the last arena with other things.
     /// let frozen = store.freeze_from([level]);
     /// assert!(frozen > 10_000 && store.frozen_count() == frozen);
-    /// assert_eq!(store.generation(hero), Some(Generation::Young));
+    /// assert_ne!(store.generation(hero), Some(Generation::Permanent));
     ///
     /// assert_eq!(store.unfreeze_from([level]), frozen);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
