@@ -4,7 +4,7 @@
 
 use std::error::Error;
 
-use understory::{Config, Handle, Store, Walk};
+use understory::{Handle, Store, Walk};
 
 type Ui = Store<&'static str, &'static str>;
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -68,7 +68,7 @@ fn main() -> Outcome<()> {
 
 /// Opens a menu that listens to the event bus, and closes it again.
 fn open_and_close(wiring: Wiring) -> Outcome<(Ui, Handle)> {
-    let mut ui: Ui = Store::with_config(Config::new());
+    let mut ui: Ui = Store::new();
     let screen = ui.insert("screen");
     let bus = ui.insert_linked(screen, "sends to", "bus")?;
 
