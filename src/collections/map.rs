@@ -220,7 +220,7 @@ impl<K: Key, V> WeakMap<V, K> {
     /// sightings.insert(&store, wolf, 1)?;
     /// *sightings.get_mut(&store, wolf).unwrap() += 1;
     /// assert_eq!(sightings.get(&store, wolf), Some(&2));
-    /// # Ok::<(), understory::Rejected<u32, StaleHandle>>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn get_mut<T, E>(&mut self, store: &Store<T, E, K>, handle: K) -> Option<&mut V> {
         if !store.contains(handle) {
