@@ -29,7 +29,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// assert!(store.contains(tree));
     ///
     /// store.destroy(owl);
-    /// assert_eq!(store.link(owl, "eats", tree).unwrap_err().label, "eats");
+    /// assert_eq!(store.link(owl, "eats", tree).unwrap_err().value, "eats");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[inline]

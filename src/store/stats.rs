@@ -67,7 +67,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// store.unroot(oak)?;
     /// store.destroy(elm);
     /// assert_eq!(store.deaths(), 2);
-    /// # Ok::<(), understory::RootError>(())
+    /// # Ok::<(), understory::UnrootError>(())
     /// ```
     #[must_use]
     #[inline]
