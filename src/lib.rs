@@ -285,6 +285,8 @@ mod book {
     mod thinking {}
     #[doc = include_str!("../book/src/lists.md")]
     mod lists {}
+    #[doc = include_str!("../book/src/choosing.md")]
+    mod choosing {}
     #[doc = include_str!("../book/src/components.md")]
     mod components {}
     #[doc = include_str!("../book/src/deaths.md")]
@@ -293,6 +295,8 @@ mod book {
     mod frame_loop {}
     #[doc = include_str!("../book/src/parts.md")]
     mod parts {}
+    #[doc = include_str!("../book/src/threads.md")]
+    mod threads {}
     #[doc = include_str!("../book/src/how-it-works.md")]
     mod how_it_works {}
     #[doc = include_str!("../book/src/from-python.md")]
