@@ -152,7 +152,7 @@
 //!   `Store::sync_roots` has taken note of the drop.
 //! - A step keeps to its budget, except for a small constant, finalizers and `Drop`, and, under
 //!   [`Reclaim::Immediate`], what an object owned that only garbage owned; unless [`Config::catch_up`] lets it go on.
-//! - The same calls give the same handles, the same deaths and the same order on every machine. (Two
+//! - Whoever makes the same calls gets the same handles, the same deaths and the same order, on every machine. (Two
 //!   steps with a budget of time are not the same call.)
 //! - Code of yours that panics, in `Drop`, in a finalizer or in a closure, leaves the store whole.
 //!   What was still to be reclaimed is reclaimed by the next call.
