@@ -275,26 +275,43 @@ impl<C> Column<C> {
 }
 
 impl<C: Component> Column<C> {
-    /// Copies of the components of some objects.
+    /// Copies of the components of some objects, whose indices are in order.
     pub(super) fn copy_of(&self, indices: &[u32]) -> Pieces<C> {
         let mut pieces = Pieces {
             positions: Vec::new(),
             values: Vec::new(),
         };
-        for (position, &index) in (0..).zip(indices) {
-            let [rest, grouped] = self.words(index);
-            let bit = index as usize % WORD;
-            let parts = if rest >> bit & 1 == 1 {
-                &self.parts
-            } else if grouped >> bit & 1 == 1 {
-                &self.grouped
-            } else {
-                continue;
-            };
-            if let Some(component) = find(parts, index) {
+        let (mut unread, mut first) = (indices, 0);
+        while let Some(&index) = unread.first() {
+            let arena = arena_of(index);
+            let len = unread.partition_point(|&index| arena_of(index) == arena);
+            let (run, others) = unread.split_at(len);
+            unread = others;
+            let parts = [&self.parts, &self.grouped];
+            let parts = parts.map(|parts| parts.get(arena).and_then(Option::as_deref));
+            let most = parts.iter().flatten().map(|part| part.len()).sum();
+            pieces.positions.reserve(len.min(most));
+            pieces.values.reserve(len.min(most));
+            let slots = (first..).zip(run.iter().map(|&index| slot_of(index)));
+            let mut add = |position, component: &C| {
                 pieces.positions.push(position);
                 pieces.values.push(component.clone_component());
+            };
+            match parts {
+                [Some(part), None] | [None, Some(part)] => part.read(slots, add),
+                // An object has its component in one of them.
+                [Some(rest), Some(grouped)] => {
+                    for (position, slot) in slots {
+                        let component = rest.get(slot).or_else(|| grouped.get(slot));
+                        if let Some(component) = component {
+                            add(position, component);
+                        }
+                    }
+                }
+                [None, None] => {}
             }
+            // There are fewer than 2^32 objects.
+            first += u32::try_from(len).unwrap_or(u32::MAX);
         }
         pieces
     }

@@ -25,28 +25,34 @@ impl<C: Component> Loose for Pieces<C> {
     fn attach(self: Box<Self>, columns: &mut Columns, indices: &[u32]) {
         let at = columns.register::<C>();
         columns.settle_all();
-        let index = |position: &u32| indices[*position as usize];
+        let some: Vec<u32>;
+        let indices = if self.positions.len() == indices.len() {
+            indices
+        } else {
+            let positions = self.positions.iter();
+            some = positions.map(|&at| indices[at as usize]).collect();
+            &some
+        };
         let mut values = self.values.into_iter();
         if columns.entries[at].group.is_some() {
             let column = columns.column_mut::<C>(at);
-            for (position, value) in self.positions.iter().zip(values) {
-                column.insert(index(position), value);
+            for (&index, value) in indices.iter().zip(values) {
+                column.insert(index, value);
             }
             columns.settle(at);
             return;
         }
-        let arena = |position: &u32| arena_of(index(position));
-        for run in self
-            .positions
-            .chunk_by(|one, next| arena(one) == arena(next))
-        {
-            let number = arena(&run[0]);
+        for run in indices.chunk_by(|&one, &next| arena_of(one) == arena_of(next)) {
+            let number = arena_of(run[0]);
             let mut part = columns.column_mut::<C>(at).take_part(number, run.len());
             let mut blocks = 0_u64;
-            for (position, value) in run.iter().zip(&mut values) {
-                let slot = slot_of(index(position));
-                blocks |= 1 << (slot / WORD);
-                part.add(slot, value);
+            // Most objects that are born together have neighbouring slots.
+            for run in run.chunk_by(|one, next| one + 1 == *next) {
+                let slot = slot_of(run[0]);
+                part.add_all(slot, run.len(), &mut values);
+                for block in slot / WORD..(slot + run.len()).div_ceil(WORD) {
+                    blocks |= 1 << block;
+                }
             }
             columns.column_mut::<C>(at).give_part(number, part);
             columns.own(number, blocks, at);

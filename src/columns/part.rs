@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use core::mem;
+use core::ops::Range;
 
 #[cfg(feature = "check")]
 use crate::bits::Ones;
@@ -239,6 +240,19 @@ impl<C> List<C> {
     }
 }
 
+/// Sets the bits of a range.
+fn set_range(words: &mut [u64], range: Range<usize>) {
+    let (start, end) = (range.start / WORD, range.end.div_ceil(WORD));
+    for (word, first) in words[start..end]
+        .iter_mut()
+        .zip((start * WORD..).step_by(WORD))
+    {
+        let from = u64::MAX << range.start.saturating_sub(first);
+        let to = u64::MAX >> (first + WORD).saturating_sub(range.end);
+        *word |= from & to;
+    }
+}
+
 /// Bytes of a vector. One of zero-sized values has capacity for `usize::MAX` of them.
 fn bytes<V>(values: &Vec<V>) -> usize {
     values.capacity().saturating_mul(size_of::<V>())
@@ -297,6 +311,31 @@ impl<C> Part<C> {
         }
     }
 
+    /// Hands out the component of each of these slots that has one, with what stands beside the slot.
+    pub(super) fn read(
+        &self,
+        slots: impl Iterator<Item = (u32, usize)>,
+        mut each: impl FnMut(u32, &C),
+    ) {
+        match &self.form {
+            Form::Direct(values) => {
+                for (at, slot) in slots {
+                    if let Some(Some(component)) = values.get(slot) {
+                        each(at, component);
+                    }
+                }
+            }
+            Form::Listed(list) => {
+                let has = |slot| self.word(slot / WORD) >> (slot % WORD) & 1 == 1;
+                for (at, slot) in slots.filter(|&(_, slot)| has(slot)) {
+                    if let Some(component) = list.get(slot) {
+                        each(at, component);
+                    }
+                }
+            }
+        }
+    }
+
     pub(super) fn get_mut(&mut self, slot: usize) -> Option<&mut C> {
         match &mut self.form {
             Form::Direct(values) => values.get_mut(slot)?.as_mut(),
@@ -334,7 +373,39 @@ impl<C> Part<C> {
             self.form = Form::Direct(Vec::new());
         }
         if let Form::Direct(values) = &mut self.form {
+            // The first slot of an arena is not used.
+            let more = more + usize::from(values.is_empty());
             values.reserve_exact(more.min(SLOTS - values.len()));
+        }
+    }
+
+    /// Adds the next `len` components to slots that follow each other, none of which has one.
+    pub(super) fn add_all(
+        &mut self,
+        first: usize,
+        len: usize,
+        values: &mut impl Iterator<Item = C>,
+    ) {
+        let end = first + len;
+        let words = self.words.len().max(end.div_ceil(WORD));
+        for slot in first..end {
+            let more = end - slot;
+            match &mut self.form {
+                Form::Direct(direct)
+                    if direct.len() <= slot && (self.len + more) * 8 >= words * WORD =>
+                {
+                    direct.resize_with(slot, || None);
+                    direct.extend(values.by_ref().take(more).map(Some));
+                    self.words.resize(words, 0);
+                    set_range(&mut self.words, slot..end);
+                    self.len += more;
+                    return;
+                }
+                _ => {}
+            }
+            if let Some(value) = values.next() {
+                self.add(slot, value);
+            }
         }
     }
 

@@ -551,6 +551,60 @@ fn a_crowd_comes_and_goes() {
     }
 }
 
+/// All objects of a range, with a component each for which a remainder is 0.
+fn with_some(columns: &mut Columns, indices: core::ops::Range<u32>, every: u32) -> Vec<u32> {
+    for index in indices.clone().filter(|index| index % every == 0) {
+        columns.insert(index, index);
+    }
+    indices.collect()
+}
+
+#[test]
+fn copies_come_to_new_slots_whatever_form_either_has() {
+    let slots = |first: u32, len: u32| (first..first + len).collect::<Vec<u32>>();
+    let reused = (0..700).map(|at| 20_000 + at * 5 % 701);
+    let split = slots(12_000, 288).into_iter().chain(slots(16_385, 412));
+    let news = [
+        slots(8_193, 700),
+        slots(9_000, 700),
+        slots(12_200, 700),
+        split.collect(),
+        reused.collect(),
+    ];
+    for every in [1, 2, 3, 40] {
+        for new in &news {
+            for before in [0, 1, 5, 200] {
+                for grouped in [false, true] {
+                    let mut columns = Columns::default();
+                    if grouped {
+                        columns.group(<(u32, u8)>::TYPES).unwrap();
+                    }
+                    let mut old = with_some(&mut columns, 4_000..4_700, every);
+                    for index in old.iter().step_by(7) {
+                        columns.insert(*index, 1_u8);
+                    }
+                    old.retain(|index| index % 11 != 0);
+                    // Some that are there already, where they are in no one's way.
+                    for index in (8_193 - before..8_193).chain(20_701..20_701 + before) {
+                        columns.insert(index, index);
+                    }
+                    for loose in columns.copy_of(&old) {
+                        loose.attach(&mut columns, new);
+                    }
+                    for (index, &copy) in old.iter().zip(new) {
+                        let number = columns.get::<u32>(copy).unwrap().map(|one| *one);
+                        assert_eq!(number, (index % every == 0).then_some(*index));
+                        let byte = (index - 4_000) % 7 == 0;
+                        assert_eq!(columns.has::<u8>(copy).unwrap(), byte);
+                    }
+                    columns.assert_consistent();
+                    columns.assert_settled();
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_death_asks_only_for_what_is_near() {
     let mut columns = Columns::default();
