@@ -116,26 +116,6 @@ impl<E> Plan<E> {
         Ok(plan)
     }
 
-    /// The same for edges that `each` adds one by one, those of the first object first, of which there are `least` or
-    /// more. Each is sound.
-    pub(crate) fn in_order(
-        objects: usize,
-        least: usize,
-        each: impl FnOnce(&mut dyn FnMut(usize, E, u32)),
-    ) -> Self {
-        let mut plan = Self::empty(objects, least);
-        let mut counts = Counts::new(objects);
-        let add = &mut |source: usize, label, target: u32| {
-            plan.outgoing[source] += 1;
-            plan.targets.push(target);
-            plan.labels.push(label);
-            plan.places.push(counts.add(target as usize));
-        };
-        each(add);
-        plan.incoming = counts.into_sums();
-        plan
-    }
-
     /// Notes a root for each of these positions.
     ///
     /// # Errors
@@ -280,6 +260,37 @@ impl<E> Plan<E> {
     }
 }
 
+/// A plan to which sound edges are added one by one, those of the first object first.
+pub(crate) struct InOrder<E> {
+    plan: Plan<E>,
+    counts: Counts,
+}
+
+impl<E> InOrder<E> {
+    /// One between so many objects, of `least` edges or more.
+    pub(crate) fn new(objects: usize, least: usize) -> Self {
+        Self {
+            plan: Plan::empty(objects, least),
+            counts: Counts::new(objects),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn add(&mut self, source: usize, label: E, target: u32) {
+        let plan = &mut self.plan;
+        plan.outgoing[source] += 1;
+        plan.targets.push(target);
+        plan.labels.push(label);
+        plan.places.push(self.counts.add(target as usize));
+    }
+
+    pub(crate) fn finish(self) -> Plan<E> {
+        let mut plan = self.plan;
+        plan.incoming = self.counts.into_sums();
+        plan
+    }
+}
+
 /// Counts of edges by target. Most are small, and then all of them stay in the cache.
 struct Counts {
     /// The count of each, without what is in `more`.
@@ -330,12 +341,11 @@ impl Counts {
 
 /// Where each of several lists begins that stand one after the other, and where the last one ends.
 pub(crate) fn starts(lens: &[u32]) -> Vec<u32> {
-    let mut starts = Vec::with_capacity(lens.len() + 1);
+    let mut starts = vec![0; lens.len() + 1];
     let mut end = 0;
-    starts.push(end);
-    for &len in lens {
+    for (start, &len) in starts[1..].iter_mut().zip(lens) {
         end += len;
-        starts.push(end);
+        *start = end;
     }
     starts
 }

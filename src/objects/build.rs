@@ -13,6 +13,12 @@ use crate::graph::rows::Row;
 use crate::handle::{index_of, version_of};
 use crate::heap::arena::CAPACITY;
 
+/// Up to so many objects, all that is written for their edges stays in the cache. Tests see both ways.
+const FEW: usize = if cfg!(any(test, feature = "check")) {
+    1 << 12
+} else {
+    1 << 17
+};
 /// The least objects of a bucket.
 const LEAST: usize = 1 << 12;
 /// How many buckets there are at most, or nearly so.
@@ -32,11 +38,21 @@ impl<T, E> Objects<T, E> {
         }
         let indices = Indices::new(&keys);
         let mut labels = core::mem::take(&mut plan.labels).into_iter();
+        if keys.len() <= FEW {
+            let incoming = incoming(plan, &indices);
+            self.fill_rows(plan, 0..keys.len(), &incoming, &indices, &mut labels);
+            return keys;
+        }
         let buckets = Buckets::new(plan, &indices);
         let mut first = 0;
         for found in buckets.found {
             let end = keys.len().min(first + buckets.size);
-            self.fill_rows(plan, first..end, found, &indices, &mut labels);
+            let starts = starts(&plan.incoming[first..end]);
+            let mut incoming = vec![Entry::default(); found.len()];
+            for Found { target, at, entry } in found {
+                incoming[(starts[target as usize - first] + at) as usize] = entry;
+            }
+            self.fill_rows(plan, first..end, &incoming, &indices, &mut labels);
             first = end;
         }
         keys
@@ -51,30 +67,27 @@ impl<T, E> Objects<T, E> {
             // It need not grow as it fills.
             self.add_arena(values.len().min(CAPACITY));
         }
-        let back = |value| {
-            let arena = self.room().expect("it was asked whether there is room");
-            self.heap.insert(arena, |_| value)
+        let place = |value| match self.heap.insert_here(value) {
+            Ok(key) => key,
+            Err(value) => {
+                let arena = self.room().expect("it was asked whether there is room");
+                self.heap.insert(arena, |_| value)
+            }
         };
-        values.into_iter().map(back).collect()
+        values.into_iter().map(place).collect()
     }
 
-    /// Makes the lists of the objects of a bucket, and their rows. The labels are those of their edges, and then
-    /// of others.
+    /// Makes the lists of some objects, and their rows. `incoming` has the entries of the edges to them, by target;
+    /// the labels are those of the edges from them, and then of others.
     fn fill_rows(
         &mut self,
         plan: &Plan<E>,
         positions: Range<usize>,
-        found: Vec<Found>,
+        incoming: &[Entry],
         indices: &Indices<'_>,
         labels: &mut impl Iterator<Item = E>,
     ) {
-        let starts = starts(&plan.incoming[positions.clone()]);
-        let mut incoming = vec![Entry::default(); found.len()];
-        for Found { target, at, entry } in found {
-            let start = starts[target as usize - positions.start];
-            incoming[(start + at) as usize] = entry;
-        }
-        let mut incoming = &incoming[..];
+        let mut incoming = incoming;
         for position in positions {
             let (edges, rest) = incoming.split_at(plan.incoming[position] as usize);
             incoming = rest;
@@ -91,6 +104,20 @@ impl<T, E> Objects<T, E> {
             self.graph.born_built(index, row);
         }
     }
+}
+
+/// The entries of all edges at their targets, by target.
+fn incoming<E>(plan: &Plan<E>, indices: &Indices<'_>) -> Vec<Entry> {
+    let starts = starts(&plan.incoming);
+    let mut incoming = vec![Entry::default(); plan.targets.len()];
+    for (position, &key) in indices.keys.iter().enumerate() {
+        let node = index_of(key);
+        let (targets, places) = plan.edges_of(position);
+        for (back, (&target, &at)) in (0..).zip(targets.iter().zip(places)) {
+            incoming[(starts[target as usize] + at) as usize] = Entry { node, back };
+        }
+    }
+    incoming
 }
 
 /// The indices of new objects, by position.

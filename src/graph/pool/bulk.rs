@@ -45,13 +45,15 @@ impl<C: Cells> Pool<C> {
 
     /// Whether there is room for lists of these lengths.
     pub(crate) fn has_room_for(&self, lens: &[u32]) -> bool {
-        let (mut entries, mut long, mut longest) = (0_usize, 0, 0);
-        for &len in lens {
-            let len = len as usize;
-            entries += len;
-            long += usize::from(len > LONGEST_BLOCK);
-            longest = len.max(longest);
-        }
+        // In passes so simple that several lengths are read at a time.
+        let entries: usize = lens.iter().map(|&len| len as usize).sum();
+        let longest = lens.iter().fold(0, |most, &len| len.max(most)) as usize;
+        let long = if longest > LONGEST_BLOCK {
+            let is_long = |&&len: &&u32| len as usize > LONGEST_BLOCK;
+            lens.iter().filter(is_long).count()
+        } else {
+            0
+        };
         // A block has room for less than twice as many as it was made for, with its header.
         longest <= MAX_LEN && self.blocks.has_room_for(entries.saturating_mul(2), long)
     }

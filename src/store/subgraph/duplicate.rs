@@ -8,9 +8,9 @@ use super::moving::{Degrees, Moving, plan, plan_weak};
 use super::pick::{Picked, Subgraph, position};
 use super::remap::Remap;
 use crate::error::InsertRefusal;
-use crate::graph::plan::{Plan, Planned};
+use crate::graph::plan::{InOrder, Plan, Planned};
 use crate::graph::rows::Heads;
-use crate::handle::index_of;
+use crate::handle::{index_of, key_of};
 use crate::store::Store;
 
 /// Edges of objects some of whose edges lead out of the part, which are linked one by one to keep their order: the
@@ -27,6 +27,8 @@ enum Target {
 
 /// Copies that are not in the store yet.
 struct Copies<T, E, K: Key> {
+    /// The keys of the originals.
+    old: Vec<KeyData>,
     moving: Moving<T, E, K>,
     strong: Singles<E>,
     weak: Singles<E>,
@@ -90,10 +92,9 @@ impl<T, E, K: Key> Store<T, E, K> {
             picked = self.pick(part).map_err(InsertRefusal::Stale)?;
         }
         self.objects.columns.settle_all();
-        let copies = self.copy(&picked, part)?;
+        let mut copies = self.copy(&picked, part)?;
         self.has_room_for_copies(&picked, &copies)?;
-        let headers = self.objects.graph.headers();
-        let old: Vec<KeyData> = picked.indices.iter().map(|&at| headers.key(at)).collect();
+        let old = core::mem::take(&mut copies.old);
         let new = self.settle_copies(copies);
         Ok(Remap::new(old.into_iter(), &new, picked.places))
     }
@@ -128,6 +129,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             strong,
             weak,
             owner,
+            ..
         } = copies;
         let bytes = self.bytes_of(objects, &moving.weights);
         if let Some(limit) = self.limit_of(objects, bytes) {
@@ -182,10 +184,16 @@ impl<T, E, K: Key> Store<T, E, K> {
             }
             None => None,
         };
-        let values = indices
-            .iter()
-            .filter_map(|&index| objects.heap.get(headers.key(index)).cloned());
-        let values: Vec<T> = values.collect();
+        let (mut old, mut noted) = (Vec::with_capacity(indices.len()), Vec::new());
+        for (at, &index) in indices.iter().enumerate() {
+            let node = headers.node(index);
+            old.push(key_of(index, node.version));
+            if node.is_noted() {
+                noted.push(at);
+            }
+        }
+        let mut values = Vec::with_capacity(indices.len());
+        values.extend(old.iter().filter_map(|&key| objects.heap.get(key).cloned()));
         let (mut edges, strong) = if part.has_border() {
             let (edges, singles) = self.copy_edges(picked, part);
             (plan(indices.len(), edges.into_iter()), singles)
@@ -202,11 +210,9 @@ impl<T, E, K: Key> Store<T, E, K> {
             edges.roots.fill(0);
         }
         let mut finalizers = Vec::new();
-        for (at, &index) in indices.iter().enumerate() {
-            if headers.node(index).is_noted() {
-                let finalizer = self.finalizers.get(index).cloned();
-                finalizers.extend(finalizer.map(|finalizer| (position(at), finalizer)));
-            }
+        for at in noted {
+            let finalizer = self.finalizers.get(indices[at]).cloned();
+            finalizers.extend(finalizer.map(|finalizer| (position(at), finalizer)));
         }
         let moving = Moving {
             weights: self.weights_of(&values),
@@ -219,6 +225,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             kept_roots: Vec::new(),
         };
         Ok(Copies {
+            old,
             moving,
             strong,
             weak,
@@ -234,16 +241,16 @@ impl<T, E, K: Key> Store<T, E, K> {
         let graph = &self.objects.graph;
         let objects = picked.indices.len();
         // An edge leads to each object, but for the starts.
-        Plan::in_order(objects, objects - picked.starts.len(), |add| {
-            for (at, &index) in picked.indices.iter().enumerate() {
-                let list = graph.headers().outgoing(index);
-                for (edge, &target) in graph.edges().targets(list).iter().enumerate() {
-                    if let Some(place) = picked.places.get(target) {
-                        add(at, graph.edges().label(*list, edge).clone(), place);
-                    }
+        let mut edges = InOrder::new(objects, objects - picked.starts.len());
+        for (at, &index) in picked.indices.iter().enumerate() {
+            let list = graph.headers().outgoing(index);
+            for (edge, &target) in graph.edges().targets(list).iter().enumerate() {
+                if let Some(place) = picked.places.get(target) {
+                    edges.add(at, graph.edges().label(*list, edge).clone(), place);
                 }
             }
-        })
+        }
+        edges.finish()
     }
 
     /// Copies the strong edges of a part.
@@ -294,6 +301,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             strong,
             weak,
             owner,
+            ..
         } = copies;
         let keys = self.settle_in(moving);
         let graph = &mut self.objects.graph;

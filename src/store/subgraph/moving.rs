@@ -92,7 +92,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         }
         let weak = plan_weak(objects, self.lift_weak(picked, cut));
         let mut fallen = Vec::new();
-        let mut edges = Vec::new();
+        let mut edges = Vec::with_capacity(objects);
         for (at, &index) in picked.indices.iter().enumerate() {
             self.lift_edges((at, index), picked, &mut edges, |store, label, target| {
                 let headers = store.objects.graph.headers();
