@@ -3,6 +3,9 @@
 //! Only lengths are looked at, once a step, so an answer depends on nothing but the calls, and costs the same
 //! however much has piled up.
 
+#[cfg(feature = "serde")]
+use crate::form;
+
 /// Steps in a span: whatever comes and goes faster is not seen.
 const SPAN: u32 = 64;
 /// Spans in a row that must have risen, or held a rise.
@@ -210,6 +213,51 @@ impl Level {
         }
         self.grows &= self.since < PATIENCE;
         self.worked_off -= self.worked_off / FADES;
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Backlogs {
+    pub(crate) fn saved(&self) -> form::Backlogs {
+        form::Backlogs {
+            levels: self.levels.each_ref().map(|level| form::Level {
+                low: (level.low != usize::MAX).then_some(level.low as u64),
+                peak: level.peak as u64,
+                rising: level.rising,
+                since: level.since,
+                worked_off: level.worked_off as u64,
+                grows: level.grows,
+            }),
+            steps: self.steps,
+        }
+    }
+
+    pub(crate) fn restore(form: &form::Backlogs) -> Result<Self, form::Fault> {
+        form::demand!(
+            form.steps < SPAN,
+            "a span of {} steps is too long",
+            form.steps
+        );
+        let mut backlogs = Self {
+            steps: form.steps,
+            ..Self::default()
+        };
+        for (level, form) in backlogs.levels.iter_mut().zip(&form.levels) {
+            form::demand!(
+                form.rising < RISING,
+                "a backlog has risen {} times",
+                form.rising
+            );
+            *level = Level {
+                low: form.low.map_or(usize::MAX, form::narrow),
+                peak: form::narrow(form.peak),
+                rising: form.rising,
+                since: form.since,
+                worked_off: form::narrow(form.worked_off),
+                grows: form.grows,
+            };
+        }
+        Ok(backlogs)
     }
 }
 

@@ -12,8 +12,11 @@
 
 use core::fmt;
 
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
+
+use slotmap::KeyData;
 
 use crate::bits::Ones;
 use crate::gc::Phase;
@@ -67,6 +70,7 @@ pub(crate) fn check<T, E>(
 ) -> Result<(), Violation> {
     let mut walk = Walk {
         objects,
+        queued: release.queued().collect(),
         live: 0,
         edges: 0,
         roots: 0,
@@ -74,7 +78,7 @@ pub(crate) fn check<T, E>(
     };
     for word in 0..objects.graph.headers().words() {
         for bit in Ones(objects.graph.headers().occupied(word)) {
-            walk.check_object(index_at(word, bit), release)?;
+            walk.check_object(index_at(word, bit))?;
         }
     }
     walk.check_sums()?;
@@ -97,6 +101,7 @@ pub(crate) fn check<T, E>(
 /// Sums over all objects.
 struct Walk<'a, T, E> {
     objects: &'a Objects<T, E>,
+    queued: BTreeSet<KeyData>,
     live: usize,
     edges: usize,
     roots: u64,
@@ -104,7 +109,7 @@ struct Walk<'a, T, E> {
 }
 
 impl<T, E> Walk<'_, T, E> {
-    fn check_object(&mut self, index: u32, release: &Release) -> Result<(), Violation> {
+    fn check_object(&mut self, index: u32) -> Result<(), Violation> {
         let Objects { graph, heap, .. } = self.objects;
         let (headers, edges) = (graph.headers(), graph.edges());
         let node = headers.node(index);
@@ -175,7 +180,7 @@ impl<T, E> Walk<'_, T, E> {
             );
             ensure!(
                 2,
-                !headers.is_pending(index) || release.holds(key),
+                !headers.is_pending(index) || self.queued.contains(&key),
                 "{key:?} is pending and is in no queue"
             );
         }
@@ -315,19 +320,22 @@ fn check_colours<T, E>(objects: &Objects<T, E>, collector: &Collector) -> Result
             ensure!(4, rooted == 0, "a rooted object of arena {arena} is white");
         }
     }
+    let grey = collector.grey(objects);
+    let buffered: BTreeSet<u32> = colours.buffer.iter().copied().collect();
     for word in 0..objects.graph.headers().words() {
         for bit in Ones(objects.graph.headers().occupied(word)) {
             let index = index_at(word, bit);
-            if !collector.is_black(objects, index) {
+            let is_read = collector.examines(index) && !grey.contains(&index);
+            if !is_read || colours.white.get(index) {
                 continue;
             }
             let targets = objects
                 .graph
                 .edges()
                 .targets(objects.graph.headers().outgoing(index));
-            let white = targets.iter().find(|&&target| {
-                colours.white.get(target) && !colours.buffer.iter().any(|&noted| noted == target)
-            });
+            let white = targets
+                .iter()
+                .find(|&&target| colours.white.get(target) && !buffered.contains(&target));
             ensure!(
                 4,
                 white.is_none(),

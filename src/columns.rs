@@ -21,6 +21,8 @@ mod group;
 mod late;
 mod loose;
 mod part;
+#[cfg(feature = "serde")]
+pub(crate) mod registry;
 mod remains;
 #[cfg(test)]
 mod tests;

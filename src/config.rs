@@ -7,6 +7,7 @@ mod setters;
 ///
 /// A collection examines a generation together with the younger ones. `Ord` goes from the youngest to
 /// the oldest.
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Generation {
     /// Where new objects go.
@@ -21,6 +22,7 @@ pub enum Generation {
 }
 
 /// When an object whose reference count has reached zero is reclaimed.
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reclaim {
     /// Within the call that took the last root or edge.
@@ -35,6 +37,7 @@ pub enum Reclaim {
 }
 
 /// What happens when a threshold is passed by an insertion. Steps work on collections whatever this says.
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Auto {
     /// A collection begins, and this insertion and later ones each do a bounded number of units of it:
@@ -68,6 +71,7 @@ pub enum Auto {
 /// it costs as much as the distance in a chain, and elsewhere as much as surrounds the suspect. The ways
 /// out: root something that is nearer to it; make edges back weak, so that it is no suspect; or take
 /// [`Manual`](Self::Manual) and leave it to collections.
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cycles {
     /// Within the call that made the suspect, as far as [`Config::trace_limit`] goes; under

@@ -17,6 +17,8 @@ pub(crate) mod pool;
 mod root;
 pub(crate) mod roots;
 pub(crate) mod rows;
+#[cfg(feature = "serde")]
+mod saved;
 mod suspects;
 mod view;
 pub(crate) mod weak;
@@ -33,6 +35,8 @@ use crate::graph::weak::Weak;
 pub(crate) use death::Falling;
 #[cfg(feature = "std")]
 pub use roots::Root;
+#[cfg(feature = "serde")]
+pub(crate) use saved::Rest;
 pub(crate) use view::Marking;
 
 /// Which edges are meant.

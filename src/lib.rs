@@ -222,6 +222,8 @@ mod error;
 mod config;
 mod bits;
 mod index;
+#[cfg(feature = "serde")]
+mod form;
 mod paged;
 mod units;
 mod clock;
@@ -268,6 +270,8 @@ pub use store::{
     Notice, Observation, Observer, Operand, OutEdges, Parts, Pending, Recording, Remap, Remapped,
     Remapper, Sources, Stats, Step, Store, Subgraph, Targets, ValuesView, Visit, Visits, Walk,
 };
+#[cfg(feature = "serde")]
+pub use store::{Registry, SaveError, Saved};
 
 // Integration tests use it too.
 #[cfg(test)]
@@ -297,6 +301,9 @@ mod book {
     mod parts {}
     #[doc = include_str!("../book/src/threads.md")]
     mod threads {}
+    #[cfg(feature = "serde")]
+    #[doc = include_str!("../book/src/saving.md")]
+    mod saving {}
     #[doc = include_str!("../book/src/how-it-works.md")]
     mod how_it_works {}
     #[doc = include_str!("../book/src/from-python.md")]

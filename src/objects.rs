@@ -5,6 +5,8 @@ mod build;
 pub(crate) mod deaths;
 pub(crate) mod record;
 pub(crate) mod release;
+#[cfg(feature = "serde")]
+mod saved;
 
 use slotmap::KeyData;
 
@@ -23,6 +25,8 @@ use crate::objects::deaths::Deaths;
 pub use crate::objects::deaths::Watch;
 pub use crate::objects::record::Cause;
 use crate::objects::record::Record;
+#[cfg(feature = "serde")]
+pub(crate) use crate::objects::saved::{Arenas, Loaded};
 
 /// All that there is of objects: their values, the graph, components, and what is told of their deaths.
 #[derive(Clone)]

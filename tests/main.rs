@@ -30,6 +30,8 @@ mod quiet;
 mod rayon;
 mod regressions;
 mod roots;
+#[cfg(feature = "serde")]
+mod saves;
 mod settings;
 mod sliced;
 mod slices;

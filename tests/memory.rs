@@ -431,3 +431,78 @@ fn no_call_allocates_what_grows_with_a_collection_beside_a_store() {
     });
     assert_eq!((map.len(store), names.len(store)), (0, 9));
 }
+
+/// Bytes that are allocated while something is loaded, given back or not.
+#[cfg(feature = "serde")]
+fn taken_by_loading(json: &str) -> (usize, Result<Store<u64>, String>) {
+    let before = ALLOCATOR.stats().bytes_allocated;
+    let store = serde_json::from_str(json).map_err(|error| error.to_string());
+    (ALLOCATOR.stats().bytes_allocated - before, store)
+}
+
+#[test]
+#[cfg(feature = "serde")]
+fn lengths_that_a_save_claims_take_no_memory() {
+    let mut counted = Counted::<()>::new(config());
+    for number in 0..50 {
+        let handle = counted.store.insert(number);
+        counted.store.watch(handle).unwrap();
+        counted.store.link(handle, (), handle).unwrap();
+        counted.store.link_weak(handle, (), handle).unwrap();
+    }
+    let saved = postcard::to_allocvec(&counted.store).unwrap();
+    // 2^31 and 2^63, as numbers of any length are written.
+    for claim in [
+        &[255, 255, 255, 255, 7][..],
+        &[255, 255, 255, 255, 255, 255, 255, 255, 127],
+    ] {
+        for at in 0..saved.len() {
+            let lie = [&saved[..at], claim, &saved[at + 1..]].concat();
+            let before = ALLOCATOR.stats().bytes_allocated;
+            let _ = postcard::from_bytes::<Store<u64>>(&lie);
+            let taken = ALLOCATOR.stats().bytes_allocated - before;
+            assert!(taken < 8 << 20, "byte {at}: {taken} bytes");
+        }
+    }
+}
+
+#[test]
+#[cfg(feature = "serde")]
+fn a_save_takes_memory_in_proportion_to_its_size() {
+    let counted = Counted::<()>::new(config());
+    let json = serde_json::to_string(&counted.store).unwrap();
+    let arena = |in_use: bool| {
+        format!(
+            r#"{{"generation":"Young","in_use":{in_use},"usage":"Filled","floor":0,"objects":[],"free":[],"retired":[]}}"#
+        )
+    };
+    let with = |arenas: Vec<String>| {
+        let arenas = format!(r#""arenas":[{}]"#, arenas.join(","));
+        json.replacen(r#""arenas":[]"#, &arenas, 1)
+    };
+    // Too many that are in use for nothing, and as many that are not.
+    let many = with(vec![arena(true); 100_000]);
+    let (taken, store) = taken_by_loading(&many);
+    assert!(store.unwrap_err().contains("too many for so few objects"));
+    assert!(taken < 10 * many.len(), "{taken} for {}", many.len());
+    let vacant = with(vec![arena(false); 100_000]);
+    let (taken, store) = taken_by_loading(&vacant);
+    assert!(
+        store.is_ok() && taken < 20 * vacant.len(),
+        "{taken} for {}",
+        vacant.len()
+    );
+
+    let mut full: Store<u64> = Store::with_config(config());
+    for number in 0..OBJECTS as u64 {
+        let handle = full.insert(number);
+        full.link(handle, (), handle).unwrap();
+    }
+    let full = serde_json::to_string(&full).unwrap();
+    let (taken, store) = taken_by_loading(&full);
+    assert!(
+        store.is_ok() && taken < 10 * full.len(),
+        "{taken} for {}",
+        full.len()
+    );
+}

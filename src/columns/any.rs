@@ -45,6 +45,9 @@ pub(super) trait AnyColumn {
     /// `None` if the column is borrowed mutably.
     #[cfg(feature = "check")]
     fn words(&self, first: u32) -> Option<[u64; 2]>;
+    /// Whether there is no component.
+    #[cfg(feature = "serde")]
+    fn is_vacant(&self) -> bool;
     /// Whether each part has just the components that it says it has.
     #[cfg(feature = "check")]
     fn is_sound(&self) -> bool;
@@ -151,6 +154,12 @@ impl<C: Component> AnyColumn for AtomicRefCell<Column<C>> {
     #[cfg(feature = "check")]
     fn words(&self, first: u32) -> Option<[u64; 2]> {
         Some(borrow(self).ok()?.words(first))
+    }
+
+    #[cfg(feature = "serde")]
+    fn is_vacant(&self) -> bool {
+        // One that is borrowed mutably may get some.
+        borrow(self).is_ok_and(|column| column.indices().is_empty())
     }
 
     #[cfg(feature = "check")]

@@ -43,6 +43,16 @@ pub struct Grouped {
     pub(super) register: fn(&mut Columns) -> usize,
 }
 
+impl Grouped {
+    #[cfg(feature = "serde")]
+    pub(super) fn of<C: Component>() -> Self {
+        Self {
+            name: type_name::<C>,
+            register: Columns::register::<C>,
+        }
+    }
+}
+
 macro_rules! group {
     ($($component:ident)*) => {
         impl<$($component: Component),*> Group for ($($component,)*) {}

@@ -13,6 +13,8 @@ use slotmap::KeyData;
 
 use crate::bits::Bits;
 use crate::config::Generation;
+#[cfg(feature = "serde")]
+use crate::form;
 use crate::gc::marker::narrow;
 use crate::gc::trace_queue::{ENOUGH, NONE, TraceQueue, Visit};
 use crate::graph::pool::Entry;
@@ -422,6 +424,64 @@ impl Backtracer {
             self.proven_list.push(visit.index);
             at = visit.from;
         }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Backtracer {
+    pub(crate) fn saved(&self) -> form::Searches {
+        form::Searches {
+            garbage: self.garbage.clone(),
+            detached: narrow(self.detached),
+            reclaimed: narrow(self.reclaimed),
+            hurried: self.hurried,
+            fruitless_units: self.fruitless.units,
+            fruitless: self.fruitless.number,
+            abandoned: self.abandoned,
+            vain: self.vain,
+        }
+    }
+
+    /// Makes the searches of a store, of whose arenas so many have tables.
+    pub(crate) fn restore(
+        form: &form::Searches,
+        total: u64,
+        arenas: usize,
+    ) -> Result<Self, form::Fault> {
+        form::bits(&form.garbage, arenas, "garbage that searches have found")?;
+        let (detached, reclaimed) = (form.detached as usize, form.reclaimed as usize);
+        let len = form.garbage.len();
+        let is_sound = detached <= len && (reclaimed == 0 || detached == len && reclaimed <= len);
+        form::demand!(
+            is_sound,
+            "of {len} objects {detached} are detached, and {reclaimed} gone"
+        );
+        let remembered = form.fruitless <= 2 * REMEMBERED;
+        form::demand!(remembered, "{} searches are remembered", form.fruitless);
+        Ok(Self {
+            garbage: form.garbage.clone(),
+            detached,
+            reclaimed,
+            hurried: form.hurried,
+            total,
+            fruitless: Fruitless {
+                units: form.fruitless_units,
+                number: form.fruitless,
+            },
+            abandoned: form::counter(form.abandoned, "abandoned searches")?,
+            vain: form.vain,
+            ..Self::default()
+        })
+    }
+
+    /// Whether a dead object will still lose its edges to the sweep of what searches have found.
+    pub(crate) fn will_detach(&self, index: u32) -> bool {
+        self.garbage[self.detached..].binary_search(&index).is_ok()
+    }
+
+    /// Whether a dead object will leave the store by that.
+    pub(crate) fn will_reclaim(&self, index: u32) -> bool {
+        self.garbage[self.reclaimed..].binary_search(&index).is_ok()
     }
 }
 

@@ -6,6 +6,8 @@
 
 use bumpalo::Bump;
 
+#[cfg(feature = "serde")]
+use crate::form;
 use crate::gc::marker::{BATCH, GATHER, LONG, Partial, affordable, narrow, read_lists, shade};
 use crate::graph::colours::{Colours, Which};
 use crate::graph::pool::List;
@@ -46,11 +48,11 @@ impl Levels {
         self.grey.memory()
     }
 
-    /// Whether an object is grey and of this level.
+    /// The objects that are grey and of this level.
     #[cfg(feature = "check")]
-    pub(crate) fn is_reading(&self, index: u32) -> bool {
-        self.grey.iter().any(|&grey| grey == index)
-            || self.long.is_some_and(|partial| partial.index == index)
+    pub(crate) fn reading(&self) -> impl Iterator<Item = u32> {
+        let long = self.long.iter().map(|partial| partial.index);
+        self.grey.iter().copied().chain(long)
     }
 
     /// Reads the edges of what is grey, and of what these lead to, as far as the budget goes. All roots are grey
@@ -131,5 +133,28 @@ impl Levels {
         });
         left.spend(batch.len() + read);
         self.grey.truncate_top(first);
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Levels {
+    pub(crate) fn saved(&self) -> form::Levels {
+        form::Levels {
+            is_wanted: self.is_wanted,
+            grey: self.grey.iter().copied().collect(),
+            long: self.long.map(Partial::saved),
+            depth: self.depth,
+        }
+    }
+
+    pub(crate) fn restore(form: &form::Levels) -> Self {
+        let mut levels = Self {
+            is_wanted: form.is_wanted,
+            long: form.long.map(Partial::restore),
+            depth: form.depth,
+            ..Self::default()
+        };
+        levels.grey.extend(form.grey.iter().copied());
+        levels
     }
 }

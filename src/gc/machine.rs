@@ -11,7 +11,11 @@
 mod memory;
 #[cfg(feature = "rayon")]
 mod parallel;
+#[cfg(feature = "serde")]
+mod saved;
 
+#[cfg(feature = "check")]
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use slotmap::KeyData;
@@ -518,14 +522,17 @@ impl Collector {
         self.which
     }
 
-    /// Whether an object is black while it marks.
-    pub(crate) fn is_black<T, E>(&self, objects: &Objects<T, E>, index: u32) -> bool {
-        let colours = objects.graph.colours(self.which);
+    /// Whether an object is in one of its arenas.
+    pub(crate) fn examines(&self, index: u32) -> bool {
         self.is_examined.get(index >> crate::index::ARENA_BITS)
-            && !colours.white.get(index)
-            && !colours.grey.iter().any(|&grey| grey == index)
-            && !self.marker.is_reading(index)
-            && !self.levels.is_reading(index)
+    }
+
+    /// All that was reached and is not read to its end. Some of it may have died since.
+    pub(crate) fn grey<T, E>(&self, objects: &Objects<T, E>) -> BTreeSet<u32> {
+        let grey = objects.graph.colours(self.which).grey.iter().copied();
+        grey.chain(self.marker.reading())
+            .chain(self.levels.reading())
+            .collect()
     }
 
     /// Whether garbage is being rooted.

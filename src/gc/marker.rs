@@ -9,6 +9,8 @@ use alloc::vec::Vec;
 use bumpalo::Bump;
 
 use crate::bits::PART;
+#[cfg(feature = "serde")]
+use crate::form;
 use crate::graph::colours::Colours;
 use crate::graph::edges::Edges;
 use crate::graph::pool::{List, NodesOf, SHORT};
@@ -43,6 +45,23 @@ impl Partial {
     }
 }
 
+#[cfg(feature = "serde")]
+impl Partial {
+    pub(crate) fn saved(self) -> form::Partial {
+        form::Partial {
+            object: self.index,
+            cursor: self.cursor,
+        }
+    }
+
+    pub(crate) fn restore(form: form::Partial) -> Self {
+        Self {
+            index: form.object,
+            cursor: form.cursor,
+        }
+    }
+}
+
 /// What reading needs besides the grey stack.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Marker {
@@ -70,10 +89,10 @@ impl Marker {
         self.long.capacity() * size_of::<Partial>()
     }
 
-    /// Whether an object is grey and read in part.
+    /// The objects that are grey and read in part.
     #[cfg(feature = "check")]
-    pub(crate) fn is_reading(&self, index: u32) -> bool {
-        self.long.iter().any(|partial| partial.index == index)
+    pub(crate) fn reading(&self) -> impl Iterator<Item = u32> {
+        self.long.iter().map(|partial| partial.index)
     }
 
     /// Reads the edges of what is grey, and of what these lead to, as far as the budget goes.
@@ -167,6 +186,18 @@ impl Marker {
                 *list = List::EMPTY;
             }
         }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Marker {
+    pub(crate) fn saved(&self) -> Vec<form::Partial> {
+        self.long.iter().map(|partial| partial.saved()).collect()
+    }
+
+    pub(crate) fn restore(form: &[form::Partial]) -> Self {
+        let long = form.iter().copied().map(Partial::restore).collect();
+        Self { long }
     }
 }
 

@@ -3,6 +3,8 @@
 use core::time::Duration;
 
 use crate::config::{Auto, Config, Generation};
+#[cfg(feature = "serde")]
+use crate::form;
 
 /// The generations that can be collected, youngest first.
 pub(crate) const GENERATIONS: [Generation; 3] =
@@ -296,6 +298,61 @@ impl Pace {
         let room = floating.saturating_sub(load.objects).max(1) as u64;
         let old = (old_left.saturating_mul(2) / room).min(self.assist_limit);
         (young + old).min(self.assist_limit)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Pace {
+    pub(crate) fn saved(&self) -> form::Pace {
+        form::Pace {
+            counts: self.counts,
+            long_lived: self.long_lived as u64,
+            base_objects: self.base.0 as u64,
+            base_bytes: self.base.1 as u64,
+            long_lived_pending: self.long_lived_pending as u64,
+            bytes_before: self.bytes_before as u64,
+            examined_at: self.examined_at,
+            next: self.next,
+            generations: self.stats.map(|stats| form::GenerationStats {
+                collections: stats.collections,
+                examined: stats.examined,
+                freed: stats.freed,
+                kept: stats.kept,
+                units: stats.units,
+                seconds: stats.time.as_secs(),
+                nanoseconds: stats.time.subsec_nanos(),
+            }),
+        }
+    }
+
+    pub(crate) fn restore(config: &Config, form: &form::Pace) -> Result<Self, form::Fault> {
+        let mut pace = Self {
+            counts: form.counts,
+            long_lived: form::narrow(form.long_lived),
+            base: (
+                form::count(form.base_objects, "objects before")?,
+                form::narrow(form.base_bytes),
+            ),
+            long_lived_pending: form::narrow(form.long_lived_pending),
+            bytes_before: form::narrow(form.bytes_before),
+            examined_at: form.examined_at,
+            next: form.next,
+            ..Self::new(config)
+        };
+        pace.grown = pace.allowance(pace.growth, 1);
+        for (stats, form) in pace.stats.iter_mut().zip(&form.generations) {
+            let of = "statistics of collections";
+            form::demand!(form.nanoseconds < 1_000_000_000, "{of}: more than a second");
+            *stats = GenerationStats {
+                collections: form::counter(form.collections, of)?,
+                examined: form::counter(form.examined, of)?,
+                freed: form::counter(form.freed, of)?,
+                kept: form::counter(form.kept, of)?,
+                units: form.units,
+                time: Duration::new(form.seconds, form.nanoseconds),
+            };
+        }
+        Ok(pace)
     }
 }
 

@@ -2,6 +2,8 @@
 //! examined.
 
 use crate::bits::{Bits, Ones};
+#[cfg(feature = "serde")]
+use crate::form;
 use crate::gc::marker::{GATHER, Partial, narrow};
 use crate::graph::Marking;
 use crate::graph::colours::{Colours, Which};
@@ -144,6 +146,18 @@ impl Roots {
             }
         }
         true
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Roots {
+    pub(crate) fn saved(&self) -> Option<form::Partial> {
+        self.hub.map(Partial::saved)
+    }
+
+    pub(crate) fn restore(hub: Option<form::Partial>) -> Self {
+        let hub = hub.map(Partial::restore);
+        Self { hub }
     }
 }
 

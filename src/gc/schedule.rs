@@ -7,10 +7,14 @@
 use slotmap::KeyData;
 
 use crate::config::{Auto, Config, Cycles, Generation};
+#[cfg(feature = "serde")]
+use crate::form;
 use crate::gc::Phase;
 use crate::gc::backtrace::Backtracer;
 use crate::gc::machine::Collector;
 use crate::gc::pace::{Collected, GENERATIONS, Load, Pace};
+#[cfg(feature = "serde")]
+use crate::graph::Graph;
 use crate::graph::colours::Which;
 use crate::objects::Objects;
 use crate::paged::Pages;
@@ -106,6 +110,65 @@ impl Schedule {
     pub(crate) fn memory(&self) -> usize {
         let collectors = self.minor.memory() + self.major.memory();
         collectors + self.backtracer.memory() + self.garbage.memory()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Schedule {
+    pub(crate) fn saved<E>(&self, graph: &Graph<E>) -> form::Collections {
+        form::Collections {
+            minor: self.minor.saved(graph.colours(Which::Minor)),
+            major: self.major.saved(graph.colours(Which::Major)),
+            searches: self.backtracer.saved(),
+            pace: self.pace.saved(),
+            garbage: self.garbage.iter().copied().collect(),
+            assist_at: self.assist_at,
+        }
+    }
+
+    /// Makes the collections of a store with so many arenas, of which `used` have tables.
+    pub(crate) fn restore(
+        config: &Config,
+        form: &form::Collections,
+        counters: &form::Counters,
+        (arenas, used): (usize, usize),
+    ) -> Result<Self, form::Fault> {
+        let traced = form::counter(counters.traced, "objects found by searches")?;
+        let mut schedule = Self {
+            minor: Collector::restore(Which::Minor, &form.minor, arenas, used)?,
+            major: Collector::restore(Which::Major, &form.major, arenas, used)?,
+            backtracer: Backtracer::restore(&form.searches, traced, used)?,
+            pace: Pace::restore(config, &form.pace)?,
+            collected: form::counter(counters.collected, "objects found by collections")?,
+            assist_at: form.assist_at,
+            ..Self::new(config)
+        };
+        schedule.garbage.extend(form.garbage.iter().copied());
+        Ok(schedule)
+    }
+
+    /// Whether two collections take the dead out.
+    pub(crate) fn are_both_sweeping(&self) -> bool {
+        let is_sweeping = |collector: &Collector| collector.phase() == Phase::Sweep;
+        is_sweeping(&self.minor) && is_sweeping(&self.major)
+    }
+
+    /// Whether a dead object will still lose its edges.
+    pub(crate) fn will_detach(&self, index: u32) -> bool {
+        let collectors = [&self.minor, &self.major];
+        collectors
+            .iter()
+            .any(|collector| collector.will_detach(index))
+            || self.backtracer.will_detach(index)
+    }
+
+    /// Whether a dead object will leave the store.
+    pub(crate) fn will_reclaim(&self, index: u32) -> bool {
+        let collectors = [&self.minor, &self.major];
+        collectors
+            .iter()
+            .any(|collector| collector.will_reclaim(index))
+            || self.backtracer.will_reclaim(index)
     }
 }
 

@@ -70,6 +70,17 @@ fn next(bits: &Bits, arenas: &[u32], from: Place, left: &mut Units) -> Next {
 }
 
 impl Place {
+    #[cfg(feature = "serde")]
+    pub(crate) fn new(at: usize, slot: usize) -> Self {
+        Self { at, slot }
+    }
+
+    /// The place of the arena among those that are swept, and the slot.
+    #[cfg(feature = "serde")]
+    pub(crate) fn parts(self) -> (usize, usize) {
+        (self.at, self.slot)
+    }
+
     /// The place behind this one.
     fn after(self) -> Self {
         let slot = self.slot + 1;

@@ -9,6 +9,8 @@ use core::ops::Range;
 
 use crate::bits::{Bits, parted};
 use crate::config::Generation;
+#[cfg(feature = "serde")]
+use crate::form;
 use crate::graph::rows::Headers;
 use crate::paged::Pages;
 
@@ -219,5 +221,54 @@ impl Palette {
     /// Bytes allocated.
     pub(crate) fn memory(&self) -> usize {
         self.minor.memory() + self.major.memory()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Colours {
+    pub(crate) fn saved(&self) -> form::Colours {
+        form::Colours {
+            white: form::indices(&self.white),
+            grey: self.grey.iter().copied().collect(),
+            buffer: self.buffer.iter().copied().collect(),
+            barrier: match self.barrier {
+                Barrier::Down => form::Barrier::Down,
+                Barrier::Buffering => form::Barrier::Buffering,
+                Barrier::Up => form::Barrier::Up,
+            },
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Palette {
+    /// Makes the colours of a collection, over objects of so many arenas, in a bitmap of at least so many words.
+    pub(crate) fn restore(
+        &mut self,
+        which: Which,
+        headers: &Headers,
+        form: &form::Colours,
+        (arenas, words): (usize, usize),
+    ) -> Result<(), form::Fault> {
+        let mut white = form::bits(&form.white, arenas, "white")?;
+        for &index in &form.white {
+            form::demand!(
+                headers.is_occupied(index),
+                "white: there is no object {index}"
+            );
+        }
+        let barrier = match form.barrier {
+            form::Barrier::Down => Barrier::Down,
+            form::Barrier::Buffering => Barrier::Buffering,
+            form::Barrier::Up => Barrier::Up,
+        };
+        white.grow(words);
+        let colours = self.of(which);
+        colours.white = white;
+        colours.count = form.white.len();
+        colours.grey.extend(form.grey.iter().copied());
+        colours.buffer.extend(form.buffer.iter().copied());
+        self.set_barrier(which, barrier);
+        Ok(())
     }
 }

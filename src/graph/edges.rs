@@ -16,6 +16,8 @@ use crate::graph::rows::{Headers, Heads};
 mod bulk;
 mod detach;
 mod order;
+#[cfg(feature = "serde")]
+mod saved;
 
 /// The edges of one kind, strong or weak.
 #[derive(Clone, Debug)]

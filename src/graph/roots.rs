@@ -1,5 +1,7 @@
 //! Root counts, and the values that hold a root for as long as they live.
 
+#[cfg(feature = "serde")]
+use crate::form;
 use crate::graph::rows::{Headers, Row};
 use crate::sparse::Sparse;
 
@@ -134,6 +136,41 @@ impl Roots {
     #[cfg(feature = "std")]
     pub(crate) fn let_go(&mut self, index: u32) -> bool {
         !decrement(&mut self.above, index) && decrement(&mut self.held, index)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Roots {
+    /// The roots that nobody would hold in a copy, by object.
+    pub(crate) fn saved(&self) -> alloc::vec::Vec<form::Number> {
+        let mut copy = self.clone();
+        copy.disown();
+        let foreign = copy.foreign.take();
+        foreign
+            .map(|(object, number)| form::Number { object, number })
+            .collect()
+    }
+
+    pub(crate) fn restore(
+        headers: &Headers,
+        total: u64,
+        foreign: &[form::Number],
+    ) -> Result<Self, form::Fault> {
+        let mut roots = Self {
+            total,
+            ..Self::default()
+        };
+        for &form::Number { object, number } in foreign {
+            let is_held =
+                headers.is_occupied(object) && (1..=headers.node(object).roots()).contains(&number);
+            form::demand!(
+                is_held,
+                "object {object} does not have {number} foreign roots"
+            );
+            let old = roots.foreign.insert(object, number);
+            form::demand!(old.is_none(), "foreign roots: object {object} comes twice");
+        }
+        Ok(roots)
     }
 }
 

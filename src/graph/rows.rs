@@ -14,11 +14,15 @@ use crate::index::{ARENA_WORDS, arena_of};
 mod block;
 mod bulk;
 mod node;
+#[cfg(feature = "serde")]
+mod restore;
 mod scan;
 
 pub(crate) use block::Block;
 use block::{Flags, bit};
 pub(crate) use node::{MAX_ROOTS, Node, Row};
+#[cfg(feature = "serde")]
+pub(crate) use restore::Said;
 pub(crate) use scan::Rows;
 
 /// The lists of edges of every object, by index.

@@ -1,6 +1,8 @@
 //! The objects that may have become cyclic garbage.
 
 use crate::bits::{Bits, Ones, WORD};
+#[cfg(feature = "serde")]
+use crate::form;
 use crate::graph::pool::List;
 use crate::graph::rows::{Headers, Heads};
 use crate::index::{ARENA_WORDS, arena_of, index_at};
@@ -251,6 +253,48 @@ impl Listing {
             self.bits.next_in_word(word * WORD)
         })?;
         u32::try_from(index).ok()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Suspects {
+    pub(crate) fn saved(&self) -> form::Suspects {
+        form::Suspects {
+            listed: form::indices(&self.listed.bits),
+            handed_over: form::indices(&self.handed_over.bits),
+            cursor: self.cursor,
+            total: self.total,
+        }
+    }
+
+    pub(crate) fn restore(
+        headers: &mut Headers,
+        form: &form::Suspects,
+        arenas: usize,
+    ) -> Result<Self, form::Fault> {
+        let mut suspects = Self {
+            cursor: form.cursor,
+            total: form::counter(form.total, "suspects")?,
+            ..Self::default()
+        };
+        let listed = form::bits(&form.listed, arenas, "suspects")?;
+        form::bits(&form.handed_over, arenas, "suspects that are handed over")?;
+        for &index in form.listed.iter().chain(&form.handed_over) {
+            let is_there = headers.is_occupied(index);
+            form::demand!(is_there, "suspects: there is no object {index}");
+            headers.suspect(index);
+        }
+        for &index in &form.listed {
+            suspects.listed.set(index);
+        }
+        for &index in &form.handed_over {
+            form::demand!(
+                !listed.get(index),
+                "object {index} is on both lists of suspects"
+            );
+            suspects.handed_over.set(index);
+        }
+        Ok(suspects)
     }
 }
 

@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 use core::mem;
 
 use crate::bits::Bits;
+#[cfg(feature = "serde")]
+use crate::form;
 use crate::graph::edges::Edges;
 use crate::graph::plan::{Plan, starts};
 use crate::graph::pool::{Entry, List};
@@ -310,5 +312,48 @@ impl<E> Weak<E> {
             .map(indices)
             .unwrap_or_default()
             .into_iter()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<E> Weak<E> {
+    /// The weak edges of each object that has any, in the order of the indices.
+    pub(crate) fn saved(&self) -> Vec<form::Lists<&E>> {
+        let Some(Table { heads, edges }) = self.table.as_deref() else {
+            return Vec::new();
+        };
+        let indices = heads.lists.indices();
+        indices
+            .map(|index| edges.saved(heads, index, true))
+            .collect()
+    }
+
+    /// Makes the weak edges of objects that are `there`, in a table without any.
+    pub(crate) fn restore(
+        lists: Vec<form::Lists<E>>,
+        is_there: impl Fn(u32) -> bool,
+    ) -> Result<Self, form::Fault> {
+        let mut weak = Self::default();
+        if lists.is_empty() {
+            return Ok(weak);
+        }
+        for pair in lists.windows(2) {
+            let (first, next) = (pair[0].object, pair[1].object);
+            form::demand!(first < next, "weak edges: {first} comes before {next}");
+        }
+        for form::Lists {
+            object,
+            edges,
+            sources,
+            ..
+        } in &lists
+        {
+            form::demand!(is_there(*object), "weak edges: there is no object {object}");
+            let has_any = !edges.is_empty() || !sources.is_empty();
+            form::demand!(has_any, "weak edges: object {object} has none");
+        }
+        let (heads, edges) = weak.parts_mut();
+        edges.restore(heads, lists, |_| false)?;
+        Ok(weak)
     }
 }

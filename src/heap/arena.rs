@@ -1,10 +1,16 @@
 //! One slotmap of objects.
 
+#[cfg(feature = "serde")]
+mod restore;
+
 use slotmap::{DefaultKey, Key, KeyData, SlotMap};
 
 use crate::config::Generation;
 use crate::handle::{index_of, key_of, version_of};
 use crate::index::ARENA_BITS;
+
+#[cfg(feature = "serde")]
+pub(crate) use restore::{Slot, Unarranged};
 
 /// The most objects of an arena: slotmap leaves the first of its slots unused.
 pub(crate) const CAPACITY: usize = (1 << ARENA_BITS) - 1;
@@ -28,6 +34,13 @@ pub(crate) struct Arena<T> {
     floor: u32,
     /// Slots whose version would wrap, and that are never used again.
     retired: u32,
+    /// The free slots that were used before, the next one last: slotmap knows, and does not tell.
+    #[cfg(feature = "serde")]
+    free: alloc::vec::Vec<u16>,
+    /// The free slots of an arena that was loaded without objects: they are to be put in order with the first
+    /// value that comes.
+    #[cfg(feature = "serde")]
+    unarranged: Option<alloc::boxed::Box<Unarranged>>,
     /// Which collections of the arena's objects there were.
     pub(crate) generation: Generation,
     /// Whether the arena was opened and not given back since.
@@ -59,6 +72,10 @@ impl<T> Arena<T> {
             slots,
             floor,
             retired: 0,
+            #[cfg(feature = "serde")]
+            free: alloc::vec::Vec::new(),
+            #[cfg(feature = "serde")]
+            unarranged: None,
             generation: Generation::Young,
             in_use: true,
             listed: false,
@@ -135,10 +152,16 @@ impl<T> Arena<T> {
     /// Adds the object that `make` builds for its key. Nothing has changed when `make` runs.
     #[inline]
     pub(crate) fn insert(&mut self, base: u32, make: impl FnOnce(KeyData) -> T) -> KeyData {
+        #[cfg(feature = "serde")]
+        if self.unarranged.is_some() {
+            return self.insert_first(base, make);
+        }
         let floor = self.floor;
         let key = self
             .slots
             .insert_with_key(|key| make(outer_key(base, floor, key)));
+        #[cfg(feature = "serde")]
+        self.note_taken(key);
         outer_key(base, floor, key)
     }
 
@@ -151,7 +174,12 @@ impl<T> Arena<T> {
             self.retired += u32::from(value.is_some());
             return value;
         }
-        self.slots.remove(inner)
+        let value = self.slots.remove(inner);
+        #[cfg(feature = "serde")]
+        if value.is_some() {
+            self.note_free(inner);
+        }
+        value
     }
 
     pub(crate) fn iter(&self) -> slotmap::basic::Iter<'_, DefaultKey, T> {
@@ -181,6 +209,9 @@ impl<T> Arena<T> {
         let align = align_of::<T>().max(4);
         let slot = (size_of::<T>().max(4) + 4).next_multiple_of(align);
         // The unused one is there even if there is no room for objects.
-        (self.slots.capacity() + 1) * slot
+        let slots = (self.slots.capacity() + 1) * slot;
+        #[cfg(feature = "serde")]
+        let slots = slots + self.free.capacity() * size_of::<u16>();
+        slots
     }
 }

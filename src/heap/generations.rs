@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 use slotmap::KeyData;
 
 use crate::config::Generation;
+#[cfg(feature = "serde")]
+use crate::form;
 use crate::handle::index_of;
 use crate::heap::arena::{Arena, CAPACITY, Usage};
 use crate::index::{ARENA_BITS, arena_of};
@@ -448,5 +450,66 @@ impl<T> Heap<T> {
     /// Room for objects that needs no new memory.
     pub(crate) fn capacity(&self) -> usize {
         self.arenas.iter().map(Arena::capacity).sum()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<T> Heap<T> {
+    pub(crate) fn saved(&self) -> form::Filling {
+        form::Filling {
+            current: self.current,
+            young: self.young.clone(),
+            sparse: self.sparse.clone(),
+            vacant: self.vacant.clone(),
+            looked_at: u32::try_from(self.looked_at).unwrap_or(u32::MAX),
+            has_permanent: self.has_permanent,
+        }
+    }
+
+    /// Makes a heap of these arenas, in an empty one with the same settings.
+    pub(crate) fn restore(
+        mut self,
+        mut arenas: Vec<Arena<T>>,
+        form: &form::Filling,
+    ) -> Result<Self, form::Fault> {
+        let count = arenas.len();
+        form::demand!(count <= MAX_ARENAS, "{count} arenas are too many");
+        for &number in form.young.iter().chain(&form.sparse) {
+            let arena = arenas.get_mut(number as usize);
+            match arena.filter(|arena| arena.in_use && !arena.listed) {
+                Some(arena) => arena.listed = true,
+                None => form::demand!(false, "arena {number} cannot be filled next"),
+            }
+        }
+        if let Some(number) = form.current {
+            let arena = arenas.get(number as usize);
+            let is_fit = arena.is_some_and(|arena| {
+                arena.in_use && !arena.listed && arena.generation == Generation::Young
+            });
+            form::demand!(is_fit, "arena {number} cannot be the one that is filled");
+        }
+        for &number in &form.vacant {
+            let is_vacant = arenas
+                .get(number as usize)
+                .is_some_and(|arena| !arena.in_use);
+            form::demand!(is_vacant, "arena {number} is not vacant");
+        }
+        let falls = form.vacant.windows(2).all(|pair| pair[0] > pair[1]);
+        form::demand!(falls, "the vacant arenas are not in descending order");
+        self.looked_at = form.looked_at as usize;
+        form::demand!(
+            self.looked_at <= count,
+            "there is no arena {}",
+            self.looked_at
+        );
+        let is_permanent = |arena: &Arena<T>| arena.generation == Generation::Permanent;
+        self.has_permanent = form.has_permanent || arenas.iter().any(is_permanent);
+        self.len = arenas.iter().map(Arena::len).sum();
+        self.current = form.current;
+        self.young.clone_from(&form.young);
+        self.sparse.clone_from(&form.sparse);
+        self.vacant.clone_from(&form.vacant);
+        self.arenas = arenas;
+        Ok(self)
     }
 }

@@ -5,12 +5,15 @@ use alloc::vec::Vec;
 use slotmap::KeyData;
 
 use crate::bits::Bits;
+#[cfg(feature = "serde")]
+use crate::form;
 use crate::handle::index_of;
 use crate::index::{ARENA_WORDS, arena_of};
 use crate::paged::Pages;
 use crate::sparse::Sparse;
 
 /// Names one watch on one object; see [`Store::watch`](crate::Store::watch).
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Watch(u64);
 
@@ -154,6 +157,92 @@ impl Deaths {
         let older: usize = self.older.values().map(Vec::capacity).sum();
         let watches = self.newest.memory() + self.older.memory() + older * size_of::<Watch>();
         bits + self.last_owners.memory() + watches + self.notices.memory()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Deaths {
+    /// The names of the finalizers are known to the store.
+    pub(crate) fn saved<N>(&self, finalizers: Vec<form::Named<N>>) -> form::Deaths<N> {
+        let watches = |object: u32| {
+            let older = self.older.get(object).into_iter().flatten();
+            let watches = older.chain(self.newest.get(object));
+            form::Watches {
+                object,
+                watches: watches.map(|watch| watch.0).collect(),
+            }
+        };
+        let owner = |object: u32| {
+            let owner = self.last_owners.get(object).copied().unwrap_or_default();
+            form::Owned { object, owner }
+        };
+        let notice = |&(Watch(watch), object)| form::Notice { watch, object };
+        form::Deaths {
+            finalizers,
+            finalized: form::indices(&self.finalized),
+            watches: self.newest.indices().map(watches).collect(),
+            last_owners: self.last_owners.indices().map(owner).collect(),
+            next_watch: self.next_watch,
+            notices: self.notices.iter().map(notice).collect(),
+        }
+    }
+
+    /// What is told of the deaths of objects that are `there`, in as many arenas as have tables. Returns the objects
+    /// that a table has.
+    pub(crate) fn restore<N>(
+        form: &form::Deaths<N>,
+        finalizable: &[u32],
+        is_there: impl Fn(u32) -> bool,
+        arenas: usize,
+    ) -> Result<(Self, Vec<u32>), form::Fault> {
+        let watched: Vec<u32> = form.watches.iter().map(|of| of.object).collect();
+        let owned: Vec<u32> = form.last_owners.iter().map(|of| of.object).collect();
+        let mut deaths = Self {
+            finalizable: form::bits(finalizable, arenas, "finalizers")?,
+            finalized: form::bits(&form.finalized, arenas, "finalized")?,
+            watched: form::bits(&watched, arenas, "watches")?,
+            next_watch: form::counter(form.next_watch, "watches")?,
+            ..Self::default()
+        };
+        form::bits(&owned, arenas, "last owners")?;
+        let lists = [finalizable, &form.finalized, &watched, &owned];
+        let noted: Vec<u32> = lists.into_iter().flatten().copied().collect();
+        for &index in &noted {
+            form::demand!(
+                is_there(index),
+                "what is told of deaths: there is no object {index}"
+            );
+        }
+        for form::Owned { object, owner } in &form.last_owners {
+            let is_known = deaths.finalizable.get(*object) || deaths.finalized.get(*object);
+            form::demand!(
+                is_known,
+                "object {object} has a last owner, and no finalizer"
+            );
+            deaths.last_owners.insert(*object, *owner);
+        }
+        for form::Watches { object, watches } in &form.watches {
+            let rises = watches.windows(2).all(|pair| pair[0] < pair[1]);
+            let newest = watches.last().filter(|&&last| last < form.next_watch);
+            let Some((&newest, true)) = newest.map(|newest| (newest, rises)) else {
+                form::demand!(false, "the watches on object {object} are not in order");
+                continue;
+            };
+            deaths.newest.insert(*object, Watch(newest));
+            let older: Vec<Watch> = watches[..watches.len() - 1]
+                .iter()
+                .copied()
+                .map(Watch)
+                .collect();
+            if !older.is_empty() {
+                deaths.older.insert(*object, older);
+            }
+        }
+        let notices = form.notices.iter();
+        deaths
+            .notices
+            .extend(notices.map(|of| (Watch(of.watch), of.object)));
+        Ok((deaths, noted))
     }
 }
 

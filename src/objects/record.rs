@@ -7,6 +7,8 @@ use slotmap::KeyData;
 
 use crate::bits::Bits;
 use crate::columns::Remains;
+#[cfg(feature = "serde")]
+use crate::form;
 use crate::handle::index_of;
 use crate::index::{ARENA_WORDS, arena_of};
 use crate::paged::Pages;
@@ -232,5 +234,79 @@ impl<T> fmt::Debug for Record<T> {
         f.debug_struct("Record")
             .field("deaths", &self.deaths.len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<T> Record<T> {
+    pub(crate) fn saved(&self) -> form::Record<&T> {
+        let [first, second] = &self.causes;
+        let mut dying: alloc::vec::Vec<u32> = form::indices(first);
+        dying.extend(form::indices(second));
+        dying.sort_unstable();
+        dying.dedup();
+        let dying = dying.into_iter().map(|object| form::Dying {
+            object,
+            cause: self.cause(object).saved(),
+        });
+        form::Record {
+            is_on: self.is_on,
+            with_components: self.with_components,
+            causes: dying.collect(),
+            deaths: self.deaths.iter().map(Dead::saved).collect(),
+        }
+    }
+
+    /// Makes a record without a filter, in which the components of the dead are still missing.
+    pub(crate) fn restore(form: form::Record<T>, arenas: usize) -> Result<Self, form::Fault> {
+        let mut record = Self {
+            with_components: form.with_components,
+            ..Self::new(form.is_on)
+        };
+        let dying: alloc::vec::Vec<u32> = form.causes.iter().map(|of| of.object).collect();
+        form::bits(&dying, arenas, "causes of death")?;
+        for form::Dying { object, cause } in form.causes {
+            record.set_cause(object, Cause::restore(cause));
+        }
+        let dead = form.deaths.into_iter().map(|death| Dead {
+            key: death.object,
+            value: death.value,
+            cause: Cause::restore(death.cause),
+            components: Remains::default(),
+        });
+        record.deaths.extend(dead);
+        Ok(record)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<T> Dead<T> {
+    fn saved(&self) -> form::Death<&T> {
+        form::Death {
+            object: self.key,
+            value: &self.value,
+            cause: self.cause.saved(),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Cause {
+    fn saved(self) -> form::Cause {
+        match self {
+            Self::Released => form::Cause::Released,
+            Self::Collected => form::Cause::Collected,
+            Self::Destroyed => form::Cause::Destroyed,
+            Self::OwnerDestroyed => form::Cause::OwnerDestroyed,
+        }
+    }
+
+    fn restore(form: form::Cause) -> Self {
+        match form {
+            form::Cause::Released => Self::Released,
+            form::Cause::Collected => Self::Collected,
+            form::Cause::Destroyed => Self::Destroyed,
+            form::Cause::OwnerDestroyed => Self::OwnerDestroyed,
+        }
     }
 }

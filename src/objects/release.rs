@@ -15,6 +15,8 @@ use alloc::vec::Vec;
 use slotmap::KeyData;
 
 use crate::bits::Bits;
+#[cfg(feature = "serde")]
+use crate::form;
 use crate::graph::Falling;
 use crate::graph::pool::List;
 use crate::graph::rows::{Heads, Row};
@@ -106,13 +108,11 @@ impl Release {
         queued + usize::from(self.dismantled.is_some())
     }
 
-    /// Whether an object is queued.
+    /// All that is queued, some of which may have died since.
     #[cfg(feature = "check")]
-    pub(crate) fn holds(&self, key: KeyData) -> bool {
+    pub(crate) fn queued(&self) -> impl Iterator<Item = KeyData> {
         let pending = self.queue.iter().chain(self.stack.iter());
-        pending
-            .chain(self.orphans.iter())
-            .any(|&other| other == key)
+        pending.chain(self.orphans.iter()).copied()
     }
 
     /// Forgets everything, after the store was emptied.
@@ -462,6 +462,45 @@ impl Release {
             tell(falling, deaths, target, owner);
         });
         (read, alive)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl Release {
+    /// What is destroyed by the caller's word is known to the store, and what the next call does first.
+    pub(crate) fn saved(&self, condemned: [Vec<KeyData>; 2], unsettled: u8) -> form::Pending {
+        let [condemned, deferred] = condemned;
+        form::Pending {
+            queue: self.queue.iter().copied().collect(),
+            stack: self.stack.iter().copied().collect(),
+            orphans: self.orphans.iter().copied().collect(),
+            orphaned: form::indices(&self.orphaned),
+            dismantled: self.dismantled,
+            condemned,
+            deferred,
+            unsettled,
+        }
+    }
+
+    pub(crate) fn restore(
+        form: &form::Pending,
+        total: u64,
+        arenas: usize,
+    ) -> Result<Self, form::Fault> {
+        let mut release = Self {
+            orphaned: form::bits(&form.orphaned, arenas, "orphans")?,
+            dismantled: form.dismantled,
+            total: form::counter(total, "reclaimed objects")?,
+            ..Self::default()
+        };
+        for &key in &form.queue {
+            release.queue.push_back(key);
+        }
+        for &key in &form.orphans {
+            release.orphans.push_back(key);
+        }
+        release.stack.extend(form.stack.iter().copied());
+        Ok(release)
     }
 }
 

@@ -14,7 +14,53 @@ use crate::store::Store;
 use crate::store::settle::Quota;
 
 /// What runs before an object dies; see [`Store::set_finalizer`].
-pub(super) type Finalizer<T, E, K> = Arc<dyn Fn(&mut Store<T, E, K>, K) + Send + Sync>;
+pub(super) type Finalizer<T, E, K> = Arc<dyn Finalize<T, E, K>>;
+
+/// A closure that runs before an object dies, with its name if it has one.
+pub(super) trait Finalize<T, E, K: Key>: Send + Sync {
+    fn run(&self, store: &mut Store<T, E, K>, handle: K);
+
+    /// The name under which it is saved.
+    #[cfg(feature = "serde")]
+    fn name(&self) -> Option<&'static str>;
+}
+
+/// A closure without a name.
+struct Unnamed<F>(F);
+
+impl<T, E, K, F> Finalize<T, E, K> for Unnamed<F>
+where
+    K: Key,
+    F: Fn(&mut Store<T, E, K>, K) + Send + Sync,
+{
+    fn run(&self, store: &mut Store<T, E, K>, handle: K) {
+        (self.0)(store, handle);
+    }
+
+    #[cfg(feature = "serde")]
+    fn name(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+/// A closure with a name.
+#[cfg(feature = "serde")]
+pub(super) struct Named<F>(pub(super) &'static str, pub(super) F);
+
+#[cfg(feature = "serde")]
+impl<T, E, K, F> Finalize<T, E, K> for Named<F>
+where
+    K: Key,
+    F: Fn(&mut Store<T, E, K>, K) + Send + Sync,
+{
+    fn run(&self, store: &mut Store<T, E, K>, handle: K) {
+        (self.1)(store, handle);
+    }
+
+    fn name(&self) -> Option<&'static str> {
+        Some(self.0)
+    }
+}
 
 /// Why an object got no finalizer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +168,47 @@ impl<T, E, K: Key> Store<T, E, K> {
         handle: K,
         finalizer: impl Fn(&mut Self, K) + Send + Sync + 'static,
     ) -> Result<(), FinalizerError> {
+        self.give_finalizer(handle, Arc::new(Unnamed(finalizer)))
+    }
+
+    /// [`set_finalizer`](Self::set_finalizer) with a name, by which a [`Registry`](crate::Registry) knows what it does
+    /// in a store that is loaded (feature `serde`).
+    ///
+    /// # Errors
+    /// [`FinalizerError`] if the handle names no object, or the object's finalizer has run.
+    ///
+    /// Complexity: O(1) amortised, and copies what one arena of objects has at worst.
+    ///
+    /// # Examples
+    /// ```
+    /// use understory::{Handle, Registry, Store};
+    ///
+    /// fn rise(store: &mut Store<String>, this: Handle) {
+    ///     store.root(this).unwrap();
+    /// }
+    ///
+    /// let mut store = Store::<String>::new();
+    /// let phoenix = store.insert("phoenix".to_string());
+    /// store.set_named_finalizer(phoenix, "rise", rise)?;
+    /// let registry = Registry::new().finalizer("rise", rise);
+    /// assert!(registry.save(&store).is_ok());
+    /// # Ok::<(), understory::FinalizerError>(())
+    /// ```
+    #[cfg(feature = "serde")]
+    pub fn set_named_finalizer(
+        &mut self,
+        handle: K,
+        name: &'static str,
+        finalizer: impl Fn(&mut Self, K) + Send + Sync + 'static,
+    ) -> Result<(), FinalizerError> {
+        self.give_finalizer(handle, Arc::new(Named(name, finalizer)))
+    }
+
+    fn give_finalizer(
+        &mut self,
+        handle: K,
+        finalizer: Finalizer<T, E, K>,
+    ) -> Result<(), FinalizerError> {
         self.settle();
         let index = self.resolve(handle)?;
         if self.objects.deaths.finalized.get(index) {
@@ -132,7 +219,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             self.gc.minor.note_finalizer();
             self.gc.major.note_finalizer();
         }
-        self.finalizers.insert(index, Arc::new(finalizer));
+        self.finalizers.insert(index, finalizer);
         Ok(())
     }
 
@@ -258,7 +345,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         self.release.mark();
         quota.left = quota.left.saturating_sub(1);
         let open = Finalizing::open(self, falls, quota);
-        finalizer(open.store, handle);
+        finalizer.run(open.store, handle);
     }
 }
 

@@ -31,6 +31,8 @@ mod parts;
 mod propagate;
 mod read;
 mod reclaim;
+#[cfg(feature = "serde")]
+mod save;
 mod settle;
 mod stats;
 mod step;
@@ -76,6 +78,8 @@ pub use iter::{Iter, IterMut};
 pub use lists::{EdgeList, EdgeListMut, ListIter};
 pub use observe::{Moment, Observation, Observer};
 pub use parts::{ColumnsView, Parts};
+#[cfg(feature = "serde")]
+pub use save::{Registry, SaveError, Saved};
 pub use stats::Stats;
 pub use step::Step;
 pub use subgraph::{CutEdge, Extracted, Remap, Remapped, Remapper, Subgraph};

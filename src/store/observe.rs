@@ -49,6 +49,18 @@ impl Observers {
         self.list.is_empty()
     }
 
+    /// How many there have been.
+    #[cfg(feature = "serde")]
+    pub(super) fn saved(&self) -> u64 {
+        self.next
+    }
+
+    /// None, after so many.
+    #[cfg(feature = "serde")]
+    pub(super) fn restore(&mut self, next: u64) {
+        self.next = next;
+    }
+
     pub(super) fn shrink(&mut self) {
         self.list.shrink_to_fit();
     }

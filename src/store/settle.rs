@@ -40,6 +40,19 @@ impl Unsettled {
         self.0 &= !INTERRUPTED;
     }
 
+    #[cfg(feature = "serde")]
+    pub(super) fn saved(self) -> u8 {
+        self.0
+    }
+
+    #[cfg(feature = "serde")]
+    pub(super) fn restore(&mut self, bits: u8) -> Result<(), crate::form::Fault> {
+        let is_known = bits & !(INTERRUPTED | LEFT) == 0;
+        crate::form::demand!(is_known, "a store is unsettled in an unknown way: {bits}");
+        self.0 = bits;
+        Ok(())
+    }
+
     /// Notes that this call leaves something to the next one.
     pub(super) fn leave(&mut self) {
         self.0 |= LEFT;

@@ -1,7 +1,7 @@
 //! The same calls give the same handles, the same deaths and the same order: in another process, and
 //! in a clone that goes on from the middle.
 
-mod script;
+pub(crate) mod script;
 
 use std::process::Command;
 

@@ -10,7 +10,27 @@ const MOST: usize = 20_000;
 pub(crate) type World = Store<u64, u8>;
 
 #[derive(Clone, Debug)]
-struct Health(u32);
+pub(crate) struct Health(pub(crate) u32);
+
+/// What the finalizers of the script do.
+pub(crate) const FINALIZERS: [fn(&mut World, Handle); 5] = [
+    |_, _| (),
+    |world, this| world.root(this).unwrap(),
+    |world, this| {
+        let _ = world.unlink_targets(this);
+    },
+    |world, this| {
+        let target = world.targets(this).next();
+        target.map(|target| world.destroy(target));
+    },
+    |world, this| {
+        let value = world[this];
+        let heir = world.insert(value << 32);
+        world.link(heir, 4, this).unwrap();
+        world.link(this, 4, heir).unwrap();
+        world.unroot(heir).unwrap();
+    },
+];
 
 /// FNV-1a, over words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +59,8 @@ pub(crate) struct Run {
     dice: Rand32,
     known: Vec<Handle>,
     next: u64,
+    /// Gives an object one of the finalizers.
+    pub(crate) finalize: fn(&mut World, Handle, usize),
     pub(crate) digest: Digest,
 }
 
@@ -49,6 +71,9 @@ impl Run {
             dice: Rand32::new(7),
             known: Vec::new(),
             next: 0,
+            finalize: |world, handle, which| {
+                let _ = world.set_finalizer(handle, FINALIZERS[which]);
+            },
             digest: Digest(0xcbf2_9ce4_8422_2325),
         }
     }
@@ -206,29 +231,12 @@ impl Run {
             0 => self.pick(),
             _ => self.known.last().copied().unwrap_or_default(),
         };
-        let finalizer: fn(&mut World, Handle) = match self.below(9) {
-            0 => |_, _| (),
-            1 => |world, this| world.root(this).unwrap(),
-            2 => |world, this| {
-                let _ = world.unlink_targets(this);
-            },
-            3 => |world, this| {
-                let target = world.targets(this).next();
-                target.map(|target| world.destroy(target));
-            },
-            4 => |world, this| {
-                let value = world[this];
-                let heir = world.insert(value << 32);
-                world.link(heir, 4, this).unwrap();
-                world.link(this, 4, heir).unwrap();
-                world.unroot(heir).unwrap();
-            },
+        match self.below(9) as usize {
+            which @ 0..5 => (self.finalize)(&mut self.world, handle, which),
             _ => {
                 let _ = self.world.watch(handle);
-                return;
             }
-        };
-        let _ = self.world.set_finalizer(handle, finalizer);
+        }
     }
 
     /// Steps, tracing, collections.

@@ -10,13 +10,23 @@
 //!
 //! In front of the entries of a block for long lists there is one entry more, the [`Header`].
 
+#[cfg(feature = "serde")]
+use alloc::vec::Vec;
+
 #[cfg(any(test, feature = "check"))]
 use super::NodesOf;
 use super::blocks::Blocks;
+#[cfg(feature = "serde")]
+use super::{CAPACITY, LAST_CLASS, LONG};
 use super::{Cells, Columns, Entry, HOLED, List, Outgoing, Pool};
+#[cfg(feature = "serde")]
+use crate::form::{Fault, Gaps, demand};
 
 /// The node of a hole.
 pub(super) const HOLE: u32 = 0;
+/// How many times as many entries as it has a list that is loaded may have room for.
+#[cfg(feature = "serde")]
+const MOST_ROOM: usize = 64;
 /// How many entries are looked at for the next gap in one step of closing up.
 const LOOK: usize = 8;
 
@@ -216,6 +226,68 @@ impl<E> Outgoing<E> {
             at += run.max(1);
         }
         is_cursor_sound && holes == header.holes as usize
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<E> Outgoing<E> {
+    /// What removals have left in a list, without the holes themselves; `None` if it is too short to have any.
+    pub(crate) fn gaps(&self, list: List) -> Option<Gaps> {
+        if !list.may_have_holes() {
+            return None;
+        }
+        let (cells, base) = self.blocks.at(list.block());
+        let Header { cursor, .. } = Header::read(cells, base);
+        Some(Gaps {
+            room: CAPACITY[list.class() as usize],
+            cursor: (cursor != Header::IDLE).then_some(cursor),
+            runs: Vec::new(),
+        })
+    }
+
+    /// A list of these entries, for which there is room, with a label for each that is no hole, and with what
+    /// removals have left in it.
+    pub(crate) fn restore(
+        &mut self,
+        entries: &[Entry],
+        labels: &mut impl Iterator<Item = E>,
+        gaps: &Gaps,
+    ) -> Result<List, Fault> {
+        let len = entries.len();
+        let class = (HOLED..=LAST_CLASS).find(|&class| CAPACITY[class as usize] == gaps.room);
+        let class = class.unwrap_or(LONG);
+        let capacity = CAPACITY[class as usize] as usize;
+        let fits = len > 0 && (class == LONG && gaps.room == 0 || len <= capacity);
+        demand!(fits, "a list of {len} has room for {}", gaps.room);
+        // What has much more room than it needs was saved so by nobody.
+        let class = if capacity > MOST_ROOM * len {
+            HOLED
+        } else {
+            class
+        };
+        let first = self.blocks.allocate(class, len);
+        let (cells, base) = self.blocks.at_mut(first);
+        let mut holes = 0;
+        for (at, &entry) in entries.iter().enumerate() {
+            cells.set(base + at, entry);
+            if entry.node == HOLE {
+                holes += 1;
+            } else if let (true, Some(label)) = (Columns::<E>::LABELLED, labels.next()) {
+                cells.put_label(base + at, label);
+            }
+        }
+        for run in &gaps.runs {
+            let (at, len) = (run.at as usize, run.len as usize);
+            set_run(cells, base, at, at + len);
+        }
+        let cursor = gaps.cursor.unwrap_or(Header::IDLE);
+        Header { cursor, holes }.write(cells, base);
+        if !Columns::<E>::LABELLED {
+            labels.for_each(|label| self.keep(label));
+        }
+        let list = List::with_block(class, first, len);
+        demand!(self.is_sound(list), "the gaps of a list are not sound");
+        Ok(list)
     }
 }
 

@@ -1,0 +1,104 @@
+//! The graph as it is saved, and made again of what was.
+
+use alloc::vec::Vec;
+
+use super::Graph;
+use crate::bits::Bits;
+use crate::form::{self, Fault, Lists, demand};
+use crate::graph::colours::Which;
+use crate::graph::roots::Roots;
+use crate::graph::rows::{Heads, Node, Said};
+use crate::graph::suspects::Suspects;
+use crate::graph::weak::Weak;
+
+/// What there is of a graph besides the rows and edges of its objects.
+pub(crate) struct Rest<'f, E> {
+    pub(crate) weak: Vec<Lists<E>>,
+    pub(crate) foreign_roots: &'f [form::Number],
+    pub(crate) suspects: &'f form::Suspects,
+    /// With how many words each of the bitmaps has at least.
+    pub(crate) colours: [(Which, &'f form::Colours, usize); 2],
+}
+
+impl<E> Graph<E> {
+    /// The lists of strong edges of an object; what refers to the dead is not known any more.
+    pub(crate) fn saved_lists(&self, index: u32, is_live: bool) -> Lists<&E> {
+        self.edges.saved(&self.headers, index, is_live)
+    }
+
+    /// How many edges an object has.
+    pub(crate) fn degree(&self, index: u32) -> usize {
+        self.edges.degree(*self.headers.outgoing(index))
+    }
+
+    pub(crate) fn saved_roots(&self) -> Vec<form::Number> {
+        self.roots.saved()
+    }
+
+    /// The objects of which a bit of the row says something.
+    pub(crate) fn saved_marks(&self, is: impl Fn(&Node) -> bool) -> Vec<u32> {
+        let indices = self.indices();
+        indices
+            .filter(|&index| is(self.headers.node(index)))
+            .collect()
+    }
+
+    pub(crate) fn saved_pending(&self) -> Vec<u32> {
+        let indices = self.indices();
+        indices
+            .filter(|&index| self.headers.is_pending(index))
+            .collect()
+    }
+
+    fn indices(&self) -> impl Iterator<Item = u32> {
+        let words = 0..self.headers.words();
+        let bits = |word| crate::bits::Ones(self.headers.occupied(word));
+        words.flat_map(move |word| bits(word).map(move |bit| crate::index::index_at(word, bit)))
+    }
+
+    /// Begins an arena, whose versions start above `floor`; `has_tables` if it is used.
+    pub(crate) fn restore_arena(&mut self, arena: usize, floor: u32, has_tables: bool) {
+        if has_tables {
+            self.headers.open(arena, floor);
+        } else {
+            self.headers.open_without_rows(arena, floor);
+        }
+    }
+
+    pub(crate) fn restore_object(&mut self, index: u32, said: &Said) -> Result<(), Fault> {
+        self.headers.restore_object(index, said)
+    }
+
+    pub(crate) fn restore_empty(&mut self, index: u32, version: u32) {
+        self.headers.restore_empty(index, version);
+    }
+
+    /// Makes the edges of all objects, whose rows are there, and all else.
+    pub(crate) fn restore(
+        &mut self,
+        lists: Vec<Lists<E>>,
+        rest: Rest<'_, E>,
+        dead: &Bits,
+        arenas: usize,
+    ) -> Result<(), Fault> {
+        self.edges
+            .restore(&mut self.headers, lists, |index| dead.get(index))?;
+        let headers = &mut self.headers;
+        self.weak = Weak::restore(rest.weak, |index| headers.is_occupied(index))?;
+        let roots = headers.total_roots();
+        self.roots = Roots::restore(headers, roots, rest.foreign_roots)?;
+        self.suspects = Suspects::restore(headers, rest.suspects, arenas)?;
+        for (which, colours, words) in rest.colours {
+            self.colours
+                .restore(which, headers, colours, (arenas, words))?;
+        }
+        for index in self.weak.indices() {
+            headers.note(index);
+        }
+        demand!(
+            headers.words() <= arenas * crate::index::ARENA_WORDS,
+            "there are rows for no arena"
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,7 @@
+//! A store that was saved and loaded goes on as the original does, whatever happens in between, and whatever is read is
+//! an error or a store that holds together.
+
+mod bad_input;
+mod forever;
+pub(crate) mod formats;
+mod usage;
