@@ -272,8 +272,10 @@ impl<E> Outgoing<E> {
             cells.set(base + at, entry);
             if entry.node == HOLE {
                 holes += 1;
-            } else if let (true, Some(label)) = (Columns::<E>::LABELLED, labels.next()) {
-                cells.put_label(base + at, label);
+            } else if Columns::<E>::LABELLED {
+                if let Some(label) = labels.next() {
+                    cells.put_label(base + at, label);
+                }
             }
         }
         for run in &gaps.runs {
