@@ -5,4 +5,5 @@ mod bad_input;
 mod forever;
 pub(crate) mod formats;
 mod order;
+mod outcomes;
 mod usage;
