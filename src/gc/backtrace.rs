@@ -474,6 +474,19 @@ impl Backtracer {
         })
     }
 
+    /// Forgets what is still to be swept and is not dead: nothing else may leave the store in this way.
+    pub(crate) fn keep_only(&mut self, dead: &Bits) {
+        let (detached, reclaimed) = (self.detached, self.reclaimed);
+        let (mut at, mut detached_left) = (0, 0);
+        self.garbage.retain(|&index| {
+            let is_kept = at < reclaimed || dead.get(index);
+            detached_left += usize::from(is_kept && at < detached);
+            at += 1;
+            is_kept
+        });
+        self.detached = detached_left;
+    }
+
     /// Whether a dead object will still lose its edges to the sweep of what searches have found.
     pub(crate) fn will_detach(&self, index: u32) -> bool {
         self.garbage[self.detached..].binary_search(&index).is_ok()

@@ -155,11 +155,12 @@ impl Schedule {
 
     /// Whether a dead object will still lose its edges.
     pub(crate) fn will_detach(&self, index: u32) -> bool {
-        let collectors = [&self.minor, &self.major];
-        collectors
-            .iter()
-            .any(|collector| collector.will_detach(index))
-            || self.backtracer.will_detach(index)
+        // What searches have found is swept first, by whatever else it is reached.
+        if self.backtracer.will_reclaim(index) {
+            return self.backtracer.will_detach(index);
+        }
+        let mut collectors = [&self.minor, &self.major].into_iter();
+        collectors.any(|collector| collector.will_detach(index))
     }
 
     /// Whether a dead object will leave the store.

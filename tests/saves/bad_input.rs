@@ -1,5 +1,7 @@
 //! Whatever is read is an error that says where, or a store that holds together and can be worked with.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use oorandom::Rand32;
 use serde_json::Value;
 use understory::{Budget, Config, Handle, Registry, Store};
@@ -56,6 +58,31 @@ fn text(value: &Value) -> String {
     let field = |name: &&str| format!("{name:?}:{}", value[*name]);
     let fields: Vec<String> = fields.iter().map(field).collect();
     format!("{{{}}}", fields.join(","))
+}
+
+/// What differs, each with its path.
+fn differences(one: &Value, other: &Value) -> String {
+    if one == other {
+        return String::new();
+    }
+    let each = |name: String, one: &Value, other: &Value| match differences(one, other) {
+        none if none.is_empty() => none,
+        some => format!("/{name}{some}"),
+    };
+    match (one, other) {
+        (Value::Object(fields), Value::Object(others)) => {
+            let fields = fields
+                .iter()
+                .map(|(name, of)| each(name.clone(), of, &others[name]));
+            fields.collect()
+        }
+        (Value::Array(list), Value::Array(others)) if list.len() == others.len() => {
+            let list = list.iter().zip(others).enumerate();
+            list.map(|(at, (one, other))| each(at.to_string(), one, other))
+                .collect()
+        }
+        _ => format!(": {one} is {other}; "),
+    }
 }
 
 /// Changes something somewhere.
@@ -140,7 +167,9 @@ fn whatever_is_changed_is_refused_or_holds_together() {
         match Format::Json.read(&registry, text(&value).as_bytes()) {
             Ok(mut world) => {
                 accepted += 1;
-                use_it(&mut world);
+                let used = catch_unwind(AssertUnwindSafe(|| use_it(&mut world)));
+                let original = &worlds[at as usize % worlds.len()];
+                assert!(used.is_ok(), "changed: {}", differences(original, &value));
             }
             Err(error) => {
                 refused += 1;
@@ -274,7 +303,7 @@ fn errors_say_where() {
         (
             "/world/collections/minor/colours/white",
             serde_json::json!([1]),
-            "white",
+            "does not run",
         ),
         (
             "/components",

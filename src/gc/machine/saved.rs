@@ -1,13 +1,15 @@
 //! A collection as it is saved, and made again of what was.
 
 use super::{Collector, Flags, Place, Step, Words};
-use crate::bits::WORD;
+use crate::bits::{Ones, WORD};
 use crate::form::{self, Fault, demand};
 use crate::gc::levels::Levels;
 use crate::gc::marker::{Marker, narrow};
 use crate::gc::root_scan::Roots;
 use crate::graph::colours::{Colours, Which};
-use crate::index::{ARENA_WORDS, SLOTS, arena_of};
+use crate::graph::rows::Heads;
+use crate::index::{ARENA_WORDS, SLOTS, arena_of, index_at};
+use crate::objects::Objects;
 
 impl Collector {
     pub(crate) fn saved(&self, colours: &Colours) -> form::Collector {
@@ -71,6 +73,39 @@ impl Collector {
         Ok(collector)
     }
 
+    /// Whether nothing is white that something else holds, as far as the collection will not ask again: what is white
+    /// when nothing is left to be read dies.
+    pub(crate) fn check_white<T, E>(&self, objects: &Objects<T, E>) -> Result<(), Fault> {
+        let looked_at = match self.step {
+            Step::Finalize(_) if !self.flags.finalized => self.arenas.len(),
+            Step::Check(Words { at, .. }) => at,
+            _ => return Ok(()),
+        };
+        let grey = self.grey(objects);
+        let graph = &objects.graph;
+        let white = &graph.colours(self.which).white;
+        for &arena in &self.arenas[..looked_at] {
+            let first = arena as usize * ARENA_WORDS;
+            for word in first..first + ARENA_WORDS {
+                let held = graph.headers().rooted_or_pending(word) & white.word(word);
+                demand!(
+                    held == 0,
+                    "a white object of arena {arena} is held by the program"
+                );
+                for index in Ones(white.word(word)).map(|bit| index_at(word, bit)) {
+                    let sources = graph.edges().incoming(graph.headers().incoming(index));
+                    let is_lost = |source: u32| white.get(source) || grey.contains(&source);
+                    let is_white = sources.iter().all(|source| is_lost(source.node));
+                    demand!(
+                        is_white,
+                        "object {index} is white and has an owner that is not"
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// How many words of the bitmap of white objects it may look at.
     pub(crate) fn words(&self, headers: usize) -> usize {
         let last = self.arenas.last().map_or(0, |&last| last as usize + 1);
@@ -120,6 +155,20 @@ fn check_lists(form: &form::Collector, arenas: usize, used: usize) -> Result<(),
         let is_new = |at: u32| at > last;
         let is_sound = !matches!(form.step, form::Step::Whiten { at } if !is_new(at));
         demand!(is_sound, "a collection is to examine arena {last} twice");
+    }
+    if let form::Step::Idle = form.step {
+        let form::Colours {
+            white,
+            grey,
+            buffer,
+            ..
+        } = &form.colours;
+        let is_idle = form.arenas.is_empty() && white.is_empty();
+        let is_idle = is_idle && grey.is_empty() && buffer.is_empty();
+        demand!(
+            is_idle,
+            "a collection that does not run has something to examine"
+        );
     }
     for &index in &form.colours.white {
         let arena = narrow(arena_of(index));

@@ -11,6 +11,7 @@ use crate::check;
 use crate::config::{Auto, Config};
 use crate::form::{self, Fault, demand};
 use crate::gc::schedule::Schedule;
+use crate::graph::rows::Heads;
 use crate::objects::release::Release;
 use crate::objects::{Arenas, Loaded, Objects};
 use crate::store::Store;
@@ -104,6 +105,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         let finalizable = store.restore_finalizers(registry, &finalizers, used)?;
         let words = |which, headers| store.gc.collector(which).words(headers);
         store.objects = Objects::restore(&store.config, form, &finalizable, words)?;
+        store.gc.backtracer.keep_only(&store.objects.dead);
         store.check_dead()?;
         Ok(store)
     }
@@ -143,9 +145,23 @@ impl<T, E, K: Key> Store<T, E, K> {
             );
         }
         demand!(!self.gc.are_both_sweeping(), "two collections sweep");
+        // What leaves together: first what is taken apart, alone, then what searches have found, then the rest.
+        let turn = |index: u32| match dismantled {
+            Some(first) if first == index => 0,
+            _ if self.gc.backtracer.will_reclaim(index) => 1,
+            _ => 2,
+        };
         for index in form::indices(&objects.dead) {
             let node = graph.headers().node(index);
             demand!(node.roots() == 0, "object {index} is dead and has roots");
+            let outgoing = graph.headers().outgoing(index);
+            for &to in graph.edges().targets(outgoing) {
+                let is_with = !objects.dead.get(to) || turn(to) == turn(index) && turn(to) > 0;
+                demand!(
+                    is_with,
+                    "object {index} is dead and owns {to}, which leaves before it"
+                );
+            }
             if dismantled == Some(index) {
                 continue;
             }
@@ -164,6 +180,9 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// The invariants, of a store that is complete.
     pub(super) fn check_loaded(&self) -> Result<(), Fault> {
         let collectors = [&self.gc.minor, &self.gc.major];
+        for collector in collectors {
+            collector.check_white(&self.objects)?;
+        }
         let checked = check::check(&self.objects, &self.release, collectors);
         checked.map_err(|violation| Fault(violation.found))
     }
