@@ -1,12 +1,12 @@
 //! A buffer of structural changes, for when the store is borrowed.
 
+mod attach;
+mod list;
+
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use core::any::Any;
-
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use slotmap::Key;
@@ -14,7 +14,10 @@ use slotmap::Key;
 use crate::columns::Component;
 use crate::handle::Handle;
 use crate::paged::Pages;
-use crate::store::{EdgeListMut, Store};
+use crate::store::Store;
+use attach::Attachments;
+pub use attach::ComponentCommand;
+pub use list::{ListChange, ListCommand, ListCommands};
 
 /// An object that a command will insert, for later commands of the same buffer to name. In another
 /// buffer it names another object, or none.
@@ -41,196 +44,6 @@ impl<K: Key> From<K> for Operand<K> {
 impl<K: Key> From<Pending> for Operand<K> {
     fn from(pending: Pending) -> Self {
         Self::Pending(pending)
-    }
-}
-
-/// A change of a list of edges: a call of [`EdgeListMut`](crate::EdgeListMut).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ListChange<K> {
-    /// [`set`](crate::EdgeListMut::set).
-    Set(Operand<K>),
-    /// [`push`](crate::EdgeListMut::push).
-    Push(Operand<K>),
-    /// [`insert`](crate::EdgeListMut::insert).
-    Insert(usize, Operand<K>),
-    /// [`unlink`](crate::EdgeListMut::unlink).
-    Unlink(Operand<K>),
-    /// [`remove`](crate::EdgeListMut::remove).
-    Remove(usize),
-    /// [`move_to`](crate::EdgeListMut::move_to).
-    MoveTo(usize, usize),
-    /// [`swap`](crate::EdgeListMut::swap).
-    Swap(usize, usize),
-    /// [`clear`](crate::EdgeListMut::clear).
-    Clear,
-}
-
-/// Changes a list; false if that is refused. Labels are compared and cloned where the command was recorded.
-pub(super) type ChangeList<T, E, K> = fn(EdgeListMut<'_, T, E, K>, ListChange<K>) -> bool;
-
-/// Makes the change, whose operands are handles of the store.
-fn change_list<T, E: PartialEq + Clone, K: Key>(
-    mut list: EdgeListMut<'_, T, E, K>,
-    change: ListChange<K>,
-) -> bool {
-    let named = |operand| match operand {
-        Operand::Handle(handle) => handle,
-        Operand::Pending(_) => K::null(),
-    };
-    match change {
-        ListChange::Set(target) => list.set(named(target)).is_ok(),
-        ListChange::Push(target) => list.push(named(target)).is_ok(),
-        ListChange::Insert(at, target) => list.insert(at, named(target)).is_ok(),
-        ListChange::Unlink(target) => list.unlink(named(target)).is_ok(),
-        ListChange::Remove(at) => list.remove(at).is_some(),
-        ListChange::MoveTo(from, to) => list.move_to(from, to),
-        ListChange::Swap(a, b) => list.swap(a, b),
-        ListChange::Clear => {
-            list.clear();
-            true
-        }
-    }
-}
-
-/// A change of a list of edges that a buffer records. Refused ones come back.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct ListCommand<T, E, K: Key> {
-    /// The source of the edges.
-    pub owner: Operand<K>,
-    /// Their label.
-    pub label: E,
-    /// Whether the edges are weak.
-    pub is_weak: bool,
-    /// What is to be done.
-    pub change: ListChange<K>,
-    pub(super) run: ChangeList<T, E, K>,
-}
-
-impl<T, E: fmt::Debug, K: Key> fmt::Debug for ListCommand<T, E, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ListCommand")
-            .field("owner", &self.owner)
-            .field("label", &self.label)
-            .field("is_weak", &self.is_weak)
-            .field("change", &self.change)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A component that was refused.
-type AnyComponent = Box<dyn Any + Send + Sync>;
-
-/// Components of one type that a buffer will attach, in order.
-trait Queue: Any + Send + Sync {
-    fn take_next(&mut self) -> Option<AnyComponent>;
-    fn as_any_mut(&mut self) -> &mut dyn Any;
-}
-
-impl<C: Component> Queue for VecDeque<C> {
-    fn take_next(&mut self) -> Option<AnyComponent> {
-        Some(Box::new(self.pop_front()?))
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-}
-
-/// Components that a buffer will attach, a queue for each type: so none of them is boxed.
-#[derive(Default)]
-pub(super) struct Attachments(Vec<Box<dyn Queue>>);
-
-impl Attachments {
-    /// Queues a component; returns the place of its type.
-    fn push<C: Component>(&mut self, component: C) -> usize {
-        for (at, queue) in self.0.iter_mut().enumerate() {
-            if let Some(queue) = queue.as_any_mut().downcast_mut::<VecDeque<C>>() {
-                queue.push_back(component);
-                return at;
-            }
-        }
-        self.0.push(Box::new(VecDeque::from([component])));
-        self.0.len() - 1
-    }
-
-    /// The next component of the type that is queued at a place.
-    fn next<C: Component>(&mut self, at: usize) -> Option<C> {
-        let queue = self.0.get_mut(at)?.as_any_mut();
-        queue.downcast_mut::<VecDeque<C>>()?.pop_front()
-    }
-}
-
-/// As of a [`Command`].
-impl UnwindSafe for Attachments {}
-
-impl RefUnwindSafe for Attachments {}
-
-/// Takes the next component of a type out of its queue and attaches it; it comes back if it is refused.
-type AttachNext<T, E, K> =
-    fn(&mut Store<T, E, K>, K, &mut Attachments, usize) -> Option<AnyComponent>;
-
-/// A component that a buffer will attach, or that was refused.
-#[non_exhaustive]
-pub struct ComponentCommand<T, E, K: Key> {
-    /// The object.
-    pub object: Operand<K>,
-    /// Where components of the type are queued.
-    place: usize,
-    attach: AttachNext<T, E, K>,
-    refused: Option<AnyComponent>,
-}
-
-impl<T, E, K: Key> ComponentCommand<T, E, K> {
-    /// The component that was refused, if it is of this type.
-    ///
-    /// Complexity: O(1).
-    ///
-    /// # Examples
-    /// ```
-    /// use understory::{Command, Commands, Handle, Store};
-    ///
-    /// let mut store: Store<&str> = Store::new();
-    /// let mut commands = Commands::new();
-    /// commands.insert_component(Handle::default(), "brass".to_string());
-    /// let refused = store.apply(&mut commands).refused.pop();
-    /// let Some((0, Command::InsertComponent(command))) = refused else {
-    ///     panic!("there is no such object");
-    /// };
-    /// assert_eq!(command.into_component::<String>(), Some("brass".to_string()));
-    /// ```
-    #[must_use]
-    pub fn into_component<C: Component>(self) -> Option<C> {
-        let component = self.refused?.downcast::<C>().ok()?;
-        Some(*component)
-    }
-
-    /// Attaches the component, unless that is refused.
-    pub(super) fn run(
-        mut self,
-        store: &mut Store<T, E, K>,
-        handle: K,
-        attachments: &mut Attachments,
-    ) -> Option<Self> {
-        let refused = (self.attach)(store, handle, attachments, self.place)?;
-        self.refused = Some(refused);
-        Some(self)
-    }
-
-    /// Takes the component out of its queue, to be handed back.
-    pub(super) fn refuse(mut self, attachments: &mut Attachments) -> Self {
-        let queue = attachments.0.get_mut(self.place);
-        self.refused = queue.and_then(|queue| queue.take_next());
-        self
-    }
-}
-
-impl<T, E, K: Key> fmt::Debug for ComponentCommand<T, E, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ComponentCommand")
-            .field("object", &self.object)
-            .finish_non_exhaustive()
     }
 }
 
@@ -583,18 +396,8 @@ impl<T, E, K: Key> Commands<T, E, K> {
     /// assert_eq!(*store.component::<u32>(buff).unwrap(), 30);
     /// ```
     pub fn insert_component<C: Component>(&mut self, object: impl Into<Operand<K>>, component: C) {
-        let attach: AttachNext<T, E, K> = |store, handle, attachments, place| {
-            let component = attachments.next::<C>(place)?;
-            let refused = store.insert_component(handle, component).err()?;
-            Some(Box::new(refused.into_value()))
-        };
-        self.recorded
-            .push(Command::InsertComponent(ComponentCommand {
-                object: object.into(),
-                place: self.attachments.push(component),
-                attach,
-                refused: None,
-            }));
+        let command = self.attachments.command(object.into(), component);
+        self.recorded.push(Command::InsertComponent(command));
     }
 
     /// Records [`Store::remove_component`]; the component is dropped. It is refused if there is none.
@@ -755,144 +558,5 @@ impl<T, E, K: Key> Commands<T, E, K> {
     ) {
         self.recorded
             .push(Command::RunOn(object.into(), Box::new(work)));
-    }
-}
-
-/// What compares labels, and clones them.
-impl<T, E: PartialEq + Clone, K: Key> Commands<T, E, K> {
-    /// Records [`Store::set`]: points the edge with a label to a target.
-    ///
-    /// Complexity: O(1) amortised.
-    ///
-    /// # Examples
-    /// ```
-    /// # let mut store: understory::Store<&str, &str> = understory::Store::default();
-    /// # let [rider, roan] = ["rider", "roan"].map(|name| store.insert(name));
-    /// let mut commands = understory::Commands::default();
-    /// commands.set(rider, "mount", roan);
-    /// store.apply(&mut commands);
-    /// assert_eq!(store.target(rider, &"mount"), Some(roan));
-    /// ```
-    pub fn set(&mut self, source: impl Into<Operand<K>>, label: E, target: impl Into<Operand<K>>) {
-        self.list_mut(source, label).set(target);
-    }
-
-    /// Records changes of the edges from an object that have a label, as calls of the list that
-    /// [`Store::list_mut`] gives.
-    ///
-    /// Complexity: O(1).
-    ///
-    /// # Examples
-    /// ```
-    /// # let mut store: understory::Store<&str, &str> = understory::Store::default();
-    /// # let [hand, ace] = ["hand", "ace"].map(|name| store.insert(name));
-    /// let mut commands = understory::Commands::default();
-    /// let king = commands.insert("king");
-    /// let mut cards = commands.list_mut(hand, "card");
-    /// cards.push(ace);
-    /// cards.insert(0, king);
-    /// let king = store.apply(&mut commands).handle(king).unwrap();
-    /// assert!(store.list(hand, &"card").iter().eq([king, ace]));
-    /// ```
-    pub fn list_mut(
-        &mut self,
-        owner: impl Into<Operand<K>>,
-        label: E,
-    ) -> ListCommands<'_, T, E, K> {
-        self.list_of(owner.into(), label, false)
-    }
-
-    /// The same for weak edges, as calls of the list that [`Store::weak_list_mut`] gives.
-    ///
-    /// Complexity: O(1).
-    ///
-    /// # Examples
-    /// ```
-    /// # let mut store: understory::Store<&str, &str> = understory::Store::default();
-    /// # let [archer, wolf] = ["archer", "wolf"].map(|name| store.insert(name));
-    /// let mut commands = understory::Commands::default();
-    /// commands.weak_list_mut(archer, "aims at").set(wolf);
-    /// store.apply(&mut commands);
-    /// assert_eq!(store.weak_edges().target(archer, &"aims at"), Some(wolf));
-    /// ```
-    pub fn weak_list_mut(
-        &mut self,
-        owner: impl Into<Operand<K>>,
-        label: E,
-    ) -> ListCommands<'_, T, E, K> {
-        self.list_of(owner.into(), label, true)
-    }
-
-    fn list_of(&mut self, owner: Operand<K>, label: E, is_weak: bool) -> ListCommands<'_, T, E, K> {
-        ListCommands {
-            commands: &mut self.recorded,
-            owner,
-            label,
-            is_weak,
-        }
-    }
-}
-
-/// Records changes of a list of edges: what [`Commands::list_mut`] and [`Commands::weak_list_mut`] give. Each
-/// stands for the call of [`EdgeListMut`](crate::EdgeListMut) with its name, and is refused if that does
-/// nothing.
-pub struct ListCommands<'a, T, E, K: Key> {
-    commands: &'a mut Pages<Command<T, E, K>>,
-    owner: Operand<K>,
-    label: E,
-    is_weak: bool,
-}
-
-macro_rules! list_changes {
-    ($($(#[$doc:meta])* $name:ident($($operand:ident: $type:ty),*) => $change:expr;)*) => {
-        impl<T, E: PartialEq + Clone, K: Key> ListCommands<'_, T, E, K> {
-            $(
-                $(#[$doc])*
-                ///
-                /// Complexity: O(1) amortised.
-                pub fn $name(&mut self, $($operand: $type),*) -> &mut Self {
-                    self.record($change)
-                }
-            )*
-
-            fn record(&mut self, change: ListChange<K>) -> &mut Self {
-                self.commands.push(Command::List(ListCommand {
-                    owner: self.owner,
-                    label: self.label.clone(),
-                    is_weak: self.is_weak,
-                    change,
-                    run: change_list,
-                }));
-                self
-            }
-        }
-    };
-}
-
-list_changes! {
-    /// Points the first edge to a target, or adds one if there is none.
-    set(target: impl Into<Operand<K>>) => ListChange::Set(target.into());
-    /// Adds an edge at the end.
-    push(target: impl Into<Operand<K>>) => ListChange::Push(target.into());
-    /// Adds an edge at an index.
-    insert(at: usize, target: impl Into<Operand<K>>) => ListChange::Insert(at, target.into());
-    /// Removes the first edge to a target.
-    unlink(target: impl Into<Operand<K>>) => ListChange::Unlink(target.into());
-    /// Removes the edge at an index.
-    remove(at: usize) => ListChange::Remove(at);
-    /// Moves the edge at an index to another one.
-    move_to(from: usize, to: usize) => ListChange::MoveTo(from, to);
-    /// Exchanges the edges at two indices.
-    swap(a: usize, b: usize) => ListChange::Swap(a, b);
-    /// Removes all edges of the list.
-    clear() => ListChange::Clear;
-}
-
-impl<T, E, K: Key> fmt::Debug for ListCommands<'_, T, E, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ListCommands")
-            .field("owner", &self.owner)
-            .field("is_weak", &self.is_weak)
-            .finish_non_exhaustive()
     }
 }
