@@ -85,7 +85,7 @@ impl<T, E: fmt::Debug, K: Key> fmt::Debug for ListCommand<T, E, K> {
 
 /// What compares labels, and clones them.
 impl<T, E: PartialEq + Clone, K: Key> Commands<T, E, K> {
-    /// Records [`Store::set`]: points the edge with a label to a target.
+    /// Records [`Store::set`](crate::Store::set): points the edge with a label to a target.
     ///
     /// Complexity: O(1) amortised.
     ///
@@ -103,7 +103,7 @@ impl<T, E: PartialEq + Clone, K: Key> Commands<T, E, K> {
     }
 
     /// Records changes of the edges from an object that have a label, as calls of the list that
-    /// [`Store::list_mut`] gives.
+    /// [`Store::list_mut`](crate::Store::list_mut) gives.
     ///
     /// Complexity: O(1).
     ///
@@ -127,7 +127,7 @@ impl<T, E: PartialEq + Clone, K: Key> Commands<T, E, K> {
         self.list_of(owner.into(), label, false)
     }
 
-    /// The same for weak edges, as calls of the list that [`Store::weak_list_mut`] gives.
+    /// The same for weak edges, as calls of the list that [`Store::weak_list_mut`](crate::Store::weak_list_mut) gives.
     ///
     /// Complexity: O(1).
     ///
