@@ -24,10 +24,20 @@ pub(crate) fn base_of(arena: usize) -> u32 {
     (arena as u32) << ARENA_BITS
 }
 
+/// A number of objects, or of entries of a list, or a position among them, in few bits.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "there are fewer than 2^32 objects, and lists are shorter than 2^27"
+)]
+#[inline]
+pub(crate) fn narrow(number: usize) -> u32 {
+    number as u32
+}
+
 /// A slot in few bits.
 #[expect(clippy::cast_possible_truncation, reason = "an arena has 4096 slots")]
 #[inline]
-pub(crate) fn narrow(slot: usize) -> u16 {
+pub(crate) fn narrow_slot(slot: usize) -> u16 {
     slot as u16
 }
 

@@ -10,7 +10,7 @@ use crate::bits::WORD;
 #[cfg(test)]
 use crate::index::ARENA_WORDS;
 use crate::index::SLOTS;
-use crate::index::narrow;
+use crate::index::narrow_slot;
 
 /// How many components the blocks of a list have on average, at most.
 const BLOCK: usize = 256;
@@ -106,7 +106,11 @@ impl<C> Block<C> {
 impl<C> List<C> {
     fn find(&self, slot: usize) -> Option<(usize, usize)> {
         let block = slot >> self.shift;
-        let at = self.blocks.get(block)?.slots.binary_search(&narrow(slot));
+        let at = self
+            .blocks
+            .get(block)?
+            .slots
+            .binary_search(&narrow_slot(slot));
         Some((block, at.ok()?))
     }
 
@@ -129,7 +133,7 @@ impl<C> List<C> {
             self.blocks.resize_with(block + 1, Block::default);
         }
         let Block { slots, values } = &mut self.blocks[block];
-        let slot = narrow(slot);
+        let slot = narrow_slot(slot);
         // Most come in order.
         let at = match slots.last() {
             Some(&last) if last > slot => slots.partition_point(|&other| other < slot),
@@ -460,7 +464,7 @@ impl<C> Part<C> {
         match self.form {
             Form::Direct(values) => {
                 let values = values.into_iter().enumerate();
-                let entry = |(slot, value): (usize, Option<C>)| Some((narrow(slot), value?));
+                let entry = |(slot, value): (usize, Option<C>)| Some((narrow_slot(slot), value?));
                 values.filter_map(entry).collect()
             }
             Form::Listed(list) => list.into_entries().collect(),

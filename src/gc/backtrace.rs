@@ -15,10 +15,10 @@ use crate::bits::Bits;
 use crate::config::Generation;
 #[cfg(feature = "serde")]
 use crate::form;
-use crate::gc::marker::narrow;
 use crate::gc::trace_queue::{ENOUGH, NONE, TraceQueue, Visit};
 use crate::graph::pool::Entry;
 use crate::graph::rows::{Heads, Node};
+use crate::index::narrow;
 use crate::objects::Objects;
 use crate::units::Units;
 
@@ -152,15 +152,13 @@ impl Backtracer {
         has_pending: bool,
         sweep: Sweep,
     ) -> Vec<KeyData> {
-        // Garbage is found as soon as ever: a collection that runs may take long.
-        let with_handed_over = true;
         let words = objects.graph.headers().words();
         self.has_others = has_pending || objects.doomed > 0 || objects.heap.has_permanent();
         self.for_far = (full / SHARE_OF_FAR).max(LEAST);
         self.seen.grow(words);
         self.proven.grow(words);
         while !left.is_spent() && self.vain <= full / 2 {
-            let Some(popped) = objects.graph.pop_suspect(with_handed_over) else {
+            let Some(popped) = objects.graph.pop_suspect() else {
                 break;
             };
             let (suspect, _) = popped;

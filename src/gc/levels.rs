@@ -8,11 +8,12 @@ use bumpalo::Bump;
 
 #[cfg(feature = "serde")]
 use crate::form;
-use crate::gc::marker::{BATCH, GATHER, LONG, Partial, affordable, narrow, read_lists, shade};
+use crate::gc::marker::{BATCH, GATHER, LONG, Partial, affordable, read_lists, shade};
 use crate::graph::colours::{Colours, Which};
 use crate::graph::pool::List;
 use crate::graph::rows::Heads;
 use crate::graph::{Graph, Marking};
+use crate::index::narrow;
 use crate::paged::Pages;
 use crate::units::Units;
 

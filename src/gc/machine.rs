@@ -453,7 +453,9 @@ impl Collector {
         let holder = Some(Holder::NotWhite);
         let from = (arena, word);
         let next = self.roots.shade(objects, self.which, from, holder, left);
-        objects.graph.suspect_saved(self.which);
+        if self.which == Which::Major {
+            objects.graph.suspect_saved();
+        }
         self.step = match next {
             ARENA_WORDS => Step::Check(Words::of_arena(at + 1)),
             word => Step::Check(Words { at, word }),

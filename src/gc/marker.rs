@@ -15,6 +15,7 @@ use crate::graph::colours::Colours;
 use crate::graph::edges::Edges;
 use crate::graph::pool::{List, NodesOf, SHORT};
 use crate::graph::rows::{Headers, Heads};
+use crate::index::narrow;
 use crate::units::Units;
 
 /// Grey objects that are read together.
@@ -277,12 +278,4 @@ pub(crate) fn shade(colours: &mut Colours, targets: &[u32], fresh: &mut [u32]) {
     }
     colours.count -= found;
     colours.grey.extend_from_slice(&fresh[..found]);
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "lists are shorter than 2^32"
-)]
-pub(crate) fn narrow(len: usize) -> u32 {
-    len as u32
 }

@@ -4,11 +4,12 @@
 use crate::bits::{Bits, Ones};
 #[cfg(feature = "serde")]
 use crate::form;
-use crate::gc::marker::{GATHER, Partial, narrow};
+use crate::gc::marker::{GATHER, Partial};
 use crate::graph::Marking;
 use crate::graph::colours::{Colours, Which};
 use crate::graph::edges::Edges;
 use crate::graph::rows::{Headers, Heads};
+use crate::index::narrow;
 use crate::index::{ARENA_WORDS, arena_of, index_at};
 use crate::objects::Objects;
 use crate::units::Units;

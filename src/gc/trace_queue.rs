@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::gc::marker::narrow;
+use crate::index::narrow;
 
 /// No place in `visited`.
 pub(crate) const NONE: u32 = u32::MAX;

@@ -12,6 +12,7 @@ use core::ops::Range;
 
 use crate::graph::pool::{CloseUp, Entry, Incoming, List, NodesOf, Outgoing, WINDOW, matches};
 use crate::graph::rows::{Headers, Heads};
+use crate::index::narrow;
 
 mod bulk;
 mod detach;
@@ -36,14 +37,6 @@ impl<E> Default for Edges<E> {
             len: 0,
         }
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "lists are shorter than 2^27"
-)]
-fn narrow(at: usize) -> u32 {
-    at as u32
 }
 
 impl<E> Edges<E> {

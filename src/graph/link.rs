@@ -1,8 +1,10 @@
 //! Edges between objects that are there.
 
 use super::Graph;
+use crate::graph::colours::Palette;
 use crate::graph::pool::List;
-use crate::graph::rows::{Heads, Row};
+use crate::graph::rows::{Headers, Heads, Row};
+use crate::graph::suspects::Suspects;
 
 impl<E> Graph<E> {
     /// Adds an edge at the end of the source's list; returns the label if a list is full.
@@ -121,9 +123,27 @@ impl<E> Graph<E> {
     /// Tells the collections that run of a new edge.
     #[inline]
     fn hold(&mut self, source: u32, target: u32) {
-        if self.colours.hold(Some(source), target) {
-            // The source may be garbage: born since, or reached before it was let go of.
-            self.suspects.add_floating(&mut self.headers, target);
-        }
+        let Self {
+            headers,
+            colours,
+            suspects,
+            ..
+        } = self;
+        hold(headers, (colours, suspects), source, target);
+    }
+}
+
+/// Tells the collections that run that an object holds another one, which it did not hold before, or at a place of
+/// its list that is read already.
+#[inline]
+pub(super) fn hold(
+    headers: &mut Headers,
+    (colours, suspects): (&mut Palette, &mut Suspects),
+    source: u32,
+    target: u32,
+) {
+    if colours.hold(Some(source), target) {
+        // The source may be garbage: born since, or reached before it was let go of.
+        suspects.add_floating(headers, target);
     }
 }

@@ -1,5 +1,6 @@
 //! Edges by their place in the source's list, strong and weak ones alike.
 
+use super::link::hold;
 use super::{Graph, Kind};
 use crate::graph::edges::Edges;
 use crate::graph::pool::List;
@@ -43,13 +44,14 @@ impl<E> Graph<E> {
             edges,
             weak,
             colours,
+            suspects,
             ..
         } = self;
         match kind {
             // A long list is marked from its end in pieces: what moves back may get behind the piece that is
             // next, and would not be read.
-            Kind::Strong => edges.rotate(headers, source, (from, to), |_, target| {
-                colours.hold(Some(source), target);
+            Kind::Strong => edges.rotate(headers, source, (from, to), |headers, target| {
+                hold(headers, (colours, suspects), source, target);
             }),
             Kind::Weak => weak.rotate(source, from, to),
         }
@@ -68,11 +70,12 @@ impl<E> Graph<E> {
             edges,
             weak,
             colours,
+            suspects,
             ..
         } = self;
         match kind {
-            Kind::Strong => edges.permute(headers, source, positions, order, |_, target| {
-                colours.hold(Some(source), target);
+            Kind::Strong => edges.permute(headers, source, positions, order, |headers, target| {
+                hold(headers, (colours, suspects), source, target);
             }),
             Kind::Weak => weak.permute(source, positions, order),
         }

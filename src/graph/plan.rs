@@ -7,6 +7,7 @@ use core::iter::repeat_n;
 
 use crate::error::GraphRefusal;
 use crate::graph::rows::MAX_ROOTS;
+use crate::index::narrow;
 
 /// An edge that is to be added: the positions of its ends, and its label between them.
 pub(crate) type Planned<E> = (usize, E, usize);
@@ -348,14 +349,6 @@ pub(crate) fn starts(lens: &[u32]) -> Vec<u32> {
         *start = end;
     }
     starts
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "there are fewer than 2^32 objects"
-)]
-fn narrow(position: usize) -> u32 {
-    position as u32
 }
 
 #[cfg(test)]

@@ -124,17 +124,20 @@ impl Suspects {
         u32::try_from(arena).ok()
     }
 
-    /// Takes the next suspect off the list; one that was left to a collection only if no other is there, and
-    /// `with_handed_over`. Says whether it was one.
-    pub(crate) fn pop(&mut self, with_handed_over: bool) -> Option<(u32, bool)> {
+    /// Takes the next suspect off the list; one that was left to a collection only if no other is there. Says
+    /// whether it was one.
+    ///
+    /// A search does not wait for the collection, which may take long.
+    pub(crate) fn pop(&mut self) -> Option<(u32, bool)> {
         let is_handed_over = self.listed.len == 0;
-        let from = if !is_handed_over {
-            &mut self.listed
-        } else if with_handed_over && self.handed_over.len > 0 {
+        let from = if is_handed_over {
             &mut self.handed_over
         } else {
-            return None;
+            &mut self.listed
         };
+        if from.len == 0 {
+            return None;
+        }
         let found = from.find_from(self.cursor).or_else(|| from.find_from(0));
         debug_assert!(found.is_some(), "{} are listed", from.len);
         let index = found?;
@@ -305,7 +308,7 @@ mod tests {
     use super::*;
 
     fn all(suspects: &mut Suspects) -> Vec<u32> {
-        core::iter::from_fn(|| suspects.pop(true).map(|(index, _)| index)).collect()
+        core::iter::from_fn(|| suspects.pop().map(|(index, _)| index)).collect()
     }
 
     #[test]
@@ -321,7 +324,7 @@ mod tests {
         assert!(suspects.is_empty());
 
         suspects.listed.set(64);
-        assert_eq!(suspects.pop(false), Some((64, false)));
+        assert_eq!(suspects.pop(), Some((64, false)));
         for index in [64, 63, 65, 5_000] {
             suspects.listed.set(index);
         }
@@ -345,7 +348,7 @@ mod tests {
         assert_eq!(suspects.len(), left.len());
         assert_eq!(all(&mut suspects), left);
         suspects.shrink(0);
-        assert_eq!(suspects.pop(true), None);
+        assert_eq!(suspects.pop(), None);
     }
 
     #[test]
@@ -359,7 +362,6 @@ mod tests {
         }
         suspects.hand_over();
         assert_eq!((suspects.len(), suspects.undecided()), (3, 0));
-        assert_eq!(suspects.pop(false), None);
         suspects.list(&mut headers, 70);
         assert_eq!((suspects.len(), suspects.undecided()), (3, 1));
         assert_eq!(suspects.next_handed_over(0), Some(0));
@@ -369,9 +371,9 @@ mod tests {
         assert_eq!(suspects.next_handed_over(0), None);
         assert_eq!(all(&mut suspects), [70]);
 
-        let popped = broken_off.pop(true).unwrap();
+        let popped = broken_off.pop().unwrap();
         assert_eq!(popped, (70, false));
-        let popped = broken_off.pop(true).unwrap();
+        let popped = broken_off.pop().unwrap();
         assert_eq!(popped, (4_000, true));
         broken_off.put_back(&mut headers, popped);
         broken_off.take_back(0, false);

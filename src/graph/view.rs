@@ -79,7 +79,8 @@ impl<E> Graph<E> {
 
     /// Shades what was held before all was coloured, as far as the budget goes; says whether nothing is left.
     ///
-    /// What holds such an object may be garbage itself, and it survives all the same, with all that it leads to.
+    /// What holds such an object may be garbage itself, and it survives all the same, with all that it leads to: so it
+    /// is listed, for the collection that decides on suspects.
     pub(crate) fn shade_buffered(&mut self, which: Which, left: &mut Units) -> bool {
         let colours = self.colours.of(which);
         while !left.is_spent() {
@@ -87,23 +88,25 @@ impl<E> Graph<E> {
                 return true;
             };
             left.spend(1);
-            if colours.white.get(index) {
-                colours.shade(index);
+            let was_white = colours.white.get(index);
+            colours.shade(index);
+            if was_white && which == Which::Major {
                 self.suspects.add_floating(&mut self.headers, index);
             }
         }
         colours.buffer.is_empty()
     }
 
-    /// Lists what is grey, and was white until it was asked who holds it: what does may be garbage itself.
-    pub(crate) fn suspect_saved(&mut self, which: Which) {
+    /// Lists what is grey to the old collection, and was white until it was asked who holds it: what does may be
+    /// garbage itself.
+    pub(crate) fn suspect_saved(&mut self) {
         let Self {
             headers,
             colours,
             suspects,
             ..
         } = self;
-        for &index in colours.of(which).grey.iter() {
+        for &index in colours.of(Which::Major).grey.iter() {
             suspects.add_floating(headers, index);
         }
     }
@@ -135,8 +138,8 @@ impl<E> Graph<E> {
     }
 
     /// Takes the next suspect off the list: see [`Suspects::pop`].
-    pub(crate) fn pop_suspect(&mut self, with_handed_over: bool) -> Option<(u32, bool)> {
-        self.suspects.pop(with_handed_over)
+    pub(crate) fn pop_suspect(&mut self) -> Option<(u32, bool)> {
+        self.suspects.pop()
     }
 
     /// Makes a suspect that was popped the next one again.

@@ -12,7 +12,7 @@ use crate::graph::colours::Which;
 use crate::graph::rows::{Node, Said};
 use crate::handle::index_of;
 use crate::heap::arena::{Arena, CAPACITY, Slot, Usage};
-use crate::index::{ARENA_WORDS, SLOTS, base_of, narrow, slot_of};
+use crate::index::{ARENA_WORDS, SLOTS, base_of, narrow_slot, slot_of};
 use crate::objects::deaths::Deaths;
 use crate::objects::record::Record;
 
@@ -59,7 +59,7 @@ impl<T, E> Objects<T, E> {
                 ..
             } = self.graph.saved_lists(index, self.is_live(index));
             objects.push(form::Object {
-                slot: narrow(slot_of(index)),
+                slot: narrow_slot(slot_of(index)),
                 version: node.version,
                 roots: node.roots(),
                 distance: node.distance(),
@@ -90,7 +90,7 @@ impl<T, E> Objects<T, E> {
             floor: arena.floor(),
             objects,
             free,
-            retired: retired.map(|(slot, _)| narrow(slot)).collect(),
+            retired: retired.map(|(slot, _)| narrow_slot(slot)).collect(),
         }
     }
 

@@ -5,7 +5,7 @@ use super::read::{SPAN, Slots};
 use super::walk::{Led, Plan, Walk};
 use crate::bits::{Ones, WORD};
 use crate::graph::rows::Rows;
-use crate::index::{ARENA_WORDS, SLOTS, narrow};
+use crate::index::{ARENA_WORDS, SLOTS, narrow_slot};
 
 /// A walk in pieces, each of which an iterator reads in one way.
 pub(super) struct Pieces<'q, Q: Query> {
@@ -136,7 +136,7 @@ impl<'q, Q: Query> Pieces<'q, Q> {
         while self.next_word < ARENA_WORDS && len + WORD <= SPAN {
             let first = self.next_word * WORD;
             for bit in Ones(self.walk.matches[self.next_word]) {
-                self.slots[len % SPAN] = narrow(first + bit as usize);
+                self.slots[len % SPAN] = narrow_slot(first + bit as usize);
                 len += 1;
             }
             self.next_word += 1;

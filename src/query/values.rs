@@ -20,7 +20,7 @@ use crate::bits::WORD;
 use crate::columns::{BorrowError, Columns};
 use crate::handle::{index_of, key_of};
 use crate::heap::arena::{Arena, outer_key};
-use crate::index::{SLOTS, arena_of, base_of, narrow};
+use crate::index::{SLOTS, arena_of, base_of, narrow_slot};
 use crate::live::Live;
 
 /// From how many objects on, for each one that matches, it takes longer to pass over them than to look up the one.
@@ -191,7 +191,7 @@ macro_rules! query_values {
                     if most * APART < arena.len() {
                         let rows = walk.rows();
                         each_in(&mut walk, plan, &mut |slot, item| {
-                            let key = key_of(base | u32::from(narrow(slot)), rows.version(slot));
+                            let key = key_of(base | u32::from(narrow_slot(slot)), rows.version(slot));
                             if let Some(value) = arena.$get(key) {
                                 f((key.into(), value, item));
                             }

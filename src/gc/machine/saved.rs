@@ -4,10 +4,11 @@ use super::{Collector, Flags, Place, Step, Words};
 use crate::bits::{Ones, WORD};
 use crate::form::{self, Fault, demand};
 use crate::gc::levels::Levels;
-use crate::gc::marker::{Marker, narrow};
+use crate::gc::marker::Marker;
 use crate::gc::root_scan::Roots;
 use crate::graph::colours::{Colours, Which};
 use crate::graph::rows::Heads;
+use crate::index::narrow;
 use crate::index::{ARENA_WORDS, SLOTS, arena_of, index_at};
 use crate::objects::Objects;
 

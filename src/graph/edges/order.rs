@@ -1,7 +1,8 @@
 //! The order of a list of outgoing edges. Edges change places; holes stay where they are.
 
-use super::{Edges, narrow};
+use super::Edges;
 use crate::graph::rows::Heads;
+use crate::index::narrow;
 
 impl<E> Edges<E> {
     /// Moves the edge at a position of a list to the position of another edge; those in between move by one,

@@ -4,10 +4,11 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::{Edges, narrow};
+use super::Edges;
 use crate::form::{self, Fault, Gaps, Lists, Run, Source, demand};
 use crate::graph::pool::Entry;
 use crate::graph::rows::Heads;
+use crate::index::narrow;
 
 /// How many holes there may be besides what edges and objects account for.
 const FREE_HOLES: usize = 1 << 20;

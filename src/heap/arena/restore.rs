@@ -20,7 +20,7 @@ use slotmap::{DefaultKey, Key, KeyData, SlotMap};
 use super::{Arena, CAPACITY, outer_key};
 use crate::form::{Fault, Free, demand};
 use crate::handle::{index_of, key_of};
-use crate::index::narrow;
+use crate::index::narrow_slot;
 
 /// What is in a slot, with the version that slotmap is to know.
 #[derive(Debug)]
@@ -74,7 +74,7 @@ impl<T> Arena<T> {
     /// Notes that slotmap has freed a slot.
     #[inline]
     pub(super) fn note_free(&mut self, key: DefaultKey) {
-        self.free.push(narrow(index_of(key.data()) as usize));
+        self.free.push(narrow_slot(index_of(key.data()) as usize));
     }
 
     /// The same arena with these slots, the first of which is slot 1, and of which the free ones are used in an

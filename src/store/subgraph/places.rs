@@ -4,7 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::bits::{Ones, WORD};
-use crate::index::{ARENA_BITS, ARENA_WORDS, arena_of, slot_of};
+use crate::index::{ARENA_BITS, ARENA_WORDS, arena_of, narrow, slot_of};
 
 /// For each block of 64 slots of an arena the number of its page; 0 if it has none.
 type Table = [u32; ARENA_WORDS];
@@ -85,10 +85,10 @@ impl Places {
             self.arenas.resize(arena + 1, 0);
         }
         if self.arenas[arena] == 0 {
-            self.arenas[arena] = number(self.tables.len());
+            self.arenas[arena] = narrow(self.tables.len());
             self.tables.push([0; ARENA_WORDS]);
         }
-        let page = number(self.pages.len());
+        let page = narrow(self.pages.len());
         self.pages.push(Page::default());
         self.tables[self.arenas[arena] as usize][slot_of(index) / WORD] = page;
         page
@@ -114,8 +114,8 @@ impl Places {
                     *page = 0;
                     continue;
                 }
-                *page = number(pages.len());
-                let before = number(indices.len());
+                *page = narrow(pages.len());
+                let before = narrow(indices.len());
                 pages.push(Page { bits, before });
                 indices.extend(Ones(bits).map(|bit| first + bit));
             }
@@ -123,14 +123,6 @@ impl Places {
         self.pages = pages;
         indices
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "there are fewer than 2^32 objects"
-)]
-fn number(len: usize) -> u32 {
-    len as u32
 }
 
 #[cfg(test)]
