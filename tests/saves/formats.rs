@@ -1,7 +1,7 @@
 //! The formats that stores are saved in.
 
+use erased_serde::{Deserializer, Serialize};
 use serde::de::DeserializeOwned;
-use serde::{Deserializer, Serialize};
 use understory::slotmap::Key;
 use understory::{Registry, Store};
 
@@ -22,8 +22,13 @@ pub(crate) enum Format {
     NamedMessagePack,
 }
 
+// What is read and written is compiled once, and not for each format: that would take minutes.
 impl Format {
-    pub(crate) fn write(self, value: &impl Serialize) -> Vec<u8> {
+    pub(crate) fn write(self, value: &impl serde::Serialize) -> Vec<u8> {
+        self.write_erased(value)
+    }
+
+    fn write_erased(self, value: &dyn Serialize) -> Vec<u8> {
         match self {
             Self::Json => serde_json::to_vec_pretty(value).unwrap(),
             Self::Ron => {
@@ -46,30 +51,38 @@ impl Format {
         E: DeserializeOwned,
         K: Key,
     {
-        fn load<'de, T, E, K, D>(
-            registry: &Registry<T, E, K>,
-            from: D,
-        ) -> Result<Store<T, E, K>, String>
-        where
-            T: DeserializeOwned,
-            E: DeserializeOwned,
-            K: Key,
-            D: Deserializer<'de>,
-        {
-            registry.load(from).map_err(|error| error.to_string())
-        }
+        let mut result = Err(String::new());
+        self.with(bytes, &mut |from| {
+            result = registry.load(from).map_err(|error| error.to_string());
+        })?;
+        result
+    }
+
+    /// Calls `read` with a deserializer of the bytes.
+    fn with(
+        self,
+        bytes: &[u8],
+        read: &mut dyn FnMut(&mut dyn Deserializer<'_>),
+    ) -> Result<(), String> {
         match self {
-            Self::Json => load(registry, &mut serde_json::Deserializer::from_slice(bytes)),
+            Self::Json => {
+                let mut from = serde_json::Deserializer::from_slice(bytes);
+                read(&mut <dyn Deserializer>::erase(&mut from));
+            }
             Self::Ron => {
                 let from = ron::Deserializer::from_bytes(bytes);
                 let mut from = from.map_err(|error| error.to_string())?;
-                let store = registry.load(&mut from);
-                store.map_err(|error| from.span_error(error).to_string())
+                read(&mut <dyn Deserializer>::erase(&mut from));
             }
-            Self::Postcard => load(registry, &mut postcard::Deserializer::from_bytes(bytes)),
+            Self::Postcard => {
+                let mut from = postcard::Deserializer::from_bytes(bytes);
+                read(&mut <dyn Deserializer>::erase(&mut from));
+            }
             Self::MessagePack | Self::NamedMessagePack => {
-                load(registry, &mut rmp_serde::Deserializer::new(bytes))
+                let mut from = rmp_serde::Deserializer::new(bytes);
+                read(&mut <dyn Deserializer>::erase(&mut from));
             }
         }
+        Ok(())
     }
 }
