@@ -238,6 +238,7 @@ mod objects;
 mod gc;
 #[cfg(feature = "check")]
 mod check;
+pub mod inspect;
 mod store;
 mod collections;
 

@@ -19,6 +19,7 @@ mod finalize;
 mod frozen;
 mod gc_module;
 mod graph;
+mod inspect;
 mod lists;
 mod model;
 mod named;

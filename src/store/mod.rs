@@ -18,6 +18,7 @@ mod generation;
 mod components;
 mod driver;
 mod insert;
+mod inspect;
 mod iter;
 mod link;
 mod lists;

@@ -1,0 +1,30 @@
+//! Why is this alive? What takes the memory? A copy of the graph to ask, and the questions.
+//!
+//! [`Store::heap_snapshot`](crate::Store::heap_snapshot) copies what there is of a store into a [`HeapSnapshot`]:
+//! which objects there are, how large they are and what they refer to, but none of their values. So the program goes
+//! on meanwhile, and another thread can ask. A snapshot of another heap is made with a [`HeapBuilder`].
+//!
+//! ```
+//! use understory::Store;
+//! use understory::inspect::Describe;
+//!
+//! let mut store: Store<&str, &str> = Store::new();
+//! let screen = store.insert("screen");
+//! let menu = store.insert_linked(screen, "shows", "menu")?;
+//!
+//! let describe = Describe::new().class(|value: &&'static str| *value).label(|label: &&'static str| *label);
+//! let heap = store.heap_snapshot(&describe);
+//! let menu = heap.find(menu).unwrap();
+//! assert_eq!(heap.class_of(menu), "menu");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod builder;
+pub(crate) mod copy;
+mod describe;
+mod names;
+mod snapshot;
+
+pub use builder::{HeapBuilder, HeapError};
+pub use describe::Describe;
+pub use snapshot::{Edge, HeapSnapshot, RootEntry};
