@@ -20,6 +20,7 @@ mod frozen;
 mod gc_module;
 mod graph;
 mod inspect;
+mod inspect_export;
 mod lists;
 mod model;
 mod named;

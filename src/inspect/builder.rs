@@ -298,7 +298,7 @@ impl HeapBuilder {
 }
 
 /// The objects in the order of their ids, unless they come in it.
-fn order(ids: &[u64]) -> Result<Vec<u32>, HeapError> {
+pub(super) fn order(ids: &[u64]) -> Result<Vec<u32>, HeapError> {
     if ids.windows(2).all(|pair| rank(pair[0]) < rank(pair[1])) {
         return Ok(Vec::new());
     }

@@ -22,6 +22,7 @@
 mod builder;
 pub(crate) mod copy;
 mod describe;
+pub mod export;
 mod names;
 mod snapshot;
 

@@ -50,6 +50,7 @@
 //! document  the file as a whole, in one pass
 //! snapshot  Snapshot: what has been read, to be looked at
 //! load      from there into a store
+//! heap      from there into a snapshot of understory's, which can be asked
 //! ```
 
 mod error;
@@ -61,6 +62,7 @@ mod table;
 mod document;
 mod snapshot;
 mod load;
+mod heap;
 
 pub use error::{ErrorKind, HeapSnapshotError};
 pub use kind::{EdgeKind, EdgeName, NodeKind};

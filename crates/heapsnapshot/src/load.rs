@@ -248,7 +248,7 @@ impl Snapshot {
     }
 
     /// Of each node, whether it only stands for roots: the root does, and its child `(GC roots)`.
-    fn left_out(&self) -> Vec<bool> {
+    pub(super) fn left_out(&self) -> Vec<bool> {
         let mut left_out = vec![false; self.node_count()];
         left_out[self.root()] = true;
         for edge in self.strong_edges(self.root()) {
