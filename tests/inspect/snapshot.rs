@@ -1,45 +1,16 @@
 //! What is copied of a store, and what a builder refuses.
 
 use understory::inspect::{Describe, HeapBuilder, HeapError, HeapSnapshot};
-use understory::{Auto, Budget, Config, Cycles, Generation, Handle, Reclaim, Store};
+use understory::{Auto, Budget, Config, Generation, Handle, Store};
 
+use super::{Op, store_of};
 use crate::cases::quickcheck;
-
-type Op = (u8, u8, u8);
 
 fn describe() -> Describe<u32, u8> {
     Describe::new()
         .class(|value: &u32| format!("class {}", value % 5))
         .size(|value: &u32| *value as usize)
         .label(|label: &u8| label.to_string())
-}
-
-/// A store that has gone through something.
-fn store_of(ops: &[Op]) -> Store<u32, u8> {
-    let config = Config::new()
-        .auto(Auto::Off)
-        .cycles(Cycles::Manual)
-        .reclaim(Reclaim::AtStep)
-        .thresholds([5, 2, 2]);
-    let mut store: Store<u32, u8> = Store::with_config(config);
-    for &(op, a, b) in ops {
-        let handles: Vec<Handle> = store.handles().collect();
-        if handles.is_empty() || op % 4 == 0 {
-            store.insert(u32::from(a));
-            continue;
-        }
-        let [one, other] = [a, b].map(|at| handles[usize::from(at) % handles.len()]);
-        match op % 16 {
-            1 | 2 | 3 | 5 => drop(store.link(one, b, other)),
-            6 => drop(store.link_weak(one, b, other)),
-            7 | 9 | 10 => drop(store.unroot(one)),
-            11 => drop(store.unlink(one, other)),
-            13 => drop(store.root(one)),
-            14 => drop(store.step(Budget::units(30))),
-            _ => drop(store.destroy(one)),
-        }
-    }
-    store
 }
 
 fn assert_is_copy(store: &Store<u32, u8>, heap: &HeapSnapshot) {
