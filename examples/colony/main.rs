@@ -2,20 +2,26 @@
 //!
 //! ```text
 //! cargo run --release --example colony -- --size 100000 --frames 500
+//! cargo run --release --example colony -- --report report.html
 //! ```
 //!
 //! `world.rs` says what there is, `colony.rs` is the game, and the place to see the library at
-//! work; `dice.rs` chooses what happens, and `report.rs` prints what came of it.
+//! work; `dice.rs` chooses what happens, `report.rs` prints what came of it, and `page.rs` shows it
+//! in a browser.
+
+use std::path::PathBuf;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 mod colony;
 mod dice;
+mod page;
 mod report;
 mod world;
 
 use colony::{Colony, Result};
+use page::Page;
 
 /// Lets people be born, move, fight and die, in circles of ownership, and counts what is left.
 #[derive(Debug, Parser)]
@@ -32,6 +38,9 @@ struct Options {
     /// No progress bar. (It goes to a terminal alone in any case.)
     #[arg(long)]
     quiet: bool,
+    /// Write a page about the run and what is there in the end, to look at in a browser
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
 }
 
 fn main() -> Result {
@@ -44,12 +53,21 @@ fn main() -> Result {
     let mut colony = Colony::new(size, seed)?;
     let bar = progress_bar(&options)?;
     let mut times = Vec::with_capacity(frames as usize);
+    let mut page = options.report.as_ref().map(|_| Page::new(frames));
     for _ in 0..frames {
-        times.push(colony.play()?);
+        let time = colony.play()?;
+        times.push(time);
+        if let Some(page) = &mut page {
+            page.look_at(&colony.world, time.collector);
+        }
         bar.inc(1);
     }
     bar.finish_and_clear();
     report::print(&colony, &times);
+    if let (Some(page), Some(path)) = (&page, &options.report) {
+        page.write(&colony.world, (size, seed), path)?;
+        println!("{} shows it in a browser", path.display());
+    }
 
     let objects = colony.end()?;
     assert!(colony.world.is_empty(), "{} leaked", colony.world.len());

@@ -22,7 +22,6 @@
 mod builder;
 pub(crate) mod copy;
 mod describe;
-pub mod export;
 mod names;
 mod snapshot;
 mod marks;
@@ -33,6 +32,8 @@ mod path;
 mod why;
 mod flow;
 pub(crate) mod alive;
+mod timeline;
+pub mod export;
 
 pub use alive::{WhyAlive, WhyStep};
 pub use builder::{HeapBuilder, HeapError};
@@ -42,4 +43,5 @@ pub use flow::{Cut, Disjoint};
 pub use owners::{Owner, Owners};
 pub use path::Path;
 pub use snapshot::{Edge, HeapSnapshot, RootEntry};
+pub use timeline::{Sample, Timeline};
 pub use why::{Holder, Why};

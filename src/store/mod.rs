@@ -36,6 +36,7 @@ mod reclaim;
 mod save;
 mod settle;
 mod stats;
+mod timeline;
 mod step;
 mod subgraph;
 mod trace;

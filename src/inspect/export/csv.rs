@@ -3,13 +3,13 @@
 use core::fmt::{self, Write};
 
 use crate::inspect::HeapSnapshot;
-use crate::inspect::export::reach;
+use crate::inspect::export::names::generation_name;
 use crate::inspect::export::text::Text;
 
 /// The objects of a heap as CSV, with a line for each, in their order. Write it with `write!` or `to_string`.
 ///
 /// The columns are `node` (the number in the snapshot), `id`, `class`, `size`, `generation` (empty if there are none),
-/// `roots` and `reachable`.
+/// `roots`, `reachable`, `dominator` (a `node`, or empty) and `retained`.
 ///
 /// # Examples
 /// ```
@@ -20,7 +20,9 @@ use crate::inspect::export::text::Text;
 /// let squad = heap.object(7, "Squad", 16);
 /// heap.root(squad, 1, None);
 /// let csv = NodesCsv::new(&heap.build()?).to_string();
-/// assert_eq!(csv, "node,id,class,size,generation,roots,reachable\n0,7,Squad,16,,1,true\n");
+/// let lines: Vec<&str> = csv.lines().collect();
+/// assert_eq!(lines[0], "node,id,class,size,generation,roots,reachable,dominator,retained");
+/// assert_eq!(lines[1], "0,7,Squad,16,,1,true,,16");
 /// # Ok::<(), understory::inspect::HeapError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +55,7 @@ pub struct EdgesCsv<'a> {
 impl<'a> NodesCsv<'a> {
     /// Of all objects.
     ///
-    /// Complexity: O(1); O(n + e) to write n objects and e edges.
+    /// Complexity: O(1); O(e log n + n) to write n objects and e edges.
     ///
     /// # Examples
     /// ```
@@ -91,9 +93,9 @@ impl<'a> EdgesCsv<'a> {
 impl fmt::Display for NodesCsv<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let heap = self.heap;
-        let reached = reach::reached(heap);
+        let dominators = heap.dominators();
         let mut text = Text::new(f);
-        text.write_str("node,id,class,size,generation,roots,reachable\n")?;
+        text.write_str("node,id,class,size,generation,roots,reachable,dominator,retained\n")?;
         for object in heap.objects() {
             text.number(object.into())?;
             text.write_str(",")?;
@@ -103,11 +105,17 @@ impl fmt::Display for NodesCsv<'_> {
             text.write_str(",")?;
             text.number(heap.size(object))?;
             text.write_str(",")?;
-            text.write_str(heap.generation(object).map_or("", reach::generation_name))?;
+            text.write_str(heap.generation(object).map_or("", generation_name))?;
             text.write_str(",")?;
             let roots = heap.roots_of(object).iter();
             text.number(roots.map(|root| u64::from(root.count)).sum())?;
-            writeln!(text, ",{}", reached.has(object))?;
+            write!(text, ",{},", dominators.is_reachable(object))?;
+            if let Some(dominator) = dominators.dominator(object) {
+                text.number(dominator.into())?;
+            }
+            text.write_str(",")?;
+            text.number(dominators.retained_size(object))?;
+            text.write_str("\n")?;
         }
         text.finish()
     }

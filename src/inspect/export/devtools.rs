@@ -6,8 +6,9 @@ use core::iter;
 
 use crate::index::narrow;
 use crate::inspect::HeapSnapshot;
-use crate::inspect::export::reach::{self, NONE};
+use crate::inspect::export::names::NONE;
 use crate::inspect::export::text::Text;
+use crate::inspect::reach;
 
 /// A heap as a `.heapsnapshot` file: open it in the memory panel of Chrome's developer tools, or with what else reads
 /// V8's heap snapshots, such as memlab. Write it with `write!` or `to_string`.
@@ -143,7 +144,7 @@ impl fmt::Display for DevTools<'_> {
 
 impl<'a> Plan<'a> {
     fn new(heap: &'a HeapSnapshot, include_garbage: bool) -> Self {
-        let reached = reach::reached(heap);
+        let reached = reach::reached(heap, None);
         let mut places = Vec::with_capacity(heap.len());
         let mut count = 0;
         for object in heap.objects() {

@@ -7,7 +7,7 @@ use core::fmt::{self, Write};
 use core::mem;
 
 use crate::inspect::HeapSnapshot;
-use crate::inspect::export::reach::NONE;
+use crate::inspect::export::names::NONE;
 use crate::inspect::export::text::Text;
 
 /// A part of a heap as a drawing for Graphviz: `dot -Tsvg`. Write it with `write!` or `to_string`.

@@ -25,9 +25,9 @@ use std::io::{self, Read, Write};
 
 use hashbrown::HashSet;
 
-use crate::config::Generation;
 use crate::index::narrow;
 use crate::inspect::builder::order;
+use crate::inspect::export::names::GENERATIONS;
 use crate::inspect::snapshot::{CONDEMNED, HeapSnapshot, PENDING, RootEntry, Rows};
 use crate::sparse::FixedState;
 
@@ -37,18 +37,11 @@ const BLOCK: usize = 64 * 1024;
 /// The most that is allocated before the bytes for it are there.
 const TRUSTED: usize = 4096;
 
-const GENERATIONS: u64 = 1;
+const HAS_GENERATIONS: u64 = 1;
 const LABELS: u64 = 2;
 const WEAK_LABELS: u64 = 4;
 const ROWS: u64 = 8;
 const WEAK_ROWS: u64 = 16;
-
-const ALL: [Generation; 4] = [
-    Generation::Young,
-    Generation::Middle,
-    Generation::Old,
-    Generation::Permanent,
-];
 
 /// Why [`HeapSnapshot::read_from`] reads no snapshot.
 #[derive(Debug)]
@@ -135,7 +128,7 @@ impl HeapSnapshot {
             out.number(names.len() as u64)?;
         }
         let parts = [
-            (GENERATIONS, self.generations.is_empty()),
+            (HAS_GENERATIONS, self.generations.is_empty()),
             (LABELS, self.strong.labels.is_empty()),
             (WEAK_LABELS, self.weak.labels.is_empty()),
             (ROWS, self.strong.starts.is_empty()),
@@ -223,7 +216,7 @@ impl HeapSnapshot {
             class_names,
             root_names,
             label_names,
-            ..input.objects(objects, (classes, has(GENERATIONS)))?
+            ..input.objects(objects, (classes, has(HAS_GENERATIONS)))?
         };
         heap.by_id = order(&heap.ids).map_err(|_| input.wrong("two objects have the same id"))?;
         heap.roots = input.roots(roots, (objects, heap.root_names.len()))?;
@@ -522,7 +515,7 @@ impl<R: Read> Bytes<R> {
                     | if marks & 2 == 0 { 0 } else { CONDEMNED },
             );
             if has_generations {
-                heap.generations.push(ALL[marks as usize >> 2]);
+                heap.generations.push(GENERATIONS[marks as usize >> 2]);
             } else if marks >> 2 != 0 {
                 return Err(self.wrong("an object has unknown marks"));
             }

@@ -3,8 +3,9 @@
 use core::fmt::{self, Write};
 
 use crate::inspect::HeapSnapshot;
-use crate::inspect::export::reach;
+use crate::inspect::export::names::generation_name;
 use crate::inspect::export::text::Text;
+use crate::inspect::reach;
 
 /// A heap as `GraphML`, which yEd, Gephi and `networkx` read. Write it with `write!` or `to_string`.
 ///
@@ -63,7 +64,7 @@ const HEAD: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 impl fmt::Display for GraphMl<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let heap = self.heap;
-        let reached = reach::reached(heap);
+        let reached = reach::reached(heap, None);
         let mut text = Text::new(f);
         text.write_str(HEAD)?;
         for object in heap.objects() {
@@ -89,7 +90,7 @@ impl fmt::Display for GraphMl<'_> {
                 write!(
                     text,
                     "<data key=\"generation\">{}</data>",
-                    reach::generation_name(generation)
+                    generation_name(generation)
                 )?;
             }
             text.write_str("</node>\n")?;

@@ -16,7 +16,7 @@ function fill(node, attributes, children) {
     else if (name.startsWith('--')) node.style.setProperty(name, value);
     else node.setAttribute(name, value === true ? '' : value);
   }
-  node.append(...children.filter(child => child != null));
+  node.append(...children.filter(child => child != null && child !== ''));
   return node;
 }
 
@@ -41,6 +41,17 @@ const percent = (part, whole) => `${(whole > 0 ? (100 * part) / whole : 0).toFix
 const micros = number => (number >= 1000 ? `${(number / 1000).toFixed(1)} ms` : `${number.toFixed(number < 10 ? 1 : 0)} µs`);
 const short = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
+const ruler = document.createElement('canvas').getContext('2d');
+
+/** As much of a text as fits into so many pixels, or nothing if that says nothing. */
+function fitted(text, width, font) {
+  ruler.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
+  if (ruler.measureText(text).width <= width) return text;
+  let most = text.length - 1;
+  while (most > 1 && ruler.measureText(`${text.slice(0, most)}…`).width > width) most -= 1;
+  return most > 2 ? `${text.slice(0, most)}…` : '';
+}
+
 // The classes that retain the most have colours of their own.
 const rank = new Map([...classes.name.keys()]
   .sort((a, b) => classes.retained[b] - classes.retained[a]).slice(0, 8).map((index, place) => [index, place]));
@@ -48,7 +59,7 @@ const colour = index => (rank.has(index) ? `var(--c${rank.get(index)})` : 'var(-
 const dot = index => html('i', { class: 'dot', '--swatch': colour(index) });
 const className = index => ({ [EVERYTHING]: 'everything', [SMALLER]: 'smaller ones', [GARBAGE]: 'garbage' })[index]
   ?? classes.name[index];
-const objectName = index => `${className(objects.class[index])} #${objects.id[index]}`;
+const objectName = index => `${className(objects.class[index])} ${objects.id[index]}`;
 
 /** Calls `draw(width)` now and whenever the width of `node` changes. */
 function drawnToFit(node, draw) {
@@ -99,13 +110,12 @@ function showTimeline() {
   const sum = (series, at) => series.reduce((total, one) => total + one.values[at], 0);
   const live = timeline.live.map((one, at) => ({ ...one, colour: GENERATION_COLOURS[at] }));
   const deaths = timeline.deaths.map((one, at) => ({ ...one, colour: CAUSE_COLOURS[at] }));
-  const pauses = [{ name: 'longest', values: timeline.pause, colour: '--warm' }];
-  const sorted = [...timeline.pause].sort((a, b) => a - b);
+  const pauses = [{ name: '', values: timeline.longest, colour: '--warm' }];
   const per = timeline.per_sample > 1 ? ` (each point: ${timeline.per_sample} ${timeline.unit}s)` : '';
   const charts = [
     { title: 'Objects alive, by generation', series: live, show: count, height: 150 },
     { title: `Deaths, by cause${per}`, series: deaths, show: count, height: 90 },
-    { title: `Pauses: median ${micros(sorted[length >> 1])}, longest ${micros(sorted[length - 1])}`,
+    { title: `Longest pauses: ${micros(Math.max(...timeline.longest))} at most, ${micros(timeline.mean)} on average`,
       series: pauses, show: micros, height: 70 },
   ].filter(chart => chart.series.some(one => one.values.some(value => value > 0)));
   let cursor = length - 1;
@@ -166,8 +176,10 @@ function showTimeline() {
 
   function moveTo(at) {
     cursor = Math.max(0, Math.min(length - 1, at));
+    $('moment').textContent = `${timeline.unit} ${count(timeline.frame[cursor])}`;
     charts.forEach(mark);
   }
+  moveTo(cursor);
 }
 
 // ---- the tree of what holds what -----------------------------------------------------------------
@@ -202,7 +214,8 @@ function drawTree(width) {
   const deepest = Math.max(...cells.map(cell => cell[3])) + 1;
   const drawing = svg('svg', { height: deepest * ROW, viewBox: `0 0 ${width} ${deepest * ROW}`, role: 'tree', 'aria-label': 'Tree of what holds what' });
   for (const [index, x, wide, depth] of cells) {
-    const room = Math.floor((wide - 12) / 7.2);
+    const title = fitted(boxTitle(index), wide - 16, '600 12px');
+    const figures = fitted(`${bytes(tree.retained[index])} · ${percent(tree.retained[index], whole)}`, wide - 16, '12px');
     const cell = svg('g', {
       class: 'cell', tabindex: index === focus ? 0 : -1, role: 'treeitem', 'data-index': index,
       'aria-label': `${boxTitle(index)}, ${bytes(tree.retained[index])}`,
@@ -211,9 +224,8 @@ function drawTree(width) {
     },
     svg('rect', { x, y: depth * ROW, width: Math.max(wide - 1, 1), height: ROW - 2,
       style: `fill: ${tree.class[index] >= 0 ? colour(tree.class[index]) : 'var(--rest)'}` }),
-    room > 3 ? svg('text', { x: x + 8, y: depth * ROW + 18 }, short(boxTitle(index), room)) : null,
-    room > 6 ? svg('text', { class: 'small', x: x + 8, y: depth * ROW + 34 },
-      short(`${bytes(tree.retained[index])} · ${percent(tree.retained[index], whole)}`, room)) : null);
+    title && svg('text', { x: x + 8, y: depth * ROW + 18 }, title),
+    title && figures && svg('text', { class: 'small', x: x + 8, y: depth * ROW + 34 }, figures));
     drawing.append(cell);
   }
   $('icicle').replaceChildren(drawing);
@@ -349,12 +361,12 @@ const classTable = table($('classes'), {
 const objectTable = table($('objects'), {
   hint: 'Filter objects by number or holder', sort: 3, onPick: chooseObject,
   columns: [
-    { title: 'object', text: true, of: row => `#${objects.id[row]}` },
+    { title: 'object', text: true, of: row => objects.id[row] },
     { title: 'held by', text: true, of: holderOf },
     { title: 'own size', of: row => objects.size[row], show: bytes },
     { title: 'retained', of: row => objects.retained[row], show: bytes, bar: true },
     { title: 'owners', of: row => objects.owners[row], show: count },
-    { title: 'generation', of: row => objects.generation[row], show: value => data.generations[value] },
+    { title: 'generation', of: row => objects.generation[row], show: value => data.generations[value] ?? '–' },
   ],
 });
 
@@ -363,7 +375,7 @@ function holderOf(row) {
     const label = data.labels[objects.label[row]];
     return className(objects.class[objects.holder[row]]) + (label ? ` · ${label}` : '');
   }
-  return objects.holder[row] === -1 ? 'a root' : 'nothing';
+  return { [-1]: 'a root', [-2]: 'nothing' }[objects.holder[row]] ?? 'a long path';
 }
 
 const objectsOf = new Map();
@@ -437,8 +449,10 @@ function drawPath(row, width) {
       svg('text', { class: 'name', x: x + 12, y: y + 22 }, short(name, 27)),
       svg('text', { x: x + 12, y: y + 39 }, text));
   };
-  const root = steps[0].row;
-  drawing.append(box(0, 'key-holder', 'root', short(objects.root_name[root] || plural(objects.roots[root], 'root'), 32)));
+  const first = steps[0].row;
+  drawing.append(objects.holder[first] === -1
+    ? box(0, 'key-holder', 'root', short(objects.root[first], 32))
+    : box(0, '', '…', 'a long path from a root'));
   steps.forEach((step, index) => {
     const place = index + 1;
     const [x, y] = at(place);
@@ -446,7 +460,7 @@ function drawPath(row, width) {
     const wraps = place % inRow === 0;
     const middle = fromY + high + rise / 2 - 2;
     drawing.append(svg('path', { class: 'arrow', 'marker-end': 'url(#head)', d: wraps
-      ? `M${fromX + wide / 2} ${fromY + high}V${middle}H${x + wide / 2}V${y - 2}`
+      ? `M${fromX + wide / 2} ${fromY + high}V${middle}H${x + 24}V${y - 2}`
       : `M${fromX + wide} ${y + high / 2}H${x - 3}` }));
     if (step.left) {
       drawing.append(box(place, '', '…', `${count(step.left)} steps more`));
@@ -466,7 +480,7 @@ function drawPath(row, width) {
     const others = objects.owners[step.row] - 1;
     if (others > 0) {
       drawing.append(svg('path', { class: 'stub', d: `M${x + wide - 14} ${y - 14}V${y - 1}`, 'marker-end': 'url(#head)' }),
-        svg('text', { x: x + wide - 20, y: y - 6, 'text-anchor': 'end' }, plural(others, 'other owner')));
+        svg('text', { x: x + wide - 21, y: y - 6, 'text-anchor': 'end' }, plural(others, 'other owner')));
     }
   });
   $('why').replaceChildren(
@@ -483,7 +497,7 @@ function show(row) {
 // ---- suspects, and what has changed --------------------------------------------------------------
 
 function showSuspects() {
-  if (data.suspects.length === 0) return;
+  if (!data.suspects?.length) return;
   $('suspects').hidden = false;
   table($('suspects'), {
     hint: 'Filter suspects', sort: 2, onPick: suspect => (suspect.object >= 0 ? show(suspect.object) : chooseClass(suspect.class)),
@@ -525,7 +539,7 @@ function begin() {
   descend(0);
   const asked = new URLSearchParams(location.hash.slice(1));
   const index = classes.name.indexOf(asked.get('class'));
-  const largest = [...rank.keys()][0];
+  const largest = [...classes.size.keys()].sort((a, b) => classes.size[b] - classes.size[a])[0];
   if (index >= 0) chooseClass(index);
   else if (largest !== undefined) chooseClass(largest);
   const row = objects.id.findIndex((id, at) => String(id) === asked.get('object') && objects.class[at] === index);
