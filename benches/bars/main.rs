@@ -17,6 +17,7 @@ mod fill;
 #[path = "../common/flat.rs"]
 mod flat;
 mod frames;
+mod inspect;
 mod lists;
 mod measure;
 #[path = "../common/median.rs"]
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
     churn::measure(scale, &mut table);
     tables::measure(scale, &mut table);
     parts::measure(scale, &mut table);
+    inspect::measure(scale, &mut table);
 
     println!("\n{table}");
     if smoke {

@@ -6,6 +6,7 @@ use core::fmt;
 
 use crate::config::Generation;
 use crate::index::narrow;
+use crate::inspect::columns::{Codes, Sizes};
 use crate::inspect::names::Names;
 use crate::inspect::snapshot::{CONDEMNED, HeapSnapshot, PENDING, RootEntry, Rows, rank};
 
@@ -28,8 +29,8 @@ use crate::inspect::snapshot::{CONDEMNED, HeapSnapshot, PENDING, RootEntry, Rows
 /// ```
 pub struct HeapBuilder {
     ids: Vec<u64>,
-    sizes: Vec<u64>,
-    classes: Vec<u32>,
+    sizes: Sizes,
+    classes: Codes,
     flags: Vec<u8>,
     class_names: Names,
     label_names: Names,
@@ -93,8 +94,8 @@ impl HeapBuilder {
     pub fn new() -> Self {
         Self {
             ids: Vec::new(),
-            sizes: Vec::new(),
-            classes: Vec::new(),
+            sizes: Sizes::default(),
+            classes: Codes::default(),
             flags: Vec::new(),
             class_names: Names::new(),
             label_names: Names::new(),
@@ -253,12 +254,7 @@ impl HeapBuilder {
         if objects.max(self.strong.len()).max(self.weak.len()) >= most {
             return Err(HeapError::TooMany);
         }
-        let sum = |sum: u64, &size: &u64| sum.checked_add(size);
-        let total_size = self
-            .sizes
-            .iter()
-            .try_fold(0, sum)
-            .ok_or(HeapError::TooLarge)?;
+        let total_size = self.sizes.sum().ok_or(HeapError::TooLarge)?;
         let generations = self.generations()?;
         for &(object, mark) in &self.marks {
             *self
@@ -361,13 +357,14 @@ fn rows(edges: &[[u32; 3]], objects: usize) -> Result<Rows, HeapError> {
         labels[*next as usize] = label;
         *next += 1;
     }
-    if labels.iter().all(|&label| label == 0) {
-        labels = Vec::new();
+    let mut codes = Codes::default();
+    if labels.iter().any(|&label| label > 0) {
+        codes.extend(labels.into_iter());
     }
     Ok(Rows {
         starts,
         targets,
-        labels,
+        labels: codes,
     })
 }
 

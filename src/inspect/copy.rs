@@ -3,12 +3,12 @@
 use alloc::vec::Vec;
 
 use crate::bits::{Ones, WORD};
-use crate::graph::Kind;
+use crate::config::Generation;
 use crate::graph::edges::Edges;
 use crate::graph::pool::List;
-use crate::graph::rows::Heads;
 use crate::heap::arena::Arena;
 use crate::index::{ARENA_WORDS, index_at, narrow};
+use crate::inspect::columns::{Codes, Sizes};
 use crate::inspect::describe::Describe;
 use crate::inspect::names::Names;
 use crate::inspect::snapshot::{CONDEMNED, HeapSnapshot, PENDING, RootEntry, Rows};
@@ -48,24 +48,31 @@ impl Numbers {
 /// # Panics
 /// If there are 2³² edges or more.
 pub(crate) fn copy<T, E>(objects: &Objects<T, E>, describe: &Describe<T, E>) -> HeapSnapshot {
-    let numbers = Numbers::new(objects);
-    let count = objects.heap.len();
-    let mut copy = Columns::new(count);
+    let edges = objects.graph.edges();
+    let most = edges.len().max(objects.graph.weak().len());
+    assert!(
+        most < u32::MAX as usize,
+        "a snapshot has less than 2^32 edges"
+    );
+    let mut copy = Copy::new(objects, describe);
     for (number, arena) in objects.heap.arenas().iter().enumerate() {
-        copy.arena(objects, describe, number, arena);
+        for word in number * ARENA_WORDS..(number + 1) * ARENA_WORDS {
+            copy.word(word);
+        }
+        copy.values(arena);
     }
-    let mut labels = Names::new();
-    if describe.labels.is_none() {
-        labels.number("");
+    let mut strong = copy.strong;
+    if strong.targets.is_empty() {
+        strong = Rows::default();
+    } else {
+        strong.starts.push(narrow(strong.targets.len()));
     }
-    let mut rows = |kind| rows(objects, describe, kind, (&numbers, &mut labels));
-    let (strong, weak) = (rows(Kind::Strong), rows(Kind::Weak));
-    let sizes = copy.sizes;
+    let weak = weak_rows(objects, describe, &copy.numbers, &mut copy.label_names);
     HeapSnapshot {
         by_id: Vec::new(),
-        total_size: sizes.iter().fold(0, |sum, &size| sum.saturating_add(size)),
+        total_size: copy.sizes.sum().unwrap_or(u64::MAX),
         ids: copy.ids,
-        sizes,
+        sizes: copy.sizes,
         classes: copy.classes,
         class_names: copy.class_names.finish(),
         generations: copy.generations,
@@ -74,80 +81,117 @@ pub(crate) fn copy<T, E>(objects: &Objects<T, E>, describe: &Describe<T, E>) -> 
         root_names: Vec::new(),
         strong,
         weak,
-        label_names: labels.finish(),
+        label_names: copy.label_names.finish(),
     }
 }
 
-/// What there is of each object but its edges.
-struct Columns {
+/// A snapshot that is being made.
+struct Copy<'s, T, E> {
+    objects: &'s Objects<T, E>,
+    describe: &'s Describe<T, E>,
+    numbers: Numbers,
     ids: Vec<u64>,
-    sizes: Vec<u64>,
-    classes: Vec<u32>,
+    sizes: Sizes,
+    classes: Codes,
     class_names: Names,
-    generations: Vec<crate::config::Generation>,
+    generations: Vec<Generation>,
     flags: Vec<u8>,
     roots: Vec<RootEntry>,
+    strong: Rows,
+    label_names: Names,
 }
 
-impl Columns {
-    fn new(count: usize) -> Self {
+impl<'s, T, E> Copy<'s, T, E> {
+    fn new(objects: &'s Objects<T, E>, describe: &'s Describe<T, E>) -> Self {
+        let count = objects.heap.len();
+        let edges = objects.graph.edges().len();
+        let mut label_names = Names::new();
+        if describe.labels.is_none() {
+            label_names.number("");
+        }
         Self {
+            objects,
+            describe,
+            numbers: Numbers::new(objects),
             ids: Vec::with_capacity(count),
-            sizes: Vec::with_capacity(count),
-            classes: Vec::with_capacity(count),
+            sizes: Sizes::default(),
+            classes: Codes::with_capacity(count),
             class_names: Names::new(),
             generations: Vec::with_capacity(count),
             flags: Vec::with_capacity(count),
             roots: Vec::new(),
+            strong: Rows {
+                starts: Vec::with_capacity(count + 1),
+                targets: Vec::with_capacity(edges),
+                labels: Codes::with_capacity(if describe.labels.is_some() { edges } else { 0 }),
+            },
+            label_names,
         }
     }
 
-    fn arena<T, E>(
-        &mut self,
-        objects: &Objects<T, E>,
-        describe: &Describe<T, E>,
-        number: usize,
-        arena: &Arena<T>,
-    ) {
+    /// Copies the objects of a word, and the edges from them.
+    fn word(&mut self, word: usize) {
+        let objects = self.objects;
         let headers = objects.graph.headers();
-        for word in number * ARENA_WORDS..(number + 1) * ARENA_WORDS {
-            let (held, dead) = (headers.rooted_or_pending(word), objects.dead.word(word));
-            for bit in Ones(headers.occupied(word)) {
-                let index = index_at(word, bit);
-                let mut flags = 0;
-                if (held | dead) >> bit & 1 == 1 {
-                    let is_dead = dead >> bit & 1 == 1;
-                    let roots = headers.node(index).roots();
-                    if roots > 0 && !is_dead {
-                        let object = narrow(self.ids.len());
-                        self.roots.push(RootEntry::new(object, roots, None));
-                    }
-                    if is_dead {
-                        flags = CONDEMNED;
-                    } else if headers.is_pending(index) && headers.is_unheld(index) {
-                        flags = PENDING;
-                    }
+        let first = self.ids.len();
+        // Rows are read once: they take as much memory as all that is written.
+        for (key, list) in headers.objects(word) {
+            self.ids.push(key.as_ffi());
+            self.strong.starts.push(narrow(self.strong.targets.len()));
+            if !list.is_empty() {
+                let edges = objects.graph.edges();
+                self.strong.list(edges, list, &self.numbers);
+                if let Some(labels) = &self.describe.labels {
+                    labels(edges, list, &mut self.label_names, &mut self.strong.labels);
                 }
-                self.ids.push(headers.key(index).as_ffi());
-                self.flags.push(flags);
             }
         }
-        debug_assert_eq!(self.ids.len(), self.generations.len() + arena.len());
+        self.flags.resize(self.ids.len(), 0);
+        self.mark(word, first);
+    }
+
+    /// Notes what is to be said of few of the objects of a word, of which the first has this number.
+    fn mark(&mut self, word: usize, first: usize) {
+        let headers = self.objects.graph.headers();
+        let occupied = headers.occupied(word);
+        let dead = self.objects.dead.word(word);
+        for bit in Ones(occupied & (headers.rooted_or_pending(word) | dead)) {
+            let before = occupied & ((1 << bit) - 1);
+            let at = first + before.count_ones() as usize;
+            let index = index_at(word, bit);
+            if dead >> bit & 1 == 1 {
+                self.flags[at] = CONDEMNED;
+                continue;
+            }
+            let roots = headers.node(index).roots();
+            if roots > 0 {
+                self.roots.push(RootEntry::new(narrow(at), roots, None));
+            } else if headers.is_unheld(index) {
+                self.flags[at] = PENDING;
+            }
+        }
+    }
+
+    /// Copies what is said of the values of an arena.
+    fn values(&mut self, arena: &Arena<T>) {
         let count = self.ids.len();
+        debug_assert_eq!(count, self.generations.len() + arena.len());
         self.generations.resize(count, arena.generation);
-        match &describe.classes {
+        match &self.describe.classes {
             Some(classes) => classes(arena, &mut self.class_names, &mut self.classes),
             None if arena.len() > 0 => {
                 let class = self.class_names.number(short_name::<T>());
-                self.classes.resize(count, class);
+                self.classes.fill_to(count, class);
             }
             None => {}
         }
-        match &describe.sizes {
+        match &self.describe.sizes {
             Some(sizes) => sizes(arena, &mut self.sizes),
-            None => self
-                .sizes
-                .extend(arena.values().map(|value| objects.weight_of(value) as u64)),
+            None if self.objects.is_measured() => {
+                let size = |value| self.objects.weight_of(value) as u64;
+                self.sizes.extend(arena.values().map(size));
+            }
+            None => self.sizes.add_same(size_of::<T>() as u64, arena.len()),
         }
     }
 }
@@ -163,65 +207,45 @@ fn short_name<T>() -> &'static str {
     &name[start..]
 }
 
-/// The edges of one kind.
-fn rows<T, E>(
+/// The weak edges.
+fn weak_rows<T, E>(
     objects: &Objects<T, E>,
     describe: &Describe<T, E>,
-    kind: Kind,
-    (numbers, names): (&Numbers, &mut Names),
+    numbers: &Numbers,
+    names: &mut Names,
 ) -> Rows {
-    let (headers, weak) = (objects.graph.headers(), objects.graph.weak());
-    let edges = match kind {
-        Kind::Strong => objects.graph.edges(),
-        Kind::Weak => match weak.edges() {
-            Some(edges) => edges,
-            None => return Rows::default(),
-        },
-    };
-    let count = edges.len();
-    assert!(
-        count < u32::MAX as usize,
-        "a snapshot has less than 2^32 edges"
-    );
-    if count == 0 {
+    let weak = objects.graph.weak();
+    let Some(edges) = weak.edges().filter(|edges| edges.len() > 0) else {
         return Rows::default();
-    }
-    let mut copy = Rows {
-        starts: Vec::with_capacity(objects.heap.len() + 1),
-        targets: Vec::with_capacity(count),
-        labels: match describe.labels {
-            Some(_) => Vec::with_capacity(count),
-            None => Vec::new(),
-        },
     };
+    let mut rows = Rows::default();
     for (word, &(occupied, _)) in numbers.0.iter().enumerate() {
         for bit in Ones(occupied) {
-            let index = index_at(word, bit);
-            let list = match kind {
-                Kind::Strong => *headers.outgoing(index),
-                Kind::Weak => *weak.outgoing(index),
-            };
-            copy.starts.push(narrow(copy.targets.len()));
+            let list = *weak.outgoing(index_at(word, bit));
+            rows.starts.push(narrow(rows.targets.len()));
             if !list.is_empty() {
-                copy.list(edges, list, numbers);
+                rows.list(edges, list, numbers);
                 if let Some(labels) = &describe.labels {
-                    labels(edges, list, names, &mut copy.labels);
+                    labels(edges, list, names, &mut rows.labels);
                 }
             }
         }
     }
-    copy.starts.push(narrow(copy.targets.len()));
-    copy
+    rows.starts.push(narrow(rows.targets.len()));
+    rows
 }
 
 impl Rows {
     #[inline]
     fn list<E>(&mut self, edges: &Edges<E>, list: List, numbers: &Numbers) {
-        for &target in edges.targets(&list) {
-            // A hole leads nowhere.
-            if target != 0 {
-                self.targets.push(numbers.of(target));
-            }
+        let targets = edges.targets(&list).iter();
+        if list.may_have_holes() {
+            let targets = targets.filter(|&&target| target != 0);
+            self.targets
+                .extend(targets.map(|&target| numbers.of(target)));
+        } else {
+            self.targets
+                .extend(targets.map(|&target| numbers.of(target)));
         }
     }
 }

@@ -2,20 +2,20 @@
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 use core::fmt;
 
 use crate::graph::edges::Edges;
 use crate::graph::pool::List;
 use crate::heap::arena::Arena;
+use crate::inspect::columns::{Codes, Sizes};
 use crate::inspect::names::Names;
 
 /// Numbers of the classes of an arena's values.
-type Classes<T> = dyn Fn(&Arena<T>, &mut Names, &mut Vec<u32>) + Send + Sync;
+type Classes<T> = dyn Fn(&Arena<T>, &mut Names, &mut Codes) + Send + Sync;
 /// Sizes of an arena's values.
-type Sizes<T> = dyn Fn(&Arena<T>, &mut Vec<u64>) + Send + Sync;
+type SizesOf<T> = dyn Fn(&Arena<T>, &mut Sizes) + Send + Sync;
 /// Numbers of the labels of a list.
-type Labels<E> = dyn Fn(&Edges<E>, List, &mut Names, &mut Vec<u32>) + Send + Sync;
+type Labels<E> = dyn Fn(&Edges<E>, List, &mut Names, &mut Codes) + Send + Sync;
 
 /// How the objects of a store are called, and how large they are: what
 /// [`Store::heap_snapshot`](crate::Store::heap_snapshot) is given.
@@ -56,7 +56,7 @@ type Labels<E> = dyn Fn(&Edges<E>, List, &mut Names, &mut Vec<u32>) + Send + Syn
 /// ```
 pub struct Describe<T, E = ()> {
     pub(super) classes: Option<Box<Classes<T>>>,
-    pub(super) sizes: Option<Box<Sizes<T>>>,
+    pub(super) sizes: Option<Box<SizesOf<T>>>,
     pub(super) labels: Option<Box<Labels<E>>>,
 }
 
@@ -100,7 +100,7 @@ impl<T, E> Describe<T, E> {
         name: impl Fn(&T) -> N + Send + Sync + 'static,
     ) -> Self {
         // An arena at a time: a call for each object would cost as much as all else that is copied of it.
-        let classes = move |arena: &Arena<T>, names: &mut Names, numbers: &mut Vec<u32>| {
+        let classes = move |arena: &Arena<T>, names: &mut Names, numbers: &mut Codes| {
             numbers.extend(arena.values().map(|value| names.number(name(value))));
         };
         Self {
@@ -124,7 +124,7 @@ impl<T, E> Describe<T, E> {
     /// ```
     #[must_use]
     pub fn size(self, size: impl Fn(&T) -> usize + Send + Sync + 'static) -> Self {
-        let sizes = move |arena: &Arena<T>, sizes: &mut Vec<u64>| {
+        let sizes = move |arena: &Arena<T>, sizes: &mut Sizes| {
             sizes.extend(arena.values().map(|value| size(value) as u64));
         };
         Self {
@@ -153,7 +153,7 @@ impl<T, E> Describe<T, E> {
         self,
         name: impl Fn(&E) -> N + Send + Sync + 'static,
     ) -> Self {
-        let labels = move |edges: &Edges<E>, list: List, names: &mut Names, out: &mut Vec<u32>| {
+        let labels = move |edges: &Edges<E>, list: List, names: &mut Names, out: &mut Codes| {
             for at in 0..list.len() {
                 if edges.is_edge(list, at) {
                     out.push(names.number(name(edges.label(list, at))));

@@ -99,6 +99,30 @@ fn long_chains_and_hubs_need_no_stack() {
 }
 
 #[test]
+fn long_ways_up_the_tree_take_no_quadratic_time() {
+    // A chain whose end leads to many, each of which something far up the chain leads to as well.
+    let (chain, many) = (30_000_u32, 30_000_u32);
+    let mut heap = HeapBuilder::new();
+    for object in 0..chain + many {
+        heap.object(object.into(), "", 1);
+    }
+    for object in 1..chain {
+        heap.edge(object - 1, "next", object);
+    }
+    let second = |number: u32| number * 7_919 % 100;
+    for number in 0..many {
+        heap.edge(chain - 1, "last", chain + number);
+        heap.edge(second(number), "early", chain + number);
+    }
+    heap.root(0, 1, None);
+    let heap = heap.build().unwrap();
+    let dominators = heap.dominators();
+    for number in 0..many {
+        assert_eq!(dominators.dominator(chain + number), Some(second(number)));
+    }
+}
+
+#[test]
 fn what_only_several_roots_share_has_no_dominator() {
     // Two trees, the second one reaches back into the first.
     let mut heap = HeapBuilder::new();

@@ -51,7 +51,7 @@ fn assert_is_copy(store: &Store<u32, u8>, heap: &HeapSnapshot) {
                 .eq(heap.targets(object).iter().copied())
         );
     }
-    assert_eq!(heap.total_size(), heap.sizes().iter().sum::<u64>());
+    assert_eq!(heap.total_size(), heap.sizes().sum::<u64>());
 }
 
 #[test]
@@ -124,9 +124,11 @@ fn a_description_says_as_much_as_is_asked() {
             .eq([""])
     );
     store.measure_with(|value| value.count_ones() as usize * 100);
-    assert_eq!(
-        store.heap_snapshot(&Describe::default()).sizes(),
-        [100, 200]
+    assert!(
+        store
+            .heap_snapshot(&Describe::default())
+            .sizes()
+            .eq([100, 200])
     );
 }
 

@@ -2,9 +2,14 @@
 
 use alloc::boxed::Box;
 
+use slotmap::KeyData;
+
 use super::block::Flags;
 use super::{Block, Headers, Node, words_of};
-use crate::bits::WORD;
+use crate::bits::{Ones, WORD};
+use crate::graph::pool::List;
+use crate::handle::key_of;
+use crate::index::{ARENA_WORDS, index_at};
 
 /// The rows of an arena.
 #[derive(Clone, Copy, Default)]
@@ -41,6 +46,21 @@ impl Headers {
             flags: of_arena(&self.flags, arena),
             plain: self.plain.get(arena),
         }
+    }
+
+    /// The objects of a word, in order: their keys, and the lists of the edges from them.
+    pub(crate) fn objects(&self, word: usize) -> impl Iterator<Item = (KeyData, List)> + use<'_> {
+        let block = self.blocks.get(word).and_then(Option::as_deref);
+        let plain = self.plain.get(word / ARENA_WORDS);
+        let plain = plain.map_or(0, |node| node.version);
+        Ones(self.occupied(word)).map(move |bit| {
+            let index = index_at(word, bit);
+            let (version, list) = match block {
+                Some(block) => (block.node(index).version, *block.outgoing(index)),
+                None => (plain, List::EMPTY),
+            };
+            (key_of(index, version), list)
+        })
     }
 }
 

@@ -27,6 +27,7 @@ use hashbrown::HashSet;
 
 use crate::index::narrow;
 use crate::inspect::builder::order;
+use crate::inspect::columns::{Codes, Sizes};
 use crate::inspect::export::names::GENERATIONS;
 use crate::inspect::snapshot::{CONDEMNED, HeapSnapshot, PENDING, RootEntry, Rows};
 use crate::sparse::FixedState;
@@ -162,8 +163,8 @@ impl HeapSnapshot {
             out.difference(low(id), low(before))?;
             out.difference(high(id), high(before))?;
             before = id;
-            out.number(self.sizes[at])?;
-            out.number(self.classes[at].into())?;
+            out.number(self.sizes.at(at))?;
+            out.number(self.classes.at(at).into())?;
             let generation = self.generations.get(at);
             let generation = generation.map_or(0, |&generation| generation as u64);
             out.number(u64::from(self.flags[at]) | generation << 2)?;
@@ -237,7 +238,7 @@ fn write_rows(rows: &Rows, out: &mut Blocks<impl Write>) -> io::Result<()> {
         out.number((bounds[1] - bounds[0]).into())?;
         for at in bounds[0] as usize..bounds[1] as usize {
             out.difference(rows.targets[at], narrow(object))?;
-            if let Some(&label) = rows.labels.get(at) {
+            if let Some(label) = rows.labels.get(at) {
                 out.number(label.into())?;
             }
         }
@@ -487,9 +488,9 @@ impl<R: Read> Bytes<R> {
         let mut heap = HeapSnapshot {
             ids: Vec::with_capacity(trusted),
             by_id: Vec::new(),
-            sizes: Vec::with_capacity(trusted),
+            sizes: Sizes::default(),
             total_size: 0,
-            classes: Vec::with_capacity(trusted),
+            classes: Codes::with_capacity(trusted),
             class_names: Vec::new(),
             generations: Vec::new(),
             flags: Vec::with_capacity(trusted),
