@@ -305,6 +305,9 @@ mod book {
     #[cfg(feature = "serde")]
     #[doc = include_str!("../book/src/saving.md")]
     mod saving {}
+    #[cfg(feature = "std")]
+    #[doc = include_str!("../book/src/inspect-tool.md")]
+    mod inspect_tool {}
     #[doc = include_str!("../book/src/how-it-works.md")]
     mod how_it_works {}
     #[doc = include_str!("../book/src/from-python.md")]

@@ -200,8 +200,11 @@ mod tests {
         }
         let all: Duration = timeline.samples().iter().map(|sample| sample.paused).sum();
         assert_eq!(all, paused);
-        let longest = timeline.samples().iter().map(|sample| sample.longest).max();
-        assert_eq!(longest, Some(Duration::from_micros(999)));
+        for (sample, at) in timeline.samples().iter().zip(0_u64..) {
+            let moments = 16 * at + 1..=16 * at + 16;
+            let longest = moments.map(|moment| moment * 7_919 % 1_000).max();
+            assert_eq!(sample.longest.as_micros(), u128::from(longest.unwrap_or(0)));
+        }
         assert_eq!((timeline.per_sample(), timeline.samples().len()), (16, 625));
     }
 }

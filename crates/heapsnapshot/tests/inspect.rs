@@ -102,3 +102,25 @@ fn nodes_without_ids_of_their_own_are_numbered() {
         assert_eq!(heap.label(heap.edge(0).label), "");
     }
 }
+
+#[test]
+fn what_is_written_and_read_again_retains_the_same() {
+    for name in ["node", "node-oldest", "node-newest"] {
+        let heap = fixture(&format!("{name}.heapsnapshot.gz"));
+        for with_garbage in [false, true] {
+            let again = again(&heap, with_garbage);
+            let [before, after] = [heap.dominators(), again.dominators()];
+            assert!(with_garbage || again.len() == heap.reachable().len());
+            for object in again.objects() {
+                let id = again.ids()[object as usize];
+                let same = heap.find_id(id).unwrap();
+                assert_eq!(after.retained_size(object), before.retained_size(same));
+                let id_of = |heap: &HeapSnapshot, object: Option<u32>| {
+                    object.map(|object| heap.ids()[object as usize])
+                };
+                let dominator = id_of(&heap, before.dominator(same));
+                assert_eq!(id_of(&again, after.dominator(object)), dominator);
+            }
+        }
+    }
+}

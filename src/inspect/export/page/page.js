@@ -39,8 +39,6 @@ function bytes(number) {
 const signed = (number, show) => (number > 0 ? `+${show(number)}` : number < 0 ? `−${show(-number)}` : '0');
 const percent = (part, whole) => `${(whole > 0 ? (100 * part) / whole : 0).toFixed(1)} %`;
 const micros = number => (number >= 1000 ? `${(number / 1000).toFixed(1)} ms` : `${number.toFixed(number < 10 ? 1 : 0)} µs`);
-const short = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
-
 const ruler = document.createElement('canvas').getContext('2d');
 
 /** As much of a text as fits into so many pixels, or nothing if that says nothing. */
@@ -367,7 +365,7 @@ const objectTable = table($('objects'), {
     { title: 'retained', of: row => objects.retained[row], show: bytes, bar: true },
     { title: 'owners', of: row => objects.owners[row], show: count },
     { title: 'generation', of: row => objects.generation[row], show: value => data.generations[value] ?? '–' },
-  ],
+  ].filter(column => column.title !== 'generation' || objects.generation.some(generation => generation >= 0)),
 });
 
 function holderOf(row) {
@@ -434,7 +432,7 @@ function drawPath(row, width) {
   const holders = new Set();
   for (let at = objects.dominator[row]; at >= 0; at = objects.dominator[at]) holders.add(at);
   const steps = pathTo(row);
-  const wide = 218, high = 52, gap = 96, rise = 44;
+  const wide = 218, high = 52, gap = 88, rise = 44;
   const inRow = Math.max(1, Math.floor((width + gap) / (wide + gap)));
   const rows = Math.ceil((steps.length + 1) / inRow);
   const height = rows * (high + rise) - rise + 26;
@@ -446,12 +444,12 @@ function drawPath(row, width) {
     const [x, y] = at(place);
     return svg('g', { class: `box ${kind}`, role: 'listitem', ...attributes },
       svg('rect', { x, y, width: wide, height: high }),
-      svg('text', { class: 'name', x: x + 12, y: y + 22 }, short(name, 27)),
-      svg('text', { x: x + 12, y: y + 39 }, text));
+      svg('text', { class: 'name', x: x + 12, y: y + 22 }, fitted(name, wide - 24, '600 13px')),
+      svg('text', { x: x + 12, y: y + 39 }, fitted(text, wide - 24, '11px')));
   };
   const first = steps[0].row;
   drawing.append(objects.holder[first] === -1
-    ? box(0, 'key-holder', 'root', short(objects.root[first], 32))
+    ? box(0, 'key-holder', 'root', objects.root[first])
     : box(0, '', '…', 'a long path from a root'));
   steps.forEach((step, index) => {
     const place = index + 1;
@@ -468,8 +466,8 @@ function drawPath(row, width) {
     }
     const label = index === 0 ? '' : data.labels[step.label] ?? '';
     drawing.append(wraps
-      ? svg('text', { class: 'label', x: (fromX + x) / 2 + wide / 2, y: middle - 5, 'text-anchor': 'middle' }, short(label, 40))
-      : svg('text', { class: 'label', x: x - gap / 2 - 2, y: y + high / 2 - 7, 'text-anchor': 'middle' }, short(label, 13)));
+      ? svg('text', { class: 'label', x: (fromX + x) / 2 + wide / 2, y: middle - 5, 'text-anchor': 'middle' }, fitted(label, width / 2, '12px'))
+      : svg('text', { class: 'label', x: x - gap / 2 - 2, y: y + high / 2 - 7, 'text-anchor': 'middle' }, fitted(label, gap - 12, '12px')));
     const kind = step.row === row ? 'chosen' : holders.has(step.row) ? 'key-holder' : '';
     const many = step.more > 0 ? ` and ${count(step.more)} more` : '';
     drawing.append(box(place, kind, objectName(step.row) + many, `retains ${bytes(objects.retained[step.row])}`, {
