@@ -27,6 +27,7 @@ impl Codes {
         }
     }
 
+    #[cfg(feature = "std")]
     pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }

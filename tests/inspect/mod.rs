@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use understory::inspect::{HeapBuilder, HeapSnapshot};
 use understory::{Auto, Budget, Config, Cycles, Handle, Reclaim, Store};
 
+mod counts;
 mod dominators;
 mod snapshot;
 mod why;
