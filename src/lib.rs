@@ -211,6 +211,8 @@
 //! - `rayon`: several threads mark when a collection of `Config::parallel_from` objects or more runs in
 //!   one call, and all else stays the same; and `Store::par_iter`, `Store::par_values` and their like,
 //!   which walk over all objects on several threads, as `par_for_each` of queries does over those that match.
+//! - `tracing`: steps and whole collections are spans of the crate `tracing`, the ends of collections events, with
+//!   what they did. They have the target `understory` and the level `DEBUG`.
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;
 #[cfg(feature = "std")]

@@ -37,6 +37,8 @@ mod saves;
 mod settings;
 mod sliced;
 mod slices;
+#[cfg(feature = "tracing")]
+mod tracing;
 mod walks;
 
 /// Cargo is told not to look for tests, so what is missing above would never run.

@@ -13,6 +13,7 @@ use crate::store::Store;
 use crate::store::finalize::Falls;
 use crate::store::observe::Moment;
 use crate::store::settle::Quota;
+use crate::store::spans::Span;
 use crate::units::Units;
 
 impl<T, E, K: Key> Store<T, E, K> {
@@ -162,6 +163,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         if !quota.is_same {
             return nothing;
         }
+        let span = Span::collection(generation);
         let Some(before) = self.clear_way(which, generation) else {
             return nothing;
         };
@@ -180,6 +182,7 @@ impl<T, E, K: Key> Store<T, E, K> {
         collected.examined += before;
         collected.freed += before;
         self.reclaim_within(quota);
+        span.end_collection(&collected);
         collected
     }
 

@@ -35,6 +35,7 @@ mod reclaim;
 #[cfg(feature = "serde")]
 mod save;
 mod settle;
+mod spans;
 mod stats;
 mod timeline;
 mod step;

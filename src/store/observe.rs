@@ -9,7 +9,7 @@ use slotmap::Key;
 
 use crate::gc::pace::Collected;
 use crate::nesting::Call;
-use crate::store::Store;
+use crate::store::{Store, spans};
 
 /// Which end of a collection an observer is told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -137,12 +137,15 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub(super) fn tell(&mut self, moment: Moment, collected: &Collected) {
         let collected = *collected;
         let observation = Observation { moment, collected };
-        if self.observers.is_empty() {
+        if self.observers.is_empty() && !spans::ARE_THERE {
             return;
         }
         let was = self.unsettled;
         self.unsettled.interrupt();
         let call = Call::enter(Some(self.family));
+        if moment == Moment::Stop {
+            spans::tell_collected(&collected);
+        }
         for (_, told) in &self.observers.list {
             told(&observation);
         }

@@ -10,6 +10,7 @@ use crate::gc::schedule::traces_in_steps;
 use crate::gc::sweeper::CLOSE;
 use crate::store::budget::Sum;
 use crate::store::settle::Quota;
+use crate::store::spans::Span;
 use crate::store::{Budget, Store};
 use crate::units::Units;
 
@@ -178,6 +179,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn step(&mut self, budget: Budget) -> Step {
+        let span = Span::step();
         self.settle();
         self.sync_roots();
         let mut quota = self.quota();
@@ -201,6 +203,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             }
             step.growing = self.backlogs.growing();
         }
+        span.end_step(&step);
         step
     }
 
