@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::config::Generation;
+use crate::inspect::dominators::Dominators;
 use crate::inspect::growth::Pairs;
 use crate::inspect::reach::reached;
 use crate::inspect::snapshot::HeapSnapshot;
@@ -103,7 +104,17 @@ impl HeapSnapshot {
     /// ```
     #[must_use]
     pub fn suspects(&self, earlier: &[&Self], percent: u8) -> Suspects<'_> {
-        let mut list = self.large(percent);
+        self.suspects_by(&self.dominators(), earlier, percent)
+    }
+
+    /// The same, if what dominates what is known.
+    pub(super) fn suspects_by(
+        &self,
+        dominators: &Dominators<'_>,
+        earlier: &[&Self],
+        percent: u8,
+    ) -> Suspects<'_> {
+        let mut list = large(dominators, percent);
         list.extend(self.growing(earlier));
         match earlier.first() {
             Some(first) => list.extend(self.outliving(first)),
@@ -111,35 +122,6 @@ impl HeapSnapshot {
         }
         list.extend(self.unreachable());
         Suspects { heap: self, list }
-    }
-
-    fn large(&self, percent: u8) -> Vec<Suspect> {
-        let dominators = self.dominators();
-        let top = dominators.top().iter();
-        let whole: u64 = top.map(|&object| dominators.retained_size(object)).sum();
-        let limit = u128::from(whole) * u128::from(percent);
-        let is_large = |object: u32| {
-            let size = dominators.retained_size(object);
-            size > 0 && u128::from(size) * 100 >= limit
-        };
-        let mut found: Vec<(u64, u32)> = Vec::new();
-        let mut stack: Vec<u32> = dominators
-            .top()
-            .iter()
-            .copied()
-            .filter(|&object| is_large(object))
-            .collect();
-        while let Some(object) = stack.pop() {
-            let before = stack.len();
-            let children = dominators.children(object).iter().copied();
-            stack.extend(children.filter(|&child| is_large(child)));
-            if stack.len() == before {
-                found.push((dominators.retained_size(object), object));
-            }
-        }
-        found.sort_by_key(|&(size, object)| (core::cmp::Reverse(size), object));
-        let suspect = |(size, object)| Suspect::Retains { object, size };
-        found.into_iter().map(suspect).collect()
     }
 
     fn growing(&self, earlier: &[&Self]) -> Vec<Suspect> {
@@ -228,6 +210,34 @@ impl HeapSnapshot {
     }
 }
 
+fn large(dominators: &Dominators<'_>, percent: u8) -> Vec<Suspect> {
+    let top = dominators.top().iter();
+    let whole: u64 = top.map(|&object| dominators.retained_size(object)).sum();
+    let limit = u128::from(whole) * u128::from(percent);
+    let is_large = |object: u32| {
+        let size = dominators.retained_size(object);
+        size > 0 && u128::from(size) * 100 >= limit
+    };
+    let mut found: Vec<(u64, u32)> = Vec::new();
+    let mut stack: Vec<u32> = dominators
+        .top()
+        .iter()
+        .copied()
+        .filter(|&object| is_large(object))
+        .collect();
+    while let Some(object) = stack.pop() {
+        let before = stack.len();
+        let children = dominators.children(object).iter().copied();
+        stack.extend(children.filter(|&child| is_large(child)));
+        if stack.len() == before {
+            found.push((dominators.retained_size(object), object));
+        }
+    }
+    found.sort_by_key(|&(size, object)| (core::cmp::Reverse(size), object));
+    let suspect = |(size, object)| Suspect::Retains { object, size };
+    found.into_iter().map(suspect).collect()
+}
+
 /// The few of a class that are left, if most others are not.
 fn outlived((class, objects, others): (String, Vec<u32>, usize)) -> Option<Suspect> {
     let are_few = !objects.is_empty() && others >= PEERS && objects.len() * RARE <= others;
@@ -239,7 +249,7 @@ fn outlived((class, objects, others): (String, Vec<u32>, usize)) -> Option<Suspe
 }
 
 impl Suspects<'_> {
-    fn line(&self, suspect: &Suspect, whole: u64) -> String {
+    pub(super) fn line(&self, suspect: &Suspect, whole: u64) -> String {
         match suspect {
             Suspect::Retains { object, size } => {
                 let (name, part) = (self.heap.name(*object), share(*size, whole));

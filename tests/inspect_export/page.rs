@@ -158,6 +158,37 @@ fn changes_are_told_by_class() {
 }
 
 #[test]
+fn suspects_are_told_and_listed() {
+    let mut heap = HeapBuilder::new();
+    let log = heap.object(0, "Log", 10);
+    heap.root(log, 1, None);
+    for id in 1..=1_000 {
+        let line = heap.object(id, "Line", 10);
+        heap.edge(log, "line", line);
+    }
+    for id in 1_001..1_011 {
+        heap.object(id, "Lost", 1);
+    }
+    let heap = heap.build().unwrap();
+    let data = data(&Page::new(&heap));
+    let suspects = data["suspects"].as_array().unwrap();
+    assert_eq!(suspects.len(), 2);
+    let log = usize::try_from(suspects[0]["object"].as_u64().unwrap()).unwrap();
+    assert_eq!(data["objects"]["id"][log], "@0");
+    assert_eq!(suspects[0]["retained"], 10_010);
+    assert!(
+        suspects[0]["why"]
+            .as_str()
+            .unwrap()
+            .starts_with("Log @0 retains")
+    );
+    assert_eq!(
+        (&suspects[1]["class"], &suspects[1]["retained"]),
+        (&(-3).into(), &10.into())
+    );
+}
+
+#[test]
 fn the_timeline_is_that_of_the_store() {
     let mut store: Store<u32> = Store::new();
     let mut timeline = Timeline::new("frame");

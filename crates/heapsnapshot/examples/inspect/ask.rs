@@ -6,18 +6,28 @@ use std::io::Write;
 use understory::inspect::HeapSnapshot;
 
 pub(super) fn census(heap: &HeapSnapshot, lines: usize, out: &mut impl Write) -> Result {
-    let mut classes: Vec<(u64, u64, &str)> = heap.classes().map(|name| (0, 0, name)).collect();
-    for object in heap.objects() {
-        let class = &mut classes[heap.class(object) as usize];
-        class.0 += heap.size(object);
-        class.1 += 1;
+    write_lines(&heap.census().to_string(), lines, out)?;
+    writeln!(
+        out,
+        "{} objects, {} bytes, {} edges, {} weak edges",
+        heap.len(),
+        heap.total_size(),
+        heap.edge_count(),
+        heap.weak_edge_count()
+    )?;
+    Ok(())
+}
+
+/// The first lines of an answer, and how many more there are.
+fn write_lines(text: &str, most: usize, out: &mut impl Write) -> Result {
+    // The head is no line.
+    for line in text.lines().take(most + 1) {
+        writeln!(out, "{line}")?;
     }
-    classes.sort_by_key(|&(size, ..)| std::cmp::Reverse(size));
-    writeln!(out, "{:>14} {:>12}  class", "own size", "objects")?;
-    for (size, objects, name) in classes.iter().take(lines) {
-        writeln!(out, "{size:>14} {objects:>12}  {name}")?;
+    let more = text.lines().count().saturating_sub(most + 1);
+    if more > 0 {
+        writeln!(out, "… and {more} more lines")?;
     }
-    writeln!(out, "{:>14} {:>12}  all", heap.total_size(), heap.len())?;
     Ok(())
 }
 
@@ -53,6 +63,46 @@ pub(super) fn retained(
         )?;
     }
     Ok(())
+}
+
+pub(super) fn tree(heap: &HeapSnapshot, progress: &Progress, out: &mut impl Write) -> Result {
+    let dominators = progress.during("find what dominates what", || heap.dominators());
+    writeln!(out, "{dominators}")?;
+    Ok(())
+}
+
+pub(super) fn cycles(
+    heap: &HeapSnapshot,
+    lines: usize,
+    progress: &Progress,
+    out: &mut impl Write,
+) -> Result {
+    let cycles = progress.during("find circles", || heap.cycles());
+    write_lines(&cycles.to_string(), lines, out)
+}
+
+pub(super) fn suspects(
+    heap: &HeapSnapshot,
+    (earlier, percent): (&[HeapSnapshot], u8),
+    progress: &Progress,
+    out: &mut impl Write,
+) -> Result {
+    let earlier: Vec<&HeapSnapshot> = earlier.iter().collect();
+    let suspects = progress.during("look for suspects", || heap.suspects(&earlier, percent));
+    if suspects.list.is_empty() {
+        writeln!(out, "nothing looks like a leak")?;
+    } else {
+        writeln!(out, "{suspects}")?;
+    }
+    Ok(())
+}
+
+pub(super) fn diff(
+    [before, after]: [&HeapSnapshot; 2],
+    lines: usize,
+    out: &mut impl Write,
+) -> Result {
+    write_lines(&after.growth_since(before).to_string(), lines, out)
 }
 
 /// The object that is called so: `12v3`, as handles are displayed, or an id, with or without an `@`.

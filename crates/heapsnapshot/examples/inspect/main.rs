@@ -26,7 +26,7 @@ mod progress;
 use input::{read, stem};
 use progress::Progress;
 
-type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
 
 /// Asks a heap: what takes the memory, why an object is alive, what has changed.
 #[derive(Parser)]
@@ -62,6 +62,32 @@ enum Command {
     /// The objects that retain the most
     Retained {
         file: PathBuf,
+        /// How many lines at most
+        #[arg(long, short, default_value_t = 30)]
+        lines: usize,
+    },
+    /// What holds what, as a tree: what would die with each object
+    Tree { file: PathBuf },
+    /// Objects that own each other in circles, and what to cut
+    Cycles {
+        file: PathBuf,
+        /// How many lines at most
+        #[arg(long, short, default_value_t = 30)]
+        lines: usize,
+    },
+    /// What may be a leak
+    Suspects {
+        file: PathBuf,
+        /// Earlier snapshots of the same heap, the oldest first
+        earlier: Vec<PathBuf>,
+        /// An object is one if it retains so many percent of the heap
+        #[arg(long, default_value_t = 10)]
+        percent: u8,
+    },
+    /// How two snapshots of a heap differ, by class
+    Diff {
+        before: PathBuf,
+        after: PathBuf,
         /// How many lines at most
         #[arg(long, short, default_value_t = 30)]
         lines: usize,
@@ -149,6 +175,31 @@ fn run(arguments: &Arguments, out: &mut impl Write) -> Result {
         Command::Retained { file, lines } => {
             ask::retained(&read(file, progress)?, *lines, progress, out)
         }
+        Command::Tree { file } => ask::tree(&read(file, progress)?, progress, out),
+        Command::Cycles { file, lines } => {
+            ask::cycles(&read(file, progress)?, *lines, progress, out)
+        }
+        Command::Suspects {
+            file,
+            earlier,
+            percent,
+        } => {
+            let heap = read(file, progress)?;
+            let earlier: Vec<_> = earlier
+                .iter()
+                .map(|file| read(file, progress))
+                .collect::<Result<_>>()?;
+            ask::suspects(&heap, (&earlier, *percent), progress, out)
+        }
+        Command::Diff {
+            before,
+            after,
+            lines,
+        } => ask::diff(
+            [&read(before, progress)?, &read(after, progress)?],
+            *lines,
+            out,
+        ),
         Command::Report {
             file,
             before,

@@ -1,6 +1,7 @@
 //! How a heap differs from an earlier one.
 
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use core::fmt::{self, Write};
 
 use super::classes::Classes;
@@ -9,10 +10,9 @@ use crate::inspect::export::text::Text;
 use crate::inspect::{Dominators, HeapSnapshot};
 
 /// What has become of the objects of a class.
-#[derive(Default)]
 struct Change {
-    born: u64,
-    gone: u64,
+    born: usize,
+    gone: usize,
     size: i128,
     retained: i128,
 }
@@ -24,27 +24,26 @@ pub(super) fn write(
     text: &mut Text<'_, '_>,
 ) -> fmt::Result {
     let heap = dominators.heap();
-    let mut changes: BTreeMap<&str, Change> = BTreeMap::new();
-    for object in heap.objects() {
-        if before.find_id(heap.ids()[object as usize]).is_none() {
-            changes.entry(heap.class_of(object)).or_default().born += 1;
-        }
-    }
-    for object in before.objects() {
-        if heap.find_id(before.ids()[object as usize]).is_none() {
-            changes.entry(before.class_of(object)).or_default().gone += 1;
-        }
+    let mut changes: BTreeMap<String, Change> = BTreeMap::new();
+    for class in heap.growth_since(before).classes {
+        let change = Change {
+            born: class.born,
+            gone: class.died,
+            size: i128::from(class.after.size) - i128::from(class.before.size),
+            retained: 0,
+        };
+        changes.insert(class.class, change);
     }
     let classes_before = Classes::of(&before.dominators());
     for (name, class) in before.classes().zip(0..) {
-        let change = changes.entry(name).or_default();
-        change.size -= i128::from(classes_before.sizes[class]);
-        change.retained -= i128::from(classes_before.retained[class]);
+        if let Some(change) = changes.get_mut(name) {
+            change.retained -= i128::from(classes_before.retained[class]);
+        }
     }
     for (name, class) in heap.classes().zip(0..) {
-        let change = changes.entry(name).or_default();
-        change.size += i128::from(classes.sizes[class]);
-        change.retained += i128::from(classes.retained[class]);
+        if let Some(change) = changes.get_mut(name) {
+            change.retained += i128::from(classes.retained[class]);
+        }
     }
     text.write_str("{\"before\":")?;
     text.json(then)?;
@@ -59,7 +58,7 @@ pub(super) fn write(
             ",\"born\":{},\"gone\":{},\"count\":{},\"size\":{},\"retained\":{}}}",
             change.born,
             change.gone,
-            i128::from(change.born) - i128::from(change.gone),
+            change.born as i128 - change.gone as i128,
             change.size,
             change.retained,
         )

@@ -79,14 +79,14 @@ impl Ways {
 }
 
 impl Listed {
-    pub(super) fn of(dominators: &Dominators<'_>) -> Self {
+    /// Those that retain the most, and some that have to be there.
+    pub(super) fn of(dominators: &Dominators<'_>, also: impl Iterator<Item = u32>) -> Self {
         let heap = dominators.heap();
         let ways = Ways::of(heap);
         let mut is_there = vec![false; heap.len()];
-        let listed = largest(dominators);
-        for &object in &listed {
-            is_there[object as usize] = true;
-        }
+        let mut listed = largest(dominators);
+        listed.extend(also);
+        listed.retain(|&object| !core::mem::replace(&mut is_there[object as usize], true));
         let mut objects = listed.clone();
         let mut left = ON_PATHS;
         for &object in &listed {
@@ -118,7 +118,7 @@ impl Listed {
             .count()
     }
 
-    fn place(&self, object: u32) -> Option<i64> {
+    pub(super) fn place(&self, object: u32) -> Option<i64> {
         let at = self.objects.binary_search(&object).ok()?;
         i64::try_from(at).ok()
     }

@@ -4,6 +4,7 @@ mod classes;
 mod diff;
 mod listed;
 mod run;
+mod suspicion;
 mod tree;
 
 use alloc::format;
@@ -23,12 +24,15 @@ const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
+/// What retains so many percent of the heap is a suspect.
+const LARGE: u8 = 10;
+
 /// A heap as a page of HTML: what holds how much, class by class, and why each object is alive. Write it with `write!`
 /// or `to_string`, and open the file in a browser: it has all that it needs in it, and loads nothing.
 ///
 /// It shows what retains how much as a tree in which objects of a class that have the same owner are one box, tables of
-/// the classes and of their objects, and for each listed object the shortest path from a root as a drawing. If there
-/// are any, it also shows a [timeline](Self::timeline) of the run, and how the heap differs from an
+/// the classes and of their objects, and for each listed object the shortest path from a root as a drawing. It says what may be a leak,
+/// as [`HeapSnapshot::suspects`] does. If there are any, it also shows a [timeline](Self::timeline) of the run, and how the heap differs from an
 /// [earlier one](Self::since).
 ///
 /// However large the heap is, the page is not: all objects count in the figures of their classes, but only those that
@@ -199,7 +203,9 @@ impl Page<'_> {
         let dominators = heap.dominators();
         let classes = Classes::of(&dominators);
         let tree = Tree::of(&dominators);
-        let listed = Listed::of(&dominators);
+        let earlier: Vec<&HeapSnapshot> = self.before.iter().map(|(heap, _)| *heap).collect();
+        let suspects = heap.suspects_by(&dominators, &earlier, LARGE);
+        let listed = Listed::of(&dominators, suspicion::objects(&suspects));
         text.write_str("{\"title\":")?;
         text.json(self.title)?;
         text.write_str(",\"subtitle\":")?;
@@ -227,6 +233,8 @@ impl Page<'_> {
         listed.write(&dominators, text)?;
         text.write_str(",\n\"labels\":")?;
         strings(text, heap.labels())?;
+        text.write_str(",\n\"suspects\":")?;
+        suspicion::write(&suspects, (&dominators, &classes.retained), &listed, text)?;
         if let Some((before, then)) = self.before {
             text.write_str(",\n\"diff\":")?;
             diff::write((before, then), (&dominators, &classes, self.now), text)?;

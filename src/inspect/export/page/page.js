@@ -498,9 +498,13 @@ function showSuspects() {
   if (!data.suspects?.length) return;
   $('suspects').hidden = false;
   table($('suspects'), {
-    hint: 'Filter suspects', sort: 2, onPick: suspect => (suspect.object >= 0 ? show(suspect.object) : chooseClass(suspect.class)),
+    hint: 'Filter suspects', sort: 2,
+    onPick: suspect => {
+      if (suspect.object >= 0) show(suspect.object);
+      else if (suspect.class >= 0) chooseClass(suspect.class);
+    },
     columns: [
-      { title: 'class', text: true, of: suspect => classes.name[suspect.class], swatch: suspect => suspect.class },
+      { title: 'class', text: true, of: suspect => className(suspect.class) ?? '', swatch: suspect => suspect.class },
       { title: 'why', text: true, of: suspect => suspect.why },
       { title: 'retained', of: suspect => suspect.retained, show: bytes, bar: true },
     ],
