@@ -124,6 +124,9 @@
 //! | to know whether steps keep up, and what piles up | [`Step::keeps_up`], [`Step::growing`]; [`Config::catch_up`] if they must |
 //! | to know what the store has done, or is doing | [`stats`](Store::stats), [`phase`](Store::phase) |
 //! | to be told of collections | [`observe`](Store::observe) |
+//! | to know why an object is alive | [`why_alive`](Store::why_alive); for tests [`expect_dead`](Store::expect_dead), [`assert_no_leaks`](Store::assert_no_leaks) |
+//! | to say what holds an object | [`root_named`](Store::root_named), [`insert_named`](Store::insert_named) |
+//! | to know what takes the memory, what grows, what may leak | [`heap_snapshot`](Store::heap_snapshot) |
 //! | to see which cycles the program leaves behind | [`Config::keep_garbage`] and [`drain_garbage`](Store::drain_garbage) |
 //!
 //! # What can be relied on
@@ -304,6 +307,8 @@ mod book {
     mod parts {}
     #[doc = include_str!("../book/src/threads.md")]
     mod threads {}
+    #[doc = include_str!("../book/src/leaks.md")]
+    mod leaks {}
     #[cfg(feature = "serde")]
     #[doc = include_str!("../book/src/saving.md")]
     mod saving {}

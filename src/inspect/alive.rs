@@ -12,6 +12,7 @@ use crate::bits::Bits;
 use crate::config::Generation;
 use crate::graph::rows::Heads;
 use crate::index::narrow;
+use crate::inspect::named::NamedRoots;
 use crate::inspect::path::{edge_text, write_lines};
 use crate::inspect::why::Holder;
 use crate::objects::Objects;
@@ -35,6 +36,9 @@ use crate::objects::Objects;
 pub struct WhyAlive<'s, T, E, K> {
     /// What holds it in the end.
     pub holder: Holder,
+    /// The names of the roots that the first object on the way has, as [`Store::root_names`](crate::Store::root_names)
+    /// gives them.
+    pub root_names: Vec<String>,
     /// A shortest way from there to the object, which comes last. Of a cycle it first goes round.
     pub steps: Vec<WhyStep<'s, T, E, K>>,
 }
@@ -76,9 +80,16 @@ struct Found {
 }
 
 /// Why an object is alive, which is in its slot and not dead.
-pub(crate) fn why<T, E, K: Key>(objects: &Objects<T, E>, index: u32) -> WhyAlive<'_, T, E, K> {
+pub(crate) fn why<'s, T, E, K: Key>(
+    objects: &'s Objects<T, E>,
+    named: &NamedRoots,
+    index: u32,
+) -> WhyAlive<'s, T, E, K> {
     let Found { holder, way } = search(objects, index);
     let (headers, edges) = (objects.graph.headers(), objects.graph.edges());
+    let start = way.first().map_or(index, |&(index, _)| index);
+    let roots = headers.node(start).roots();
+    let root_names = named.of(headers.key(start), roots).collect();
     let mut before = None;
     let steps = way.into_iter().filter_map(|(index, at)| {
         let key = headers.key(index);
@@ -97,6 +108,7 @@ pub(crate) fn why<T, E, K: Key>(objects: &Objects<T, E>, index: u32) -> WhyAlive
     });
     WhyAlive {
         holder,
+        root_names,
         steps: steps.collect(),
     }
 }
@@ -231,7 +243,8 @@ impl<T: fmt::Debug, E: fmt::Debug, K: Key> WhyAlive<'_, T, E, K> {
             let how = match step.label {
                 Some(label) => edge_text(&text(label)),
                 None if at > 0 => String::new(),
-                None => self.holder.start().to_string(),
+                None if self.root_names.is_empty() => self.holder.start().to_string(),
+                None => format!("root {}", self.root_names.join(", ")),
             };
             [how, step.name()]
         };

@@ -1,5 +1,6 @@
 //! What there is, counted: by class, by generation, by label, by degree.
 
+use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -41,6 +42,8 @@ pub struct Census<'h> {
     pub generations: Vec<(Generation, Count)>,
     /// The labels that edges have, the most frequent first, and how many edges.
     pub labels: Vec<(u32, usize)>,
+    /// The names that roots have, and how many roots, the most frequent first; `None` are those without a name.
+    pub roots: Vec<(Option<u32>, u64)>,
     /// How many objects have how many edges.
     pub out_degrees: Histogram,
     /// How many objects are the targets of how many edges.
@@ -142,6 +145,7 @@ impl HeapSnapshot {
             classes: Vec::new(),
             generations: Vec::new(),
             labels: Vec::new(),
+            roots: self.roots_by_name(),
             out_degrees: Histogram::default(),
             in_degrees: Histogram::default(),
             pending: Count::default(),
@@ -194,6 +198,16 @@ impl HeapSnapshot {
             order.then_with(|| self.label(a.0).cmp(self.label(b.0)))
         });
         census
+    }
+
+    fn roots_by_name(&self) -> Vec<(Option<u32>, u64)> {
+        let mut names = BTreeMap::new();
+        for root in &self.roots {
+            *names.entry(root.name).or_insert(0) += u64::from(root.count);
+        }
+        let mut names: Vec<(Option<u32>, u64)> = names.into_iter().collect();
+        names.sort_by_key(|&(name, count)| (core::cmp::Reverse(count), name));
+        names
     }
 }
 

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use slotmap::KeyData;
+
 use crate::bits::{Ones, WORD};
 use crate::config::Generation;
 use crate::graph::edges::Edges;
@@ -10,6 +12,7 @@ use crate::heap::arena::Arena;
 use crate::index::{ARENA_WORDS, index_at, narrow};
 use crate::inspect::columns::{Codes, Sizes};
 use crate::inspect::describe::Describe;
+use crate::inspect::named::NamedRoots;
 use crate::inspect::names::Names;
 use crate::inspect::snapshot::{CONDEMNED, HeapSnapshot, PENDING, RootEntry, Rows};
 use crate::objects::Objects;
@@ -47,7 +50,11 @@ impl Numbers {
 ///
 /// # Panics
 /// If there are 2³² edges or more.
-pub(crate) fn copy<T, E>(objects: &Objects<T, E>, describe: &Describe<T, E>) -> HeapSnapshot {
+pub(crate) fn copy<T, E>(
+    objects: &Objects<T, E>,
+    named: &NamedRoots,
+    describe: &Describe<T, E>,
+) -> HeapSnapshot {
     let edges = objects.graph.edges();
     let most = edges.len().max(objects.graph.weak().len());
     assert!(
@@ -68,6 +75,10 @@ pub(crate) fn copy<T, E>(objects: &Objects<T, E>, describe: &Describe<T, E>) -> 
         strong.starts.push(narrow(strong.targets.len()));
     }
     let weak = weak_rows(objects, describe, &copy.numbers, &mut copy.label_names);
+    let mut root_names = Names::new();
+    if !named.is_empty() {
+        copy.roots = with_names(&copy.roots, &copy.ids, named, &mut root_names);
+    }
     HeapSnapshot {
         by_id: Vec::new(),
         total_size: copy.sizes.sum().unwrap_or(u64::MAX),
@@ -78,7 +89,7 @@ pub(crate) fn copy<T, E>(objects: &Objects<T, E>, describe: &Describe<T, E>) -> 
         generations: copy.generations,
         flags: copy.flags,
         roots: copy.roots,
-        root_names: Vec::new(),
+        root_names: root_names.finish(),
         strong,
         weak,
         label_names: copy.label_names.finish(),
@@ -194,6 +205,31 @@ impl<'s, T, E> Copy<'s, T, E> {
             None => self.sizes.add_same(size_of::<T>() as u64, arena.len()),
         }
     }
+}
+
+/// Roots apart by their names: first those without one.
+fn with_names(
+    roots: &[RootEntry],
+    ids: &[u64],
+    named: &NamedRoots,
+    names: &mut Names,
+) -> Vec<RootEntry> {
+    let mut apart = Vec::with_capacity(roots.len());
+    for root in roots {
+        let key = KeyData::from_ffi(ids[root.object as usize]);
+        let of_it = named.of(key, root.count).map(|name| names.number_of(&name));
+        let mut numbers: Vec<u32> = of_it.collect();
+        numbers.sort_unstable();
+        let unnamed = root.count - narrow(numbers.len());
+        if unnamed > 0 {
+            apart.push(RootEntry::new(root.object, unnamed, None));
+        }
+        for same in numbers.chunk_by(|a, b| a == b) {
+            let count = narrow(same.len());
+            apart.push(RootEntry::new(root.object, count, Some(same[0])));
+        }
+    }
+    apart
 }
 
 /// The name of a type without the modules that it is in.

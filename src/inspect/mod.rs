@@ -24,6 +24,7 @@ mod builder;
 pub(crate) mod copy;
 mod describe;
 mod names;
+pub(crate) mod named;
 mod snapshot;
 mod marks;
 mod reach;

@@ -1,9 +1,13 @@
 //! Questions to the graph: a copy that answers them.
 
+use alloc::borrow::Cow;
+use alloc::string::String;
 use core::fmt;
+use core::panic::Location;
 
 use slotmap::Key;
 
+use crate::error::{RootError, UnrootError};
 use crate::inspect::{Describe, HeapSnapshot, WhyAlive};
 use crate::store::Store;
 
@@ -37,7 +41,7 @@ impl<T, E, K: Key> Store<T, E, K> {
     /// ```
     #[must_use]
     pub fn heap_snapshot(&self, describe: &Describe<T, E>) -> HeapSnapshot {
-        crate::inspect::copy::copy(&self.objects, describe)
+        crate::inspect::copy::copy(&self.objects, &self.named, describe)
     }
 
     /// Why an object is alive: the shortest way to it from a root, or what else keeps it; `None` if the handle names
@@ -69,7 +73,11 @@ impl<T, E, K: Key> Store<T, E, K> {
     #[must_use]
     pub fn why_alive(&self, handle: K) -> Option<WhyAlive<'_, T, E, K>> {
         let index = self.objects.resolve(handle.data())?;
-        Some(crate::inspect::alive::why(&self.objects, index))
+        Some(crate::inspect::alive::why(
+            &self.objects,
+            &self.named,
+            index,
+        ))
     }
 
     /// For tests: does nothing if an object is dead.
@@ -134,5 +142,119 @@ impl<T, E, K: Key> Store<T, E, K> {
                 panic!("{left} {objects} left; {why}");
             }
         }
+    }
+
+    /// Adds an object as [`insert`](Self::insert) does, and gives its root a name: see
+    /// [`root_named`](Self::root_named).
+    ///
+    /// # Panics
+    /// If the store is full.
+    ///
+    /// Complexity: O(1) amortised, like [`insert`](Self::insert), and in the length of the name.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store: understory::Store<&str> = understory::Store::new();
+    /// let menu = store.insert_named("menu", "open screens");
+    /// assert!(store.root_names(menu).next().unwrap().starts_with("open screens ("));
+    /// ```
+    #[track_caller]
+    pub fn insert_named<'n>(&mut self, value: T, name: impl Into<Cow<'n, str>>) -> K {
+        let handle = self.insert(value);
+        self.name_root(handle, name.into(), Location::caller());
+        handle
+    }
+
+    /// Adds a root as [`root`](Self::root) does, and gives it a name: what holds the object, for those who ask
+    /// [why it is alive](Self::why_alive). The place of this call in the program is part of the name.
+    ///
+    /// Only those who name roots pay for names. They belong to the process and are not saved.
+    ///
+    /// # Errors
+    /// [`RootError`] if the handle names no object, or it has 2²² − 1 roots.
+    ///
+    /// Complexity: O(1) amortised, and in the length of the name.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store: understory::Store<&str> = understory::Store::new();
+    /// let menu = store.insert("menu");
+    /// store.root_named(menu, "open screens")?;
+    /// store.unroot(menu)?;
+    /// let why = store.why_alive(menu).unwrap().to_string();
+    /// assert!(why.contains("root open screens (src/store/inspect.rs:"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[track_caller]
+    pub fn root_named<'n>(
+        &mut self,
+        handle: K,
+        name: impl Into<Cow<'n, str>>,
+    ) -> Result<(), RootError> {
+        self.root(handle)?;
+        self.name_root(handle, name.into(), Location::caller());
+        Ok(())
+    }
+
+    /// Takes a root away as [`unroot`](Self::unroot) does, one that has this name. (`unroot` takes roots without a
+    /// name first, and then the one that was named last.)
+    ///
+    /// # Errors
+    /// [`UnrootError`] if the handle names no object, or it has no root of this name.
+    ///
+    /// Complexity: as [`unroot`](Self::unroot), and O(named roots of the object).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store: understory::Store<&str> = understory::Store::new();
+    /// let menu = store.insert_named("menu", "open screens");
+    /// assert!(store.unroot_named(menu, "cache").is_err());
+    /// store.unroot_named(menu, "open screens")?;
+    /// store.expect_dead(menu);
+    /// # Ok::<(), understory::UnrootError>(())
+    /// ```
+    pub fn unroot_named(&mut self, handle: K, name: &str) -> Result<(), UnrootError> {
+        self.settle();
+        let index = self.resolve(handle)?;
+        let roots = self.objects.graph.headers().node(index).roots();
+        if !self.named.remove(handle.data(), name, roots) {
+            let handle = handle.data();
+            return Err(UnrootError::NotRooted { handle });
+        }
+        self.unroot(handle)
+    }
+
+    /// The names of an object's roots, each with the place in the program where it was given, in the order in which
+    /// they came. Roots without a name are passed over.
+    ///
+    /// Complexity: O(1), and O(named roots of the object) for all.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut store: understory::Store<&str> = understory::Store::new();
+    /// let menu = store.insert("menu");
+    /// assert_eq!(store.root_names(menu).count(), 0);
+    /// store.root_named(menu, "open screens")?;
+    /// assert_eq!(store.root_names(menu).count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn root_names(&self, handle: K) -> impl Iterator<Item = String> + use<'_, T, E, K> {
+        let key = handle.data();
+        let index = self.objects.resolve(key);
+        let roots = index.map_or(0, |index| self.objects.graph.headers().node(index).roots());
+        self.named.of(key, roots)
+    }
+
+    fn name_root(&mut self, handle: K, name: Cow<'_, str>, place: &'static Location<'static>) {
+        let Ok(index) = self.resolve(handle) else {
+            return;
+        };
+        let objects = &self.objects;
+        let roots = objects.graph.headers().node(index).roots();
+        let is_alive = |index: u32, version: u32| {
+            let key = crate::handle::key_of(index, version);
+            objects.resolve(key).is_some()
+        };
+        self.named.add(handle.data(), name, place, roots, is_alive);
     }
 }

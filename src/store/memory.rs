@@ -98,6 +98,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             + self.condemned.memory()
             + self.gc.memory()
             + self.finalizers.memory()
+            + self.named.memory()
             + self.observers.memory()
             + self.scratch.memory()
             + returned

@@ -59,6 +59,7 @@ use crate::gc::schedule::Schedule;
 #[cfg(feature = "std")]
 use crate::graph::roots::Returned;
 use crate::handle::Handle;
+use crate::inspect::named::NamedRoots;
 use crate::nesting::{Family, Within};
 use crate::objects::Objects;
 use crate::objects::release::Release;
@@ -124,6 +125,8 @@ pub struct Store<T, E = (), K: Key = Handle> {
     /// What `enable` makes of [`Config::auto`] again.
     auto_before: Auto,
     finalizers: Sparse<Finalizer<T, E, K>>,
+    /// What some roots are called: known to those who ask alone.
+    named: NamedRoots,
     /// Which of its finalizers is running.
     within: Within,
     /// What the next call has to do first.
@@ -218,6 +221,7 @@ impl<T, E, K: Key> Store<T, E, K> {
             },
             config,
             finalizers: Sparse::default(),
+            named: NamedRoots::default(),
             within: Within::default(),
             unsettled: Unsettled::default(),
             condemned: Condemned::default(),
@@ -337,6 +341,7 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             config: self.config.clone(),
             auto_before: self.auto_before,
             finalizers: self.finalizers.clone(),
+            named: self.named.clone(),
             // No finalizer of the copy is running.
             within: Within::default(),
             // What a scope or a finalizer held back, or a panic left, is for the copy's next call.

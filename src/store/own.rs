@@ -80,6 +80,10 @@ impl<T, E, K: Key> Store<T, E, K> {
             let handle = handle.data();
             return Err(UnrootError::NotRooted { handle });
         }
+        if !self.named.is_empty() {
+            let left = self.objects.graph.headers().node(index).roots() - 1;
+            self.named.fit(handle.data(), left);
+        }
         self.subtract(index, 1);
         Ok(())
     }

@@ -11,6 +11,7 @@ use understory::{Auto, Budget, Config, Cycles, Handle, Reclaim, Store};
 
 mod counts;
 mod dominators;
+mod named;
 mod snapshot;
 mod why;
 
