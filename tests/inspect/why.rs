@@ -175,6 +175,27 @@ fn there_are_as_many_disjoint_ways_as_a_naive_flow_has_units() {
     quickcheck(60).quickcheck(property as fn(_, _, _, _) -> _);
 }
 
+#[test]
+fn a_way_gives_up_all_of_itself_to_two_others() {
+    // The shortest way, over 3, 2 and 1, keeps the two that share no objects from each other.
+    let mut heap = HeapBuilder::new();
+    for object in 0..10 {
+        heap.object(object, "", 1);
+    }
+    let [one, other] = [[3, 6, 5, 4, 0], [9, 8, 7, 1, 0]];
+    for way in [&[3, 2, 1][..], &one, &other] {
+        for pair in way.windows(2) {
+            heap.edge(pair[0], "", pair[1]);
+        }
+    }
+    heap.root(3, 1, None);
+    heap.root(9, 1, None);
+    let heap = heap.build().unwrap();
+    let ways = heap.owners().disjoint(0, Disjoint::Objects, 9);
+    let ways: Vec<&[u32]> = ways.iter().map(|way| &way.objects[..]).collect();
+    assert!(ways.len() == 2 && ways.contains(&&one[..]) && ways.contains(&&other[..]));
+}
+
 /// What is reached when edges and roots are gone.
 fn reach_after(heap: &HeapSnapshot, roots: &[u32], edges: &[u32]) -> BTreeSet<u32> {
     let mut rest = HeapBuilder::new();
