@@ -47,7 +47,7 @@ pub struct DevTools<'a> {
 impl<'a> DevTools<'a> {
     /// Of all that a root reaches.
     ///
-    /// Complexity: O(1); O(n + e) to write n objects and e edges, with 9 bytes of memory for each object.
+    /// Complexity: O(1); O(n log n + e) to write n objects and e edges, in at most 16 bytes an object.
     ///
     /// # Examples
     /// ```

@@ -84,8 +84,8 @@ impl From<io::Error> for HeapFileError {
 }
 
 impl HeapSnapshot {
-    /// Writes the snapshot in a compact format of its own, which [`read_from`](Self::read_from) reads. It takes about
-    /// 5 bytes an object and 3 an edge, and is written in pieces of 64 KiB.
+    /// Writes the snapshot in a compact format of its own, which [`read_from`](Self::read_from) reads. It takes a few
+    /// bytes for each object and each edge, and is written in pieces of 64 KiB.
     ///
     /// # Errors
     /// If the writer fails.
