@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::rc::Rc;
 
+use understory::inspect::HeapSnapshot;
 use understory::{
     Applied, BorrowError, Budget, Collected, ColumnMut, ColumnRef, Command, Commands, ComponentRef,
     Config, GenerationStats, Handle, HandleIter, Iter, IterMut, Limit, Notice, Observation,
@@ -42,6 +43,7 @@ type Pair = (&'static mut String, Option<&'static u8>);
 const _: fn() = || {
     // A panic leaves a store whole, and what it has of the user's code (components, finalizers,
     // observers) is `Sync`.
+    is_all::<HeapSnapshot>();
     is_all::<World>();
     // These hold copies of what there was.
     is_all::<(Handle, Watch, Observer, Notice<Handle>)>();
