@@ -10,6 +10,8 @@ use atomic_refcell::{AtomicRef, AtomicRefCell, AtomicRefMut};
 
 use crate::bits::{Ones, WORD};
 use crate::index::ARENA_WORDS;
+#[cfg(feature = "rollback")]
+use crate::journal::Journal;
 
 mod any;
 mod bundle;
@@ -18,6 +20,8 @@ mod check;
 mod column;
 mod component;
 mod group;
+#[cfg(feature = "rollback")]
+mod journal;
 mod late;
 mod loose;
 mod part;
@@ -36,6 +40,10 @@ use group::Grouped;
 #[cfg(test)]
 pub(crate) use group::Sealed;
 pub use group::{Group, GroupError};
+#[cfg(feature = "rollback")]
+pub(crate) use journal::ColumnsChanges;
+#[cfg(feature = "rollback")]
+use journal::ColumnsLog;
 use late::Late;
 pub(crate) use loose::Loose;
 pub(crate) use part::{Block, Form, Part};
@@ -62,6 +70,8 @@ pub struct Columns {
     is_viewed: AtomicBool,
     /// Whether a column may have buried components.
     buried: bool,
+    #[cfg(feature = "rollback")]
+    journal: Journal<ColumnsLog>,
 }
 
 struct Entry {
@@ -127,6 +137,8 @@ impl Columns {
     }
 
     fn push(&mut self, id: TypeId, column: AnyBox) {
+        #[cfg(feature = "rollback")]
+        let column = self.recorded(column);
         self.entries.push(Entry {
             id,
             column,
@@ -240,16 +252,23 @@ impl Columns {
             }
         }
         self.settle_all();
+        self.form_group(members);
+        Ok(())
+    }
+
+    /// Keeps the components of some columns together from now on, which are in no group.
+    fn form_group(&mut self, members: Vec<usize>) {
         for &at in &members {
             self.entries[at].group = Some(self.groups.len());
             self.entries[at].column.begin_group();
         }
-        let first = members[0];
+        let first = members.first().copied();
         self.groups.push(members);
-        for index in self.entries[first].column.indices() {
-            self.regroup(self.groups.len() - 1, index);
+        if let Some(first) = first {
+            for index in self.entries[first].column.indices() {
+                self.regroup(self.groups.len() - 1, index);
+            }
         }
-        Ok(())
     }
 
     /// The column of a type, or `None` if no such component was ever inserted.
@@ -465,6 +484,8 @@ impl Clone for Columns {
             late: Late::default(),
             is_viewed: AtomicBool::new(self.is_viewed.load(Ordering::Relaxed)),
             buried: false,
+            #[cfg(feature = "rollback")]
+            journal: Journal::default(),
         }
     }
 }

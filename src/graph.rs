@@ -9,6 +9,8 @@ mod birth;
 pub(crate) mod colours;
 mod death;
 pub(crate) mod edges;
+#[cfg(feature = "rollback")]
+mod journal;
 mod leave;
 mod link;
 mod order;
@@ -33,6 +35,8 @@ use crate::graph::suspects::Suspects;
 use crate::graph::weak::Weak;
 
 pub(crate) use death::Falling;
+#[cfg(feature = "rollback")]
+pub(crate) use journal::{GraphChanges, Outline};
 #[cfg(feature = "std")]
 pub use roots::Root;
 #[cfg(feature = "serde")]

@@ -5,3 +5,5 @@ mod generations;
 pub(crate) mod weights;
 
 pub(crate) use generations::{Heap, Marks};
+#[cfg(feature = "rollback")]
+pub(crate) use generations::{HeapChanges, OpenedArenas, Outline};

@@ -216,6 +216,8 @@
 //!   which walk over all objects on several threads, as `par_for_each` of queries does over those that match.
 //! - `tracing`: steps and whole collections are spans of the crate `tracing`, the ends of collections events, with
 //!   what they did. They have the target `understory` and the level `DEBUG`.
+//! - `rollback`: `Store::snapshot` and `Store::restore`, and `Checksum`. Without it a change of the store costs
+//!   nothing for that, with it a test.
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;
 #[cfg(feature = "std")]
@@ -227,6 +229,9 @@ mod error;
 mod config;
 mod bits;
 mod index;
+mod journal;
+#[cfg(feature = "rollback")]
+mod digest;
 #[cfg(feature = "serde")]
 mod form;
 mod paged;
@@ -253,6 +258,8 @@ pub use check::Violation;
 pub use collections::{WeakMap, WeakSet, WeakValueMap};
 pub use columns::{BorrowError, Bundle, Component, ComponentRef, Group, GroupError};
 pub use config::{Auto, Config, Cycles, Generation, Reclaim};
+#[cfg(feature = "rollback")]
+pub use digest::Digest;
 pub use error::{
     GraphRefusal, InsertRefusal, Limit, LinkRefusal, Rejected, RelinkError, RootError, StaleHandle,
     UnlinkError, UnrootError,
@@ -276,6 +283,8 @@ pub use store::{
     Notice, Observation, Observer, Operand, OutEdges, Parts, Pending, Recording, Remap, Remapped,
     Remapper, Sources, Stats, Step, Store, Subgraph, Targets, ValuesView, Visit, Visits, Walk,
 };
+#[cfg(feature = "rollback")]
+pub use store::{Checksum, Difference, Snapshot, SnapshotError};
 #[cfg(feature = "serde")]
 pub use store::{Registry, SaveError, Saved};
 

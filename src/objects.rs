@@ -3,6 +3,8 @@
 mod batch;
 mod build;
 pub(crate) mod deaths;
+#[cfg(feature = "rollback")]
+pub(crate) mod journal;
 pub(crate) mod record;
 pub(crate) mod release;
 #[cfg(feature = "serde")]
@@ -469,7 +471,7 @@ impl<T, E> Objects<T, E> {
         for (arena, number) in self.heap.arenas().iter().zip(0u32..) {
             for (key, value) in arena.iter() {
                 let key = arena.outer(number << crate::index::ARENA_BITS, key);
-                weights.put(index_of(key), measure(value));
+                weights.put(index_of(key), measure(&value.0));
             }
         }
         self.weights = weights;

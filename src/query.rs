@@ -19,6 +19,7 @@ mod items;
 mod iter;
 mod piece;
 mod read;
+mod record;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -211,7 +212,7 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     /// assert_eq!(store.query::<&u32>().iter().sum::<u32>(), 8);
     /// ```
     pub fn iter(&mut self) -> QueryIter<'_, Q> {
-        QueryIter::new(Q::readers(&mut self.guards), self.live)
+        QueryIter::new(record::readers::<Q>(&mut self.guards, self.live), self.live)
     }
 
     /// The items of the objects that match, with their handles.
@@ -231,7 +232,7 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     /// assert_eq!(store[dearest], "plum");
     /// ```
     pub fn iter_with_handles(&mut self) -> HandleIter<'_, Q, K> {
-        HandleIter::new(Q::readers(&mut self.guards), self.live)
+        HandleIter::new(record::readers::<Q>(&mut self.guards, self.live), self.live)
     }
 
     /// Calls `f` on the item of each object that matches.
@@ -248,7 +249,10 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     /// assert_eq!(*store.component::<u32>(fruit).unwrap(), 4);
     /// ```
     pub fn for_each(&mut self, f: impl FnMut(QueryItem<'_, Q>)) {
-        each::for_each(Walk::new(Q::readers(&mut self.guards), self.live), f);
+        each::for_each(
+            Walk::new(record::readers::<Q>(&mut self.guards, self.live), self.live),
+            f,
+        );
     }
 
     /// Calls `f` on the item of each object that matches, on the threads of the `rayon` pool that this is called in:
@@ -270,7 +274,7 @@ impl<'s, Q: Query, K: Key> QueryBorrow<'s, Q, K> {
     #[cfg(feature = "rayon")]
     pub fn par_for_each(&mut self, f: impl Fn(QueryItem<'_, Q>) + Send + Sync) {
         let live = self.live;
-        let arenas = Walk::<Q>::split(Q::readers(&mut self.guards), live);
+        let arenas = Walk::<Q>::split(record::readers::<Q>(&mut self.guards, live), live);
         arenas
             .into_par_iter()
             .for_each(|arena| each::for_each(Walk::<Q>::within(arena, live), &f));

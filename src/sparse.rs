@@ -1,6 +1,9 @@
 //! What few objects have: a small map for each arena in which any object has it.
 
+#[cfg(not(feature = "rollback"))]
 use alloc::boxed::Box;
+#[cfg(feature = "rollback")]
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use hashbrown::HashMap;
@@ -13,6 +16,46 @@ pub(crate) type FixedState = foldhash::fast::FixedState;
 
 type Map<V> = HashMap<u32, V, FixedState>;
 
+/// A map that copies of a table have together until one of them changes it: so a snapshot copies those that change,
+/// and no others. What has no snapshots has its maps for itself.
+#[cfg(feature = "rollback")]
+type Shared<V> = Arc<Map<V>>;
+#[cfg(not(feature = "rollback"))]
+type Shared<V> = Box<Map<V>>;
+
+/// A map, to change.
+#[cfg(feature = "rollback")]
+fn own<V: Clone>(map: &mut Shared<V>) -> &mut Map<V> {
+    Arc::make_mut(map)
+}
+
+#[cfg(not(feature = "rollback"))]
+fn own<V>(map: &mut Shared<V>) -> &mut Map<V> {
+    map
+}
+
+/// A map, unless another table has it too.
+#[cfg(feature = "rollback")]
+fn into_own<V>(map: Shared<V>) -> Option<Map<V>> {
+    Arc::into_inner(map)
+}
+
+#[cfg(not(feature = "rollback"))]
+#[expect(
+    clippy::boxed_local,
+    clippy::unnecessary_wraps,
+    reason = "the same call as for shared maps"
+)]
+fn into_own<V>(map: Shared<V>) -> Option<Map<V>> {
+    Some(*map)
+}
+
+fn sorted<V>(map: Map<V>) -> Vec<(u32, V)> {
+    let mut entries: Vec<(u32, V)> = map.into_iter().collect();
+    entries.sort_unstable_by_key(|&(index, _)| index);
+    entries
+}
+
 /// Values by index. A map of its own for each arena, so that one that grows moves no more entries than an
 /// arena has slots, however many there are in all.
 ///
@@ -22,7 +65,7 @@ type Map<V> = HashMap<u32, V, FixedState>;
 /// What comes out of several entries comes in the order of the indices, as does what is dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct Sparse<V> {
-    arenas: Vec<Option<Box<Map<V>>>>,
+    arenas: Vec<Option<Shared<V>>>,
     len: usize,
 }
 
@@ -51,18 +94,44 @@ impl<V> Sparse<V> {
         self.arenas.get(arena_of(index))?.as_deref()
     }
 
-    fn map_mut(&mut self, index: u32) -> Option<&mut Map<V>> {
-        self.arenas.get_mut(arena_of(index))?.as_deref_mut()
-    }
-
     #[inline]
     pub(crate) fn get(&self, index: u32) -> Option<&V> {
         self.map(index)?.get(&index)
     }
 
+    /// The indices of all entries, in order.
+    pub(crate) fn indices(&self) -> impl Iterator<Item = u32> {
+        self.arenas.iter().flatten().flat_map(|map| {
+            let mut indices: Vec<u32> = map.keys().copied().collect();
+            indices.sort_unstable();
+            indices
+        })
+    }
+
+    /// All values, in no fixed order.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.arenas.iter().flatten().flat_map(|map| map.values())
+    }
+
+    /// Bytes allocated, without what the values own.
+    pub(crate) fn memory(&self) -> usize {
+        let maps = self.arenas.iter().flatten();
+        let maps: usize = maps
+            .map(|map| size_of::<Map<V>>() + map.allocation_size())
+            .sum();
+        self.arenas.capacity() * size_of::<Option<Shared<V>>>() + maps
+    }
+}
+
+impl<V: Clone> Sparse<V> {
     #[inline]
     pub(crate) fn get_mut(&mut self, index: u32) -> Option<&mut V> {
-        self.map_mut(index)?.get_mut(&index)
+        let map = self.arenas.get_mut(arena_of(index))?.as_mut()?;
+        if cfg!(feature = "rollback") && !map.contains_key(&index) {
+            // Nothing is copied for what is not there.
+            return None;
+        }
+        own(map).get_mut(&index)
     }
 
     /// Adds an entry; returns what it takes the place of.
@@ -88,7 +157,11 @@ impl<V> Sparse<V> {
 
     pub(crate) fn remove(&mut self, index: u32) -> Option<V> {
         let arena = self.arenas.get_mut(arena_of(index))?;
-        let map = arena.as_deref_mut()?;
+        let map = arena.as_mut()?;
+        if cfg!(feature = "rollback") && !map.contains_key(&index) {
+            return None;
+        }
+        let map = own(map);
         let value = map.remove(&index)?;
         if map.is_empty() {
             *arena = None;
@@ -101,31 +174,14 @@ impl<V> Sparse<V> {
     pub(crate) fn take(&mut self) -> impl Iterator<Item = (u32, V)> + use<V> {
         self.len = 0;
         let arenas = core::mem::take(&mut self.arenas);
-        arenas.into_iter().flatten().flat_map(|map| {
-            let mut entries: Vec<(u32, V)> = map.into_iter().collect();
-            entries.sort_unstable_by_key(|&(index, _)| index);
-            entries
-        })
-    }
-
-    /// The indices of all entries, in order.
-    pub(crate) fn indices(&self) -> impl Iterator<Item = u32> {
-        self.arenas.iter().flatten().flat_map(|map| {
-            let mut indices: Vec<u32> = map.keys().copied().collect();
-            indices.sort_unstable();
-            indices
-        })
-    }
-
-    /// All values, in no fixed order.
-    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
-        self.arenas.iter().flatten().flat_map(|map| map.values())
+        let maps = arenas.into_iter().flatten();
+        maps.flat_map(|mut map| sorted(core::mem::take(own(&mut map))))
     }
 
     /// All values, in no fixed order, to change.
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         let maps = self.arenas.iter_mut().flatten();
-        maps.flat_map(|map| map.values_mut())
+        maps.flat_map(|map| own(map).values_mut())
     }
 
     /// Gives back what the maps don't need.
@@ -134,33 +190,25 @@ impl<V> Sparse<V> {
         self.arenas.truncate(used.map_or(0, |last| last + 1));
         self.arenas.shrink_to_fit();
         for map in self.arenas.iter_mut().flatten() {
-            map.shrink_to_fit();
+            own(map).shrink_to_fit();
         }
-    }
-
-    /// Bytes allocated, without what the values own.
-    pub(crate) fn memory(&self) -> usize {
-        let maps = self.arenas.iter().flatten();
-        let maps: usize = maps
-            .map(|map| size_of::<Map<V>>() + map.allocation_size())
-            .sum();
-        self.arenas.capacity() * size_of::<Option<Box<Map<V>>>>() + maps
     }
 }
 
 /// The map of an index to which an entry is about to be added.
-fn open<V>(arenas: &mut Vec<Option<Box<Map<V>>>>, index: u32) -> &mut Map<V> {
+fn open<V: Clone>(arenas: &mut Vec<Option<Shared<V>>>, index: u32) -> &mut Map<V> {
     let arena = arena_of(index);
     if arenas.len() <= arena {
         arenas.resize_with(arena + 1, || None);
     }
-    arenas[arena].get_or_insert_default()
+    own(arenas[arena].get_or_insert_default())
 }
 
 impl<V> Drop for Sparse<V> {
     fn drop(&mut self) {
         if core::mem::needs_drop::<V>() {
-            self.take().for_each(drop);
+            let maps = core::mem::take(&mut self.arenas).into_iter().flatten();
+            maps.filter_map(into_own).flat_map(sorted).for_each(drop);
         }
     }
 }
@@ -229,6 +277,7 @@ mod tests {
 
     #[test]
     fn what_is_dropped_with_it_is_dropped_in_the_order_of_the_indices() {
+        #[derive(Clone)]
         struct Noisy(u32, Rc<RefCell<Vec<u32>>>);
 
         impl Drop for Noisy {

@@ -31,6 +31,8 @@ mod quiet;
 #[cfg(feature = "rayon")]
 mod rayon;
 mod regressions;
+#[cfg(feature = "rollback")]
+mod rollback;
 mod roots;
 #[cfg(feature = "serde")]
 mod saves;

@@ -38,8 +38,8 @@ const GIVES_BACK: usize = 64;
 pub(super) struct Table<X> {
     slots: Pages<Option<X>>,
     index: Index,
-    seen: u64,
-    began: u64,
+    seen: (u64, u64),
+    began: (u64, u64),
     from: usize,
     to: usize,
 }
@@ -49,8 +49,8 @@ impl<X> Default for Table<X> {
         Self {
             slots: Pages::default(),
             index: Index::default(),
-            seen: 0,
-            began: 0,
+            seen: (0, 0),
+            began: (0, 0),
             from: 0,
             to: 0,
         }
@@ -128,7 +128,7 @@ impl<X: Entry> Table<X> {
 
     /// How many entries have objects that are alive.
     pub(super) fn len<T, E>(&self, store: &Store<T, E, X::Key>) -> usize {
-        if store.deaths() == self.seen {
+        if store.mortality() == self.seen {
             self.index.len()
         } else {
             self.iter(store).count()
@@ -152,10 +152,10 @@ impl<X: Entry> Table<X> {
     /// Goes on with the sweep for a few places, or begins one if something has died or was removed.
     pub(super) fn sweep<T, E>(&mut self, store: &Store<T, E, X::Key>) {
         if self.from == 0 {
-            if self.gaps() == 0 && store.deaths() == self.seen {
+            if self.gaps() == 0 && store.mortality() == self.seen {
                 return;
             }
-            self.began = store.deaths();
+            self.began = store.mortality();
         }
         for _ in 0..LOOKS {
             let at = self.from;
@@ -198,7 +198,7 @@ impl<X: Entry> Table<X> {
 
     /// Drops the entries of the dead, in order; returns how many these were.
     pub(super) fn prune<T, E>(&mut self, store: &Store<T, E, X::Key>) -> usize {
-        if store.deaths() == self.seen {
+        if store.mortality() == self.seen {
             return 0;
         }
         self.retain(store, |_| true)
@@ -221,7 +221,7 @@ impl<X: Entry> Table<X> {
                 drop(self.take(at));
             }
         }
-        self.seen = store.deaths();
+        self.seen = store.mortality();
         self.began = self.seen;
         if self.gaps() > self.slots.len() / 2 {
             self.compact();
@@ -313,7 +313,7 @@ mod tests {
     fn no_sweep_begins_where_nothing_has_died() {
         let (store, _, mut table) = filled();
         table.sweep(&store);
-        assert_eq!((table.from, table.seen), (0, 0));
+        assert_eq!((table.from, table.seen), (0, (0, 0)));
         check(&table);
     }
 
@@ -323,7 +323,7 @@ mod tests {
         for &handle in handles.iter().step_by(3) {
             store.destroy(handle);
         }
-        let began = store.deaths();
+        let began = store.mortality();
         table.sweep(&store);
         assert_eq!((table.from, table.to), (6, 4));
         store.destroy(handles[1]); // behind the sweep
@@ -339,7 +339,7 @@ mod tests {
         assert_eq!((table.seen, table.index.len()), (began, 65));
         assert_eq!((table.gaps(), table.len(&store)), (1, 64));
         // The next one finds the rest.
-        while table.gaps() > 0 || table.seen != store.deaths() {
+        while table.gaps() > 0 || table.seen != store.mortality() {
             table.sweep(&store);
         }
         check(&table);
@@ -361,7 +361,7 @@ mod tests {
             table.sweep(&store);
         }
         check(&table);
-        assert_eq!((table.seen, table.len(&store)), (3, 97));
+        assert_eq!((table.seen, table.len(&store)), ((3, 0), 97));
         for &handle in &handles[..80] {
             store.destroy(handle);
         }

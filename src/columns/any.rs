@@ -6,6 +6,8 @@ use core::any::{Any, type_name};
 
 use atomic_refcell::{AtomicRef, AtomicRefCell, AtomicRefMut};
 
+#[cfg(feature = "rollback")]
+use super::column::AnyChanges;
 use super::column::Burial;
 use super::loose::AnyLoose;
 use super::remains::AnyComponent;
@@ -37,6 +39,18 @@ pub(super) trait AnyColumn {
     /// All that it has, in a box of its own.
     fn take(&mut self) -> AnyBox;
     fn memory_bytes(&self) -> usize;
+    /// What has changed since this was called last; changes are noted anew.
+    #[cfg(feature = "rollback")]
+    fn take_changes(&mut self) -> Option<Box<dyn AnyChanges>>;
+    /// Begins to note changes, all components being new.
+    #[cfg(feature = "rollback")]
+    fn start_new(&mut self);
+    #[cfg(feature = "rollback")]
+    fn stop_journal(&mut self);
+    #[cfg(feature = "rollback")]
+    fn exchange(&mut self, changes: &mut dyn AnyChanges);
+    #[cfg(feature = "rollback")]
+    fn end_group(&mut self);
     #[cfg(feature = "check")]
     fn name(&self) -> &'static str;
     #[cfg(feature = "check")]
@@ -139,6 +153,31 @@ impl<C: Component> AnyColumn for AtomicRefCell<Column<C>> {
             Ok(column) => size_of::<Self>() + column.memory_bytes(),
             Err(error) => panic!("{error}"),
         }
+    }
+
+    #[cfg(feature = "rollback")]
+    fn take_changes(&mut self) -> Option<Box<dyn AnyChanges>> {
+        self.get_mut().take_changes()
+    }
+
+    #[cfg(feature = "rollback")]
+    fn start_new(&mut self) {
+        self.get_mut().start_new();
+    }
+
+    #[cfg(feature = "rollback")]
+    fn stop_journal(&mut self) {
+        self.get_mut().journal.stop();
+    }
+
+    #[cfg(feature = "rollback")]
+    fn exchange(&mut self, changes: &mut dyn AnyChanges) {
+        self.get_mut().exchange(changes);
+    }
+
+    #[cfg(feature = "rollback")]
+    fn end_group(&mut self) {
+        self.get_mut().end_group();
     }
 
     #[cfg(feature = "check")]

@@ -7,6 +7,15 @@ use super::loose::Pieces;
 use super::{Component, Part};
 use crate::bits::{Ones, WORD};
 use crate::index::{ARENA_BITS, arena_of, slot_of};
+use crate::journal::Journal;
+
+#[cfg(feature = "rollback")]
+mod journal;
+
+#[cfg(feature = "rollback")]
+pub(super) use journal::AnyChanges;
+#[cfg(feature = "rollback")]
+use journal::ComponentLog;
 
 /// Components of one type, by object index.
 ///
@@ -22,7 +31,12 @@ pub struct Column<C> {
     news: Vec<u32>,
     /// Components of dead objects whose `Drop` has not run yet, in order of death.
     buried: VecDeque<C>,
+    pub(super) journal: Journal<ComponentLog<C>>,
 }
+
+/// There is none without the feature `rollback`.
+#[cfg(not(feature = "rollback"))]
+pub(super) type ComponentLog<C> = core::marker::PhantomData<C>;
 
 /// One for each arena.
 type Parts<C> = Vec<Option<Box<Part<C>>>>;
@@ -44,6 +58,7 @@ impl<C> Default for Column<C> {
             is_grouped: false,
             news: Vec::new(),
             buried: VecDeque::new(),
+            journal: Journal::default(),
         }
     }
 }
@@ -81,10 +96,24 @@ impl<C> Column<C> {
     }
 
     pub(crate) fn get_mut(&mut self, index: u32) -> Option<&mut C> {
+        self.keep(index);
         find_mut(&mut self.parts, index).or_else(|| find_mut(&mut self.grouped, index))
     }
 
+    /// Notes what a component was, which is about to change, if a snapshot has to know.
+    #[expect(clippy::inline_always, reason = "it is asked before each change")]
+    #[inline(always)]
+    fn keep(&mut self, index: u32) {
+        #[cfg(feature = "rollback")]
+        if self.journal.is_on() {
+            self.keep_slowly(index);
+        }
+        #[cfg(not(feature = "rollback"))]
+        let _ = (&self.journal, index);
+    }
+
     pub(crate) fn insert(&mut self, index: u32, value: C) -> Option<C> {
+        self.keep(index);
         if self.is_grouped {
             if let Some(old) = find_mut(&mut self.grouped, index) {
                 return Some(mem::replace(old, value));
@@ -100,6 +129,8 @@ impl<C> Column<C> {
 
     /// Takes the components of an arena, for more to be added to them.
     pub(super) fn take_part(&mut self, arena: usize, more: usize) -> Part<C> {
+        #[cfg(feature = "rollback")]
+        self.keep_taken(arena);
         let part = part_mut(&mut self.parts, arena).take();
         let mut part = part.map_or_else(Part::default, |part| *part);
         part.reserve(more);
@@ -110,6 +141,8 @@ impl<C> Column<C> {
     pub(super) fn give_part(&mut self, arena: usize, part: Part<C>) {
         if part.len() > 0 {
             self.parts[arena] = Some(Box::new(part));
+            #[cfg(feature = "rollback")]
+            self.keep_given(arena);
         }
     }
 
@@ -122,6 +155,7 @@ impl<C> Column<C> {
     }
 
     pub(super) fn take(&mut self, index: u32) -> Option<C> {
+        self.keep(index);
         remove(&mut self.parts, index).or_else(|| remove(&mut self.grouped, index))
     }
 
@@ -162,6 +196,15 @@ impl<C> Column<C> {
     /// From now on, [`regroup`](Self::regroup) says which components are apart.
     pub(super) fn begin_group(&mut self) {
         self.is_grouped = true;
+    }
+
+    /// From now on, no component is apart.
+    #[cfg(feature = "rollback")]
+    pub(super) fn end_group(&mut self) {
+        for index in self.indices() {
+            self.regroup(index, false);
+        }
+        self.is_grouped = false;
     }
 
     /// Moves a component to those that are apart, or back.
@@ -223,6 +266,8 @@ impl<C> Column<C> {
 
     /// Moves all components aside; true if any wait for their `Drop`.
     pub(super) fn bury_all(&mut self) -> bool {
+        #[cfg(feature = "rollback")]
+        self.keep_all();
         let mut parts = mem::take(&mut self.parts);
         let mut grouped = mem::take(&mut self.grouped);
         self.news = Vec::new();
@@ -331,6 +376,7 @@ impl<C: Component> Column<C> {
             is_grouped: self.is_grouped,
             news: self.news.clone(),
             buried: VecDeque::new(),
+            journal: Journal::default(),
         }
     }
 }

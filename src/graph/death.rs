@@ -212,6 +212,12 @@ impl<E> Graph<E> {
     #[inline]
     pub(crate) fn detach_weak(&mut self, index: u32, most: usize) -> usize {
         if self.headers.node(index).is_noted() {
+            if self.weak.is_recorded() {
+                // These lose an edge.
+                for source in self.weak.sources(index) {
+                    self.headers.keep(source.node);
+                }
+            }
             self.weak.detach(index, &mut self.labels, most)
         } else {
             0

@@ -16,9 +16,14 @@ use crate::index::narrow;
 
 mod bulk;
 mod detach;
+#[cfg(feature = "rollback")]
+mod journal;
 mod order;
 #[cfg(feature = "serde")]
 mod saved;
+
+#[cfg(feature = "rollback")]
+pub(crate) use journal::{EdgeChanges, Outline};
 
 /// The edges of one kind, strong or weak.
 #[derive(Clone, Debug)]
@@ -567,6 +572,10 @@ impl<E> Edges<E> {
             if heads.outgoing(index).may_have_holes() {
                 while self.close_up(heads, index, true) {}
             }
+        }
+        if self.incoming.is_recorded() {
+            // What a snapshot leads back to stays where it is.
+            return;
         }
         let mut old = core::mem::take(self);
         self.len = old.len;

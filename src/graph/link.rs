@@ -50,6 +50,7 @@ impl<E> Graph<E> {
     /// the old one, whose count has [fallen](super::Falling) if it is another.
     #[must_use = "what nothing holds any more is to be queued, and all else to be suspected"]
     pub(crate) fn retarget(&mut self, source: u32, at: usize, target: u32) -> u32 {
+        self.headers.keep(source);
         let old = self.edges.retarget(&mut self.headers, source, at, target);
         self.headers.approach(source, target);
         self.hold(source, target);
@@ -74,6 +75,7 @@ impl<E> Graph<E> {
 
     /// The label of the edge at a position, to change.
     pub(crate) fn label_mut(&mut self, source: u32, at: usize) -> &mut E {
+        self.headers.keep(source);
         let list = *self.headers.outgoing(source);
         self.edges.label_mut(list, at)
     }
@@ -87,6 +89,7 @@ impl<E> Graph<E> {
 
     /// Removes the weak edge at a position of the source's list; returns its target and its label.
     pub(crate) fn unlink_weak_at(&mut self, source: u32, at: usize) -> (u32, E) {
+        self.headers.keep(source);
         self.weak.unlink(source, at)
     }
 
@@ -94,17 +97,20 @@ impl<E> Graph<E> {
     /// `None` if there is no room.
     pub(crate) fn retarget_weak(&mut self, source: u32, at: usize, target: u32) -> Option<u32> {
         self.headers.note(target);
+        self.headers.keep(source);
         let has_room = self.weak.make_target_room(target);
         has_room.then(|| self.weak.retarget(source, at, target))
     }
 
     /// Removes the last `most` weak edges of an object; their labels are still to be dropped.
     pub(crate) fn unlink_last_weak(&mut self, source: u32, most: usize) {
+        self.headers.keep(source);
         self.weak.detach_last(source, &mut self.labels, most);
     }
 
     /// The label of the weak edge at a position, to change.
     pub(crate) fn weak_label_mut(&mut self, source: u32, at: usize) -> &mut E {
+        self.headers.keep(source);
         self.weak.label_mut(source, at)
     }
 

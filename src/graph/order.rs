@@ -47,6 +47,7 @@ impl<E> Graph<E> {
             suspects,
             ..
         } = self;
+        headers.keep(source);
         match kind {
             // A long list is marked from its end in pieces: what moves back may get behind the piece that is
             // next, and would not be read.
@@ -73,6 +74,7 @@ impl<E> Graph<E> {
             suspects,
             ..
         } = self;
+        headers.keep(source);
         match kind {
             Kind::Strong => edges.permute(headers, source, positions, order, |headers, target| {
                 hold(headers, (colours, suspects), source, target);

@@ -6,6 +6,8 @@ mod blocks;
 mod bulk;
 mod cells;
 mod holes;
+#[cfg(feature = "rollback")]
+mod journal;
 mod list;
 mod nodes;
 
@@ -16,6 +18,8 @@ use cells::Cells;
 pub(crate) use cells::{Columns, Entry, Pairs};
 pub(crate) use holes::CloseUp;
 use holes::headers;
+#[cfg(feature = "rollback")]
+pub(crate) use journal::{Outline, PoolChanges};
 pub(crate) use list::List;
 #[cfg(feature = "rayon")]
 pub(crate) use nodes::Nodes;
@@ -133,6 +137,7 @@ impl Incoming {
     pub(crate) fn take(&mut self, list: &mut List, at: usize) -> Option<(Entry, u32)> {
         let end = list.block_len() - 1;
         let (cells, base) = self.blocks.at_mut(list.block());
+        cells.keep(base + at);
         let entries = &mut cells.entries[base..=base + end as usize];
         let last = entries[end as usize];
         entries[at] = last;
@@ -556,6 +561,11 @@ impl<C: Cells> Pool<C> {
         }
         from.blocks.deallocate(list.class(), list.block());
         *list = new;
+    }
+
+    /// Whether changes are noted for a snapshot.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.blocks.journal.is_on()
     }
 
     /// Entries of blocks that are not free, and of long lists.

@@ -67,6 +67,23 @@ impl<E> Graph<E> {
         }
     }
 
+    /// Counts the values that hold roots of an object, and not the roots, before the store goes back to a snapshot.
+    #[cfg(all(feature = "rollback", feature = "std"))]
+    pub(crate) fn count_held(&mut self, index: u32, news: crate::graph::roots::News) {
+        match news {
+            crate::graph::roots::News::Cloned => self.roots.hold(index),
+            crate::graph::roots::News::Dropped => {
+                self.roots.let_go(index);
+            }
+        }
+    }
+
+    /// The objects of which values hold roots, in order, and how many values do.
+    #[cfg(all(feature = "rollback", feature = "std"))]
+    pub(crate) fn held_roots(&self) -> alloc::vec::Vec<(u32, u32)> {
+        self.roots.held()
+    }
+
     /// Takes away the root that a value held; says whether the count has [fallen](super::Falling) by that.
     #[must_use = "what nothing holds any more is to be queued, and all else to be suspected"]
     #[cfg(feature = "std")]

@@ -107,6 +107,20 @@ impl Roots {
         self.foreign.take()
     }
 
+    /// The objects of which values hold roots, and how many values do.
+    #[cfg(all(feature = "rollback", feature = "std"))]
+    pub(crate) fn held(&self) -> alloc::vec::Vec<(u32, u32)> {
+        let number = |index| {
+            let number = |map: &Sparse<u32>| map.get(index).copied().unwrap_or(0);
+            (index, number(&self.held) + number(&self.above))
+        };
+        let mut indices: alloc::vec::Vec<u32> = self.held.indices().collect();
+        indices.extend(self.above.indices());
+        indices.sort_unstable();
+        indices.dedup();
+        indices.into_iter().map(number).collect()
+    }
+
     /// Gives back what the maps don't need.
     pub(crate) fn shrink(&mut self) {
         for map in [&mut self.held, &mut self.foreign, &mut self.above] {
@@ -198,10 +212,13 @@ mod raii {
     use std::vec::Vec;
 
     use core::fmt;
+    use hashbrown::HashMap;
     use slotmap::{Key, KeyData};
 
     use crate::handle::{Handle, index_of};
+    use crate::journal;
     use crate::paged::Pages;
+    use crate::sparse::FixedState;
 
     /// What values of type [`Root`] have to tell their store.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -215,6 +232,30 @@ mod raii {
     struct Told {
         cloned: Pages<KeyData>,
         dropped: Pages<KeyData>,
+        /// Objects that going back to a snapshot has undone, with the last era whose values hold nothing any more,
+        /// and how many such values there are.
+        void: HashMap<KeyData, (u32, u32), FixedState>,
+        /// How often the store has gone back.
+        era: u32,
+    }
+
+    impl Told {
+        /// Whether a value that was made in an era holds nothing; if so, there is one more of them, or one less.
+        fn count_void(&mut self, key: KeyData, era: u32, news: News) -> bool {
+            let Some((last, values)) = self.void.get_mut(&key).filter(|(last, _)| era <= *last)
+            else {
+                return false;
+            };
+            let _ = last;
+            match news {
+                News::Cloned => *values += 1,
+                News::Dropped => *values -= 1,
+            }
+            if *values == 0 {
+                self.void.remove(&key);
+            }
+            true
+        }
     }
 
     type Queue = Mutex<Told>;
@@ -230,8 +271,22 @@ mod raii {
         pub(crate) fn root<K: Key>(&self, handle: K) -> Root<K> {
             Root {
                 handle,
+                era: lock(&self.queue).era,
                 queue: Arc::downgrade(&self.queue),
             }
+        }
+
+        /// Begins another era, in which these values, so many for each object, hold nothing.
+        #[cfg(feature = "rollback")]
+        pub(crate) fn begin_era(&self, undone: impl Iterator<Item = (KeyData, u32)>) {
+            let mut told = lock(&self.queue);
+            let era = told.era;
+            for (key, number) in undone {
+                let (last, values) = told.void.entry(key).or_default();
+                *last = era;
+                *values += number;
+            }
+            told.era += 1;
         }
 
         /// Whether a value belongs to this store.
@@ -246,7 +301,11 @@ mod raii {
             if told.cloned.is_empty() && told.dropped.is_empty() {
                 return Vec::new();
             }
-            let mut told = core::mem::take(&mut *told);
+            let mut told = Told {
+                cloned: core::mem::take(&mut told.cloned),
+                dropped: core::mem::take(&mut told.dropped),
+                ..Told::default()
+            };
             let cloned = told.cloned.drain().map(|key| (key, News::Cloned));
             let dropped = told.dropped.drain().map(|key| (key, News::Dropped));
             let mut news: Vec<_> = cloned.chain(dropped).collect();
@@ -315,6 +374,8 @@ mod raii {
     /// ```
     pub struct Root<K: Key = Handle> {
         handle: K,
+        /// How often the store had gone back when it was made.
+        era: u32,
         queue: Weak<Queue>,
     }
 
@@ -336,9 +397,40 @@ mod raii {
             self.handle
         }
 
+        /// Whether it holds nothing: its store is gone or has taken the root back, or has gone back to a
+        /// [snapshot](crate::Store::snapshot) of before there was the object. A copy that a snapshot has made of a
+        /// `Root` in a value holds nothing either.
+        ///
+        /// It stays empty, even if the store goes forward again, or an object comes that has the same handle.
+        ///
+        /// Complexity: O(1).
+        ///
+        /// # Examples
+        /// ```
+        /// let mut store: understory::Store<&str> = understory::Store::new();
+        /// let lamp = store.insert("lamp");
+        /// let held = store.hold(lamp)?;
+        /// assert!(!held.is_empty());
+        /// drop(store);
+        /// assert!(held.is_empty());
+        /// # Ok::<(), understory::RootError>(())
+        /// ```
+        #[must_use]
+        pub fn is_empty(&self) -> bool {
+            let Some(queue) = self.queue.upgrade() else {
+                return true;
+            };
+            let told = lock(&queue);
+            let void = told.void.get(&self.handle.data());
+            void.is_some_and(|&(last, _)| self.era <= last)
+        }
+
         fn tell(&self, news: News) {
             if let Some(queue) = self.queue.upgrade() {
                 let mut told = lock(&queue);
+                if !told.void.is_empty() && told.count_void(self.handle.data(), self.era, news) {
+                    return;
+                }
                 match news {
                     News::Cloned => told.cloned.push(self.handle.data()),
                     News::Dropped => told.dropped.push(self.handle.data()),
@@ -354,10 +446,15 @@ mod raii {
 
     impl<K: Key> Clone for Root<K> {
         fn clone(&self) -> Self {
-            self.tell(News::Cloned);
+            let mut queue = Weak::new();
+            if !journal::is_copying() {
+                self.tell(News::Cloned);
+                queue = self.queue.clone();
+            }
             Self {
                 handle: self.handle,
-                queue: self.queue.clone(),
+                era: self.era,
+                queue,
             }
         }
     }

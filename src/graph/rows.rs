@@ -6,13 +6,16 @@ use core::ops::Range;
 
 use slotmap::KeyData;
 
-use crate::bits::WORD;
+use crate::bits::{Ones, WORD};
 use crate::graph::pool::List;
 use crate::handle::{index_of, key_of, version_of};
-use crate::index::{ARENA_WORDS, arena_of};
+use crate::index::{ARENA_WORDS, arena_of, index_at};
+use crate::journal::Journal;
 
 mod block;
 mod bulk;
+#[cfg(feature = "rollback")]
+mod journal;
 mod node;
 #[cfg(feature = "serde")]
 mod restore;
@@ -20,6 +23,10 @@ mod scan;
 
 pub(crate) use block::Block;
 use block::{Flags, bit};
+#[cfg(feature = "rollback")]
+use journal::RowLog;
+#[cfg(feature = "rollback")]
+pub(crate) use journal::{Outline, PastRow};
 pub(crate) use node::{MAX_ROOTS, Node, Row};
 #[cfg(feature = "serde")]
 pub(crate) use restore::Said;
@@ -48,7 +55,12 @@ pub(crate) struct Headers {
     flags: Vec<Flags>,
     /// For each arena, what a row that is not written would say.
     plain: Vec<Node>,
+    journal: Journal<RowLog>,
 }
+
+/// There is none without the feature `rollback`.
+#[cfg(not(feature = "rollback"))]
+type RowLog = ();
 
 /// The list of an object whose row is not written.
 pub(crate) static NO_EDGES: List = List::EMPTY;
@@ -102,7 +114,25 @@ impl Headers {
     #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
     #[inline(always)]
     pub(crate) fn block_mut(&mut self, index: u32) -> &mut Block {
-        let word = index as usize / WORD;
+        self.keep(index);
+        self.written_block(index as usize / WORD)
+    }
+
+    /// Notes what a row was like, which is about to change, if a snapshot has to know.
+    #[expect(clippy::inline_always, reason = "it is asked before each change")]
+    #[inline(always)]
+    pub(crate) fn keep(&mut self, index: u32) {
+        #[cfg(feature = "rollback")]
+        if self.journal.is_on() {
+            self.keep_slowly(index);
+        }
+        #[cfg(not(feature = "rollback"))]
+        let _ = (&self.journal, index);
+    }
+
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
+    fn written_block(&mut self, word: usize) -> &mut Block {
         let block = &mut self.blocks[word];
         if block.is_none() {
             *block = Some(write_rows(
@@ -176,6 +206,14 @@ impl Headers {
         let mut floor = 0;
         let words = words_of(arena);
         let end = words.end.min(self.blocks.len());
+        #[cfg(feature = "rollback")]
+        if self.journal.is_on() {
+            let written = |word: &usize| self.blocks[*word].is_some();
+            let written: Vec<usize> = (words.start..end).filter(written).collect();
+            for word in written {
+                self.keep_block(word);
+            }
+        }
         for block in &mut self.blocks[words.start..end] {
             if let Some(block) = block.take() {
                 floor = floor.max(block.last_version());
@@ -191,6 +229,7 @@ impl Headers {
         if index as usize / WORD >= self.flags.len() {
             self.extend_further(index as usize / WORD);
         }
+        self.keep(index);
         match &mut self.blocks[index as usize / WORD] {
             Some(block) => *block.node_mut(index) = Node::born(version, roots),
             None if roots == 1 => {
@@ -213,6 +252,7 @@ impl Headers {
         if word >= self.flags.len() {
             self.extend_further(word);
         }
+        self.keep(index);
         match &mut self.blocks[word] {
             Some(block) => *block.node_mut(index) = Node::born(version, 1),
             None => debug_assert_eq!(
@@ -233,6 +273,7 @@ impl Headers {
         if word >= self.flags.len() {
             self.extend_further(word);
         }
+        self.keep(index);
         match &mut self.blocks[word] {
             Some(block) => *block.node_mut(index) = node,
             None => self.write_newborn(index, node),
@@ -303,6 +344,7 @@ impl Headers {
     /// Notes that an object is queued for reclaim; returns whether it was.
     #[inline]
     pub(crate) fn set_pending(&mut self, index: u32) -> bool {
+        self.keep(index);
         let pending = &mut self.flags[index as usize / WORD].pending;
         let was = *pending & bit(index) != 0;
         *pending |= bit(index);
@@ -312,6 +354,7 @@ impl Headers {
     /// Notes that an object is not queued for reclaim any more.
     #[inline]
     pub(crate) fn clear_pending(&mut self, index: u32) {
+        self.keep(index);
         self.flags[index as usize / WORD].pending &= !bit(index);
     }
 
@@ -353,6 +396,9 @@ impl Headers {
     pub(crate) fn leave_with_root(&mut self, key: KeyData) -> bool {
         let index = index_of(key);
         let word = index as usize / WORD;
+        if self.journal.is_on() {
+            self.keep_current(key);
+        }
         let Some(Some(block)) = self.blocks.get_mut(word) else {
             return false;
         };
@@ -378,6 +424,9 @@ impl Headers {
 
     /// Clears all flags of these slots of a block.
     pub(crate) fn clear_flags(&mut self, word: usize, slots: u64) {
+        if self.journal.is_on() {
+            Ones(slots).for_each(|bit| self.keep(index_at(word, bit)));
+        }
         if let Some(flags) = self.flags.get_mut(word) {
             flags.occupied &= !slots;
             flags.rooted &= !slots;
@@ -417,10 +466,22 @@ impl Headers {
         }
     }
 
+    /// Keeps the row of the object that a key names, unless it is dead.
+    #[cold]
+    #[inline(never)]
+    fn keep_current(&mut self, key: KeyData) {
+        if let Some(index) = self.resolve(key) {
+            self.keep(index);
+        }
+    }
+
     /// The row of the object that a key names, unless it is dead or its row is not written.
     #[inline]
     pub(crate) fn row_mut(&mut self, key: KeyData) -> Option<&mut Row> {
         let index = index_of(key);
+        if self.journal.is_on() {
+            self.keep_current(key);
+        }
         let block = self.blocks.get_mut(index as usize / WORD)?.as_deref_mut()?;
         let row = block.row_mut(index);
         (row.node.version == version_of(key)).then_some(row)

@@ -13,7 +13,14 @@ use crate::graph::plan::{Plan, starts};
 use crate::graph::pool::{Entry, List};
 use crate::graph::rows::{Heads, NO_EDGES};
 use crate::index::{ARENA_WORDS, arena_of};
+use crate::journal::Journal;
 use crate::sparse::Sparse;
+
+#[cfg(feature = "rollback")]
+mod journal;
+
+#[cfg(feature = "rollback")]
+pub(crate) use journal::{Outline, WeakChanges};
 
 /// The heads of the few objects that have weak edges.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +77,8 @@ impl SparseHeads {
 #[derive(Clone, Debug)]
 pub(crate) struct Weak<E> {
     table: Option<Box<Table<E>>>,
+    /// Whether there was a table.
+    journal: Journal<bool>,
 }
 
 #[derive(Clone, Debug)]
@@ -80,7 +89,10 @@ struct Table<E> {
 
 impl<E> Default for Weak<E> {
     fn default() -> Self {
-        Self { table: None }
+        Self {
+            table: None,
+            journal: Journal::default(),
+        }
     }
 }
 
@@ -267,6 +279,12 @@ impl<E> Weak<E> {
         self.table.as_deref().map(|table| &table.edges)
     }
 
+    /// Whether changes are noted for a snapshot.
+    #[inline]
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.journal.is_on()
+    }
+
     /// The sources of an object's weak edges.
     pub(crate) fn sources(&self, index: u32) -> &[Entry] {
         match &self.table {
@@ -278,7 +296,7 @@ impl<E> Weak<E> {
     /// Gives the memory of removed edges back, and that behind the first `arenas` arenas, where there is
     /// nothing.
     pub(crate) fn shrink(&mut self, arenas: usize) {
-        if self.len() == 0 {
+        if self.len() == 0 && !self.journal.is_on() {
             self.table = None;
         }
         if let Some(Table { heads, edges }) = self.table.as_deref_mut() {

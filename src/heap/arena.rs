@@ -1,5 +1,7 @@
 //! One slotmap of objects.
 
+#[cfg(feature = "rollback")]
+mod journal;
 #[cfg(feature = "serde")]
 mod restore;
 
@@ -8,7 +10,12 @@ use slotmap::{DefaultKey, Key, KeyData, SlotMap};
 use crate::config::Generation;
 use crate::handle::{index_of, key_of, version_of};
 use crate::index::ARENA_BITS;
+use crate::journal::Journal;
 
+#[cfg(feature = "rollback")]
+use journal::ArenaLog;
+#[cfg(feature = "rollback")]
+pub(crate) use journal::{ArenaChanges, Opened};
 #[cfg(feature = "serde")]
 pub(crate) use restore::{Slot, Unarranged};
 
@@ -22,13 +29,19 @@ pub(crate) fn outer_key(base: u32, floor: u32, key: DefaultKey) -> KeyData {
     key_of(base | index_of(key), version_of(key).wrapping_add(floor))
 }
 
+/// A value in its slot. It is of a type of its own so that slotmap's `Deserialize` sets no terms for the values: it is
+/// what makes slots with the versions that they are to have, and it reads no values.
+#[derive(Clone, Debug)]
+#[repr(transparent)]
+pub(crate) struct Held<T>(pub(crate) T);
+
 /// Up to 4,095 objects, all in one generation, that stay where they are.
 ///
 /// What a look-up reads of it is in one cache line.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub(crate) struct Arena<T> {
-    slots: SlotMap<DefaultKey, T>,
+    slots: SlotMap<DefaultKey, Held<T>>,
     /// Even number that is added to slotmap's versions, so that a new slotmap in the place of one
     /// that was given back goes on above it.
     floor: u32,
@@ -48,7 +61,12 @@ pub(crate) struct Arena<T> {
     /// Whether the arena is in the list of those that await reuse.
     pub(crate) listed: bool,
     pub(crate) usage: Usage,
+    journal: Journal<ArenaLog<T>>,
 }
+
+/// There is none without the feature `rollback`.
+#[cfg(not(feature = "rollback"))]
+type ArenaLog<T> = core::marker::PhantomData<T>;
 
 /// Whether an arena was filled, and is missed if it is given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +98,14 @@ impl<T> Arena<T> {
             in_use: true,
             listed: false,
             usage: Usage::Reserved,
+            journal: Journal::default(),
         }
+    }
+
+    /// Another arena in the place of this one, which has no objects.
+    #[cfg(not(feature = "rollback"))]
+    pub(crate) fn replace(&mut self, other: Self) {
+        *self = other;
     }
 
     #[inline]
@@ -132,12 +157,15 @@ impl<T> Arena<T> {
 
     #[inline]
     pub(crate) fn get(&self, key: KeyData) -> Option<&T> {
-        self.slots.get(self.inner(key))
+        let held = self.slots.get(self.inner(key))?;
+        Some(&held.0)
     }
 
     #[inline]
     pub(crate) fn get_mut(&mut self, key: KeyData) -> Option<&mut T> {
-        self.slots.get_mut(self.inner(key))
+        self.keep(key);
+        let held = self.slots.get_mut(self.inner(key))?;
+        Some(&mut held.0)
     }
 
     /// Several objects at once, none of them twice.
@@ -145,13 +173,30 @@ impl<T> Arena<T> {
         &mut self,
         keys: [KeyData; N],
     ) -> Option<[&mut T; N]> {
+        if self.journal.is_on() {
+            for key in keys {
+                self.keep(key);
+            }
+        }
         let keys = keys.map(|key| self.inner(key));
-        self.slots.get_disjoint_mut(keys)
+        let held = self.slots.get_disjoint_mut(keys)?;
+        Some(held.map(|held| &mut held.0))
     }
 
     /// Adds the object that `make` builds for its key. Nothing has changed when `make` runs.
     #[inline]
     pub(crate) fn insert(&mut self, base: u32, make: impl FnOnce(KeyData) -> T) -> KeyData {
+        #[cfg(feature = "rollback")]
+        let layout = self.past_layout();
+        let key = self.insert_next(base, make);
+        #[cfg(feature = "rollback")]
+        self.keep_vacant(index_of(key), layout);
+        key
+    }
+
+    #[expect(clippy::inline_always, reason = "it is the body of `insert`")]
+    #[inline(always)]
+    fn insert_next(&mut self, base: u32, make: impl FnOnce(KeyData) -> T) -> KeyData {
         #[cfg(feature = "serde")]
         if self.unarranged.is_some() {
             return self.insert_first(base, make);
@@ -159,7 +204,7 @@ impl<T> Arena<T> {
         let floor = self.floor;
         let key = self
             .slots
-            .insert_with_key(|key| make(outer_key(base, floor, key)));
+            .insert_with_key(|key| Held(make(outer_key(base, floor, key))));
         #[cfg(feature = "serde")]
         self.note_taken(key);
         outer_key(base, floor, key)
@@ -169,33 +214,60 @@ impl<T> Arena<T> {
     #[inline]
     pub(crate) fn remove(&mut self, key: KeyData) -> Option<T> {
         let inner = self.inner(key);
+        #[cfg(feature = "rollback")]
+        if self.journal.is_on() {
+            self.keep_leaving(key);
+        }
         if version_of(key) == u32::MAX {
-            let value = self.slots.detach(inner);
-            self.retired += u32::from(value.is_some());
-            return value;
+            let value = self.slots.detach(inner)?;
+            self.retired += 1;
+            return Some(value.0);
         }
-        let value = self.slots.remove(inner);
+        let value = self.slots.remove(inner)?;
         #[cfg(feature = "serde")]
-        if value.is_some() {
-            self.note_free(inner);
-        }
-        value
+        self.note_free(inner);
+        Some(value.0)
     }
 
-    pub(crate) fn iter(&self) -> slotmap::basic::Iter<'_, DefaultKey, T> {
+    pub(crate) fn iter(&self) -> slotmap::basic::Iter<'_, DefaultKey, Held<T>> {
         self.slots.iter()
     }
 
-    pub(crate) fn iter_mut(&mut self) -> slotmap::basic::IterMut<'_, DefaultKey, T> {
+    pub(crate) fn iter_mut(&mut self) -> slotmap::basic::IterMut<'_, DefaultKey, Held<T>> {
+        self.keep_all();
         self.slots.iter_mut()
     }
 
-    pub(crate) fn values(&self) -> slotmap::basic::Values<'_, DefaultKey, T> {
+    pub(crate) fn values(&self) -> slotmap::basic::Values<'_, DefaultKey, Held<T>> {
         self.slots.values()
     }
 
-    pub(crate) fn values_mut(&mut self) -> slotmap::basic::ValuesMut<'_, DefaultKey, T> {
+    pub(crate) fn values_mut(&mut self) -> slotmap::basic::ValuesMut<'_, DefaultKey, Held<T>> {
+        self.keep_all();
         self.slots.values_mut()
+    }
+
+    /// Notes what a value was, which is about to change, if a snapshot has to know.
+    #[expect(clippy::inline_always, reason = "it is asked before each change")]
+    #[inline(always)]
+    pub(crate) fn keep(&mut self, key: KeyData) {
+        #[cfg(feature = "rollback")]
+        if self.journal.is_on() {
+            self.keep_slowly(key);
+        }
+        #[cfg(not(feature = "rollback"))]
+        let _ = (&self.journal, key);
+    }
+
+    /// The same for all of them.
+    #[inline]
+    fn keep_all(&mut self) {
+        #[cfg(feature = "rollback")]
+        if self.journal.is_on() {
+            self.keep_all_slowly();
+        }
+        #[cfg(not(feature = "rollback"))]
+        let _ = &self.journal;
     }
 
     /// What is added to slotmap's versions.

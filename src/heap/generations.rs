@@ -10,6 +10,14 @@ use crate::form;
 use crate::handle::index_of;
 use crate::heap::arena::{Arena, CAPACITY, Usage};
 use crate::index::{ARENA_BITS, arena_of};
+#[cfg(feature = "rollback")]
+use crate::journal::Journal;
+
+#[cfg(feature = "rollback")]
+mod journal;
+
+#[cfg(feature = "rollback")]
+pub(crate) use journal::{HeapChanges, OpenedArenas, Outline};
 
 /// The most arenas: the last index is left to slotmap's null key.
 const MAX_ARENAS: usize = (1 << (32 - ARENA_BITS)) - 1;
@@ -55,6 +63,8 @@ pub(crate) struct Heap<T> {
     len: usize,
     /// Whether some arena may be permanent.
     has_permanent: bool,
+    #[cfg(feature = "rollback")]
+    journal: Journal<fn(&T) -> T>,
 }
 
 impl<T> Heap<T> {
@@ -70,6 +80,8 @@ impl<T> Heap<T> {
             first_floor: first_version.saturating_sub(1) & !1,
             len: 0,
             has_permanent: false,
+            #[cfg(feature = "rollback")]
+            journal: Journal::default(),
         }
     }
 
@@ -185,14 +197,20 @@ impl<T> Heap<T> {
     pub(crate) fn add_arena(&mut self, capacity: usize) -> Option<u32> {
         if let Some(arena) = self.vacant.pop() {
             let floor = self.arenas[arena as usize].floor();
-            self.arenas[arena as usize] = Arena::new(capacity, floor);
+            self.arenas[arena as usize].replace(Arena::new(capacity, floor));
             return Some(arena);
         }
         if self.arenas.len() == MAX_ARENAS {
             return None;
         }
-        self.arenas.push(Arena::new(capacity, self.first_floor));
+        self.push_arena(Arena::new(capacity, self.first_floor));
         u32::try_from(self.arenas.len() - 1).ok()
+    }
+
+    fn push_arena(&mut self, arena: Arena<T>) {
+        self.arenas.push(arena);
+        #[cfg(feature = "rollback")]
+        self.record_last();
     }
 
     /// For how many objects there are handles, at least: those of arenas that are not in use.
@@ -400,7 +418,7 @@ impl<T> Heap<T> {
         let worn = self.arenas[number].has_retired();
         // An arena that was not used since it was last given back has no versions to look at.
         let floor = floor.max(self.arenas[number].floor());
-        self.arenas[number] = Arena::new(0, floor);
+        self.arenas[number].replace(Arena::new(0, floor));
         self.arenas[number].in_use = false;
         // The index of an arena with slots that ran out of versions is not used again.
         if !worn {

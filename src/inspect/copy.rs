@@ -8,7 +8,7 @@ use crate::bits::{Ones, WORD};
 use crate::config::Generation;
 use crate::graph::edges::Edges;
 use crate::graph::pool::List;
-use crate::heap::arena::Arena;
+use crate::heap::arena::{Arena, Held};
 use crate::index::{ARENA_WORDS, index_at, narrow};
 use crate::inspect::columns::{Codes, Sizes};
 use crate::inspect::describe::Describe;
@@ -199,7 +199,7 @@ impl<'s, T, E> Copy<'s, T, E> {
         match &self.describe.sizes {
             Some(sizes) => sizes(arena, &mut self.sizes),
             None if self.objects.is_measured() => {
-                let size = |value| self.objects.weight_of(value) as u64;
+                let size = |Held(value): &Held<T>| self.objects.weight_of(value) as u64;
                 self.sizes.extend(arena.values().map(size));
             }
             None => self.sizes.add_same(size_of::<T>() as u64, arena.len()),

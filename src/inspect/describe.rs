@@ -6,7 +6,7 @@ use core::fmt;
 
 use crate::graph::edges::Edges;
 use crate::graph::pool::List;
-use crate::heap::arena::Arena;
+use crate::heap::arena::{Arena, Held};
 use crate::inspect::columns::{Codes, Sizes};
 use crate::inspect::names::Names;
 
@@ -101,7 +101,7 @@ impl<T, E> Describe<T, E> {
     ) -> Self {
         // An arena at a time: a call for each object would cost as much as all else that is copied of it.
         let classes = move |arena: &Arena<T>, names: &mut Names, numbers: &mut Codes| {
-            numbers.extend(arena.values().map(|value| names.number(name(value))));
+            numbers.extend(arena.values().map(|Held(value)| names.number(name(value))));
         };
         Self {
             classes: Some(Box::new(classes)),
@@ -125,7 +125,7 @@ impl<T, E> Describe<T, E> {
     #[must_use]
     pub fn size(self, size: impl Fn(&T) -> usize + Send + Sync + 'static) -> Self {
         let sizes = move |arena: &Arena<T>, sizes: &mut Sizes| {
-            sizes.extend(arena.values().map(|value| size(value) as u64));
+            sizes.extend(arena.values().map(|Held(value)| size(value) as u64));
         };
         Self {
             sizes: Some(Box::new(sizes)),

@@ -11,7 +11,7 @@ use crate::graph::Rest;
 use crate::graph::colours::Which;
 use crate::graph::rows::{Node, Said};
 use crate::handle::index_of;
-use crate::heap::arena::{Arena, CAPACITY, Slot, Usage};
+use crate::heap::arena::{Arena, CAPACITY, Held, Slot, Usage};
 use crate::index::{ARENA_WORDS, SLOTS, base_of, narrow_slot, slot_of};
 use crate::objects::deaths::Deaths;
 use crate::objects::record::Record;
@@ -48,7 +48,7 @@ impl<T, E> Objects<T, E> {
         let headers = self.graph.headers();
         let mut is_known = alloc::vec![false; arena.slots_used() + 1];
         let mut objects = Vec::with_capacity(arena.len());
-        for (key, value) in arena.iter() {
+        for (key, Held(value)) in arena.iter() {
             let index = index_of(arena.outer(base, key));
             is_known[slot_of(index)] = true;
             let node = headers.node(index);

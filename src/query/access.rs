@@ -3,6 +3,8 @@ use core::{mem, slice};
 
 use atomic_refcell::{AtomicRef, AtomicRefMut};
 
+#[cfg(feature = "rollback")]
+use super::read::Slots;
 use crate::columns::{Block, BorrowError, Column, Columns, Component, Form, Part};
 
 /// How a column is read: shared (`&C`) or exclusively (`&mut C`).
@@ -23,6 +25,12 @@ pub trait Access {
     fn borrow(columns: &Columns) -> Result<Self::Guard<'_>, BorrowError>;
     fn get<'q>(guard: &'q mut Self::Guard<'_>, index: u32) -> Option<Self::Item<'q>>;
     fn parts<'q>(guard: &'q mut Self::Guard<'_>) -> Self::Parts<'q>;
+    /// Whether components that a snapshot has to know may be changed.
+    #[cfg(feature = "rollback")]
+    fn is_recorded(guard: &Self::Guard<'_>) -> bool;
+    /// Notes what the components of some slots of an arena are, if they may be changed.
+    #[cfg(feature = "rollback")]
+    fn record(guard: &mut Self::Guard<'_>, arena: usize, slots: &Slots);
     /// Takes off those of the first arenas.
     #[cfg(feature = "rayon")]
     fn split_off<'q>(parts: &mut Self::Parts<'q>, arenas: usize) -> Self::Parts<'q>;
@@ -64,7 +72,8 @@ impl<A: Access> Default for Values<'_, A> {
 macro_rules! access {
     (
         $guard:ident, $borrow:ident, $get:ident, $as_deref:ident, $as_ref:ident, $slice:ident, $iter:ident,
-        $split:ident, $split_at:ident, $split_first:ident, $rest:ident $(, $mut:tt)?
+        $split:ident, $split_at:ident, $split_first:ident, $rest:ident, $recorded:expr, $record:expr
+        $(, $mut:tt)?
     ) => {
         impl<C: Component> Access for &$($mut)? C {
             type Component = C;
@@ -91,6 +100,18 @@ macro_rules! access {
                 match guard.$as_deref() {
                     Some(column) => (column.parts.$iter(), column.grouped.$iter()),
                     None => Default::default(),
+                }
+            }
+
+            #[cfg(feature = "rollback")]
+            fn is_recorded(guard: &Self::Guard<'_>) -> bool {
+                guard.as_deref().is_some_and($recorded)
+            }
+
+            #[cfg(feature = "rollback")]
+            fn record(guard: &mut Self::Guard<'_>, arena: usize, slots: &Slots) {
+                if let Some(column) = guard.$as_deref() {
+                    $record(column, arena, slots);
                 }
             }
 
@@ -221,7 +242,9 @@ access!(
     split,
     split_at,
     split_first,
-    as_slice
+    as_slice,
+    |_: &Column<C>| false,
+    |_: &Column<C>, _: usize, _: &Slots| ()
 );
 access!(
     AtomicRefMut,
@@ -235,5 +258,7 @@ access!(
     split_at_mut,
     split_first_mut,
     into_slice,
+    Column::is_recorded,
+    |column: &mut Column<C>, arena, slots: &Slots| column.keep_slots(arena, slots),
     mut
 );

@@ -31,6 +31,14 @@ macro_rules! condition {
                 <&C as Access>::parts(guards)
             }
 
+            #[cfg(feature = "rollback")]
+            fn is_recorded(_: &Self::Guards<'_>) -> bool {
+                false
+            }
+
+            #[cfg(feature = "rollback")]
+            fn record(_: &mut Self::Guards<'_>, _: usize, _: &Slots) {}
+
             #[cfg(feature = "rayon")]
             fn split_off<'q>(readers: &mut Self::Readers<'q>, arenas: usize) -> Self::Readers<'q> {
                 <&C as Access>::split_off(readers, arenas)

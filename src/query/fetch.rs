@@ -25,6 +25,12 @@ pub trait Fetch {
     /// The item of one object.
     fn get<'q>(guards: &'q mut Self::Guards<'_>, index: u32) -> Option<Self::Item<'q>>;
     fn readers<'q>(guards: &'q mut Self::Guards<'_>) -> Self::Readers<'q>;
+    /// Whether it may change a component of which a snapshot has to know what it was.
+    #[cfg(feature = "rollback")]
+    fn is_recorded(guards: &Self::Guards<'_>) -> bool;
+    /// Notes what the components of some slots of an arena are, as far as it may change them.
+    #[cfg(feature = "rollback")]
+    fn record(guards: &mut Self::Guards<'_>, arena: usize, slots: &Slots);
     /// Takes off those of the first arenas.
     #[cfg(feature = "rayon")]
     fn split_off<'q>(readers: &mut Self::Readers<'q>, arenas: usize) -> Self::Readers<'q>;
@@ -91,6 +97,16 @@ macro_rules! component {
 
         fn readers<'q>(guards: &'q mut Self::Guards<'_>) -> Self::Readers<'q> {
             A::parts(guards)
+        }
+
+        #[cfg(feature = "rollback")]
+        fn is_recorded(guards: &Self::Guards<'_>) -> bool {
+            A::is_recorded(guards)
+        }
+
+        #[cfg(feature = "rollback")]
+        fn record(guards: &mut Self::Guards<'_>, arena: usize, slots: &Slots) {
+            A::record(guards, arena, slots);
         }
 
         #[cfg(feature = "rayon")]
@@ -299,6 +315,18 @@ macro_rules! tuple {
             fn readers<'q>(guards: &'q mut Self::Guards<'_>) -> Self::Readers<'q> {
                 let ($($term,)*) = guards;
                 ($($term::readers($term),)*)
+            }
+
+            #[cfg(feature = "rollback")]
+            fn is_recorded(guards: &Self::Guards<'_>) -> bool {
+                let ($($term,)*) = guards;
+                $($term::is_recorded($term))||*
+            }
+
+            #[cfg(feature = "rollback")]
+            fn record(guards: &mut Self::Guards<'_>, arena: usize, slots: &Slots) {
+                let ($($term,)*) = guards;
+                $($term::record($term, arena, slots);)*
             }
 
             #[cfg(feature = "rayon")]

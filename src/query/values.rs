@@ -15,11 +15,11 @@ use super::each::each_in;
 use super::iter::Steps;
 use super::piece::BY_SLOT;
 use super::walk::{Plan, Walk};
-use super::{Query, QueryItem};
+use super::{Query, QueryItem, record};
 use crate::bits::WORD;
 use crate::columns::{BorrowError, Columns};
 use crate::handle::{index_of, key_of};
-use crate::heap::arena::{Arena, outer_key};
+use crate::heap::arena::{Arena, Held, outer_key};
 use crate::index::{SLOTS, arena_of, base_of, narrow_slot};
 use crate::live::Live;
 
@@ -108,7 +108,7 @@ macro_rules! query_values {
             /// ```
             pub fn iter(&mut self) -> $iter<'_, Q, T, K> {
                 $iter {
-                    steps: Steps::new(Q::readers(&mut self.guards), self.live),
+                    steps: Steps::new(record::readers::<Q>(&mut self.guards, self.live), self.live),
                     arenas: self.arenas.$each(),
                     entered: 0,
                     objects: None,
@@ -132,7 +132,8 @@ macro_rules! query_values {
             /// assert_eq!(sum, 1.5);
             /// ```
             pub fn for_each(&mut self, f: impl FnMut((K, & $($mut)? T, QueryItem<'_, Q>))) {
-                let walk = Walk::<Q>::new(Q::readers(&mut self.guards), self.live);
+                let readers = record::readers::<Q>(&mut self.guards, self.live);
+                let walk = Walk::<Q>::new(readers, self.live);
                 Self::visit(walk, 0, self.arenas, f);
             }
 
@@ -162,7 +163,7 @@ macro_rules! query_values {
                 T: $bound,
             {
                 let live = self.live;
-                let readers = Walk::<Q>::split(Q::readers(&mut self.guards), live);
+                let readers = Walk::<Q>::split(record::readers::<Q>(&mut self.guards, live), live);
                 let arenas = self.arenas.$chunks(1);
                 arenas.zip(readers).for_each(|(arena, readers)| {
                     let first = readers.0;
@@ -205,9 +206,9 @@ macro_rules! query_values {
                             let slot = slot(key);
                             matches[slot / WORD] >> (slot % WORD) & 1 == 1
                         };
-                        let each = |(key, value)| {
+                        let each = |(key, value): (DefaultKey, & $($mut)? Held<T>)| {
                             if let Some(item) = Q::at(&mut hot, BY_SLOT, 0, slot(key)) {
-                                f((outer_key(base, floor, key).into(), value, item));
+                                f((outer_key(base, floor, key).into(), & $($mut)? value.0, item));
                             }
                         };
                         let all_match = most == arena.len();
@@ -222,7 +223,7 @@ macro_rules! query_values {
                         let mut objects = InStep { objects: arena.$each(), base, floor };
                         each_in(&mut walk, plan, &mut |slot, item| {
                             if let Some((key, value)) = objects.find(slot) {
-                                f((key.into(), value, item));
+                                f((key.into(), & $($mut)? value.0, item));
                             }
                         });
                     }
@@ -288,7 +289,7 @@ macro_rules! query_values {
             arenas: slice::$slice<'q, Arena<T>>,
             /// How many arenas were entered or passed over, and what is left of the last one.
             entered: usize,
-            objects: Option<InStep<basic::$slice<'q, DefaultKey, T>>>,
+            objects: Option<InStep<basic::$slice<'q, DefaultKey, Held<T>>>>,
             key: PhantomData<fn() -> K>,
         }
 
@@ -306,7 +307,7 @@ macro_rules! query_values {
                     self.objects = Some(InStep { objects: arena.$each(), base: base_of(number), floor });
                 }
                 let (key, value) = self.objects.as_mut()?.find(slot)?;
-                Some((key.into(), value, item))
+                Some((key.into(), & $($mut)? value.0, item))
             }
 
             fn count(self) -> usize {

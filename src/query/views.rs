@@ -277,6 +277,8 @@ impl<C: Component, K: Key> ColumnMut<'_, C, K> {
     /// ```
     pub fn iter_mut(&mut self) -> HandleIter<'_, &mut C, K> {
         let column = &mut *self.column;
+        #[cfg(feature = "rollback")]
+        column.keep_all();
         let parts = (column.parts.iter_mut(), column.grouped.iter_mut());
         HandleIter::new(parts, self.live)
     }

@@ -8,7 +8,7 @@ use slotmap::{DefaultKey, Key, KeyData};
 
 use crate::bits::Bits;
 use crate::handle::index_of;
-use crate::heap::arena::Arena;
+use crate::heap::arena::{Arena, Held};
 use crate::index::ARENA_BITS;
 use crate::store::Store;
 
@@ -27,7 +27,9 @@ impl<I> Within<I> {
 }
 
 macro_rules! walk {
-    ($(#[$doc:meta])* $name:ident, $arenas:ty, $items:ty, $value:ty, $enter:ident) => {
+    (
+        $(#[$doc:meta])* $name:ident, $arenas:ty, $items:ty, $value:ty, $enter:ident $(, $mut:tt)?
+    ) => {
         $(#[$doc])*
         pub struct $name<'a, T, K> {
             arenas: core::iter::Zip<core::ops::RangeFrom<u32>, $arenas>,
@@ -46,6 +48,7 @@ macro_rules! walk {
                     if let Some(within) = &mut self.within {
                         while let Some((key, value)) = within.items.next() {
                             let key = within.key(key);
+                            let value = & $($mut)? value.0;
                             let Some(dead) = self.dead else {
                                 return Some((key.into(), value));
                             };
@@ -78,7 +81,7 @@ macro_rules! walk {
                         if dead.is_some_and(|dead| dead.get(index_of(key))) {
                             return folded;
                         }
-                        f(folded, (key.into(), value))
+                        f(folded, (key.into(), & $($mut)? value.0))
                     })
                 };
                 let first = match self.within {
@@ -116,12 +119,13 @@ macro_rules! walk {
 
 walk!(
     /// All objects: handle and value. What [`Store::iter`] gives.
-    Iter, core::slice::Iter<'a, Arena<T>>, slotmap::basic::Iter<'a, DefaultKey, T>, &'a T, iter
+    Iter, core::slice::Iter<'a, Arena<T>>, slotmap::basic::Iter<'a, DefaultKey, Held<T>>,
+    &'a T, iter
 );
 walk!(
     /// All objects: handle and value, to change. What [`Store::iter_mut`] gives.
-    IterMut, core::slice::IterMut<'a, Arena<T>>, slotmap::basic::IterMut<'a, DefaultKey, T>,
-    &'a mut T, iter_mut
+    IterMut, core::slice::IterMut<'a, Arena<T>>, slotmap::basic::IterMut<'a, DefaultKey, Held<T>>,
+    &'a mut T, iter_mut, mut
 );
 
 impl<'a, T, K> Iter<'a, T, K> {
@@ -180,7 +184,7 @@ project!(
     Handles, Iter, K, |(handle, _)| handle
 );
 macro_rules! values {
-    ($(#[$doc:meta])* $name:ident, $walk:ident, $arenas:ty, $items:ty, $item:ty, $enter:ident) => {
+    ($(#[$doc:meta])* $name:ident, $walk:ident, $arenas:ty, $items:ty, $item:ty, $enter:ident $(, $mut:tt)?) => {
         $(#[$doc])*
         pub(super) struct $name<'a, T, K> {
             arenas: $arenas,
@@ -204,7 +208,7 @@ macro_rules! values {
                 loop {
                     if let Some(items) = &mut self.items {
                         if let Some(value) = items.next() {
-                            return Some(value);
+                            return Some(& $($mut)? value.0);
                         }
                     }
                     let Some(arena) = self.arenas.next() else {
@@ -217,9 +221,12 @@ macro_rules! values {
             /// Faster than a call of `next` for each object, since each arena is one loop.
             fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
                 let items = self.items.into_iter().flatten();
-                let first = items.fold(init, &mut f);
+                let mut each = |folded, value: &'a $($mut)? Held<T>| {
+                    f(folded, & $($mut)? value.0)
+                };
+                let first = items.fold(init, &mut each);
                 let arenas = self.arenas;
-                let last = arenas.fold(first, |folded, arena| arena.$enter().fold(folded, &mut f));
+                let last = arenas.fold(first, |folded, arena| arena.$enter().fold(folded, &mut each));
                 self.filtered.fold(last, |folded, (_, value)| f(folded, value))
             }
 
@@ -244,13 +251,13 @@ macro_rules! values {
 
 values!(
     /// The values of all objects. What [`Store::values`] gives.
-    Values, Iter, core::slice::Iter<'a, Arena<T>>, slotmap::basic::Values<'a, DefaultKey, T>,
+    Values, Iter, core::slice::Iter<'a, Arena<T>>, slotmap::basic::Values<'a, DefaultKey, Held<T>>,
     &'a T, values
 );
 values!(
     /// The values of all objects, to change. What [`Store::values_mut`] gives.
     ValuesMut, IterMut, core::slice::IterMut<'a, Arena<T>>,
-    slotmap::basic::ValuesMut<'a, DefaultKey, T>, &'a mut T, values_mut
+    slotmap::basic::ValuesMut<'a, DefaultKey, Held<T>>, &'a mut T, values_mut, mut
 );
 
 impl<'a, T, E, K: Key> IntoIterator for &'a Store<T, E, K> {

@@ -7,6 +7,8 @@ mod budget;
 mod build;
 #[cfg(feature = "check")]
 mod check;
+#[cfg(feature = "rollback")]
+mod checksum;
 mod collect;
 mod commands;
 mod deaths;
@@ -32,6 +34,8 @@ mod parts;
 mod propagate;
 mod read;
 mod reclaim;
+#[cfg(feature = "rollback")]
+mod rollback;
 #[cfg(feature = "serde")]
 mod save;
 mod settle;
@@ -71,6 +75,8 @@ use crate::store::settle::{Condemned, Unsettled};
 pub use batch::InsertBatchError;
 pub use breadth::BreadthFirst;
 pub use budget::Budget;
+#[cfg(feature = "rollback")]
+pub use checksum::{Checksum, Difference};
 pub use commands::{
     Applied, Command, Commands, ComponentCommand, ListChange, ListCommand, ListCommands, Operand,
     Pending,
@@ -82,6 +88,10 @@ pub use iter::{Iter, IterMut};
 pub use lists::{EdgeList, EdgeListMut, ListIter};
 pub use observe::{Moment, Observation, Observer};
 pub use parts::{ColumnsView, Parts};
+#[cfg(feature = "rollback")]
+use rollback::Timeline;
+#[cfg(feature = "rollback")]
+pub use rollback::{Snapshot, SnapshotError};
 #[cfg(feature = "serde")]
 pub use save::{Registry, SaveError, Saved};
 pub use stats::Stats;
@@ -144,6 +154,8 @@ pub struct Store<T, E = (), K: Key = Handle> {
     clock: Option<Clock>,
     #[cfg(feature = "std")]
     returned: Returned,
+    #[cfg(feature = "rollback")]
+    timeline: Timeline<T, E, K>,
     key: PhantomData<fn(K) -> K>,
 }
 
@@ -233,6 +245,8 @@ impl<T, E, K: Key> Store<T, E, K> {
             clock: clock::DEFAULT,
             #[cfg(feature = "std")]
             returned: Returned::default(),
+            #[cfg(feature = "rollback")]
+            timeline: Timeline::default(),
             key: PhantomData,
         }
     }
@@ -356,6 +370,8 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
             clock: self.clock,
             #[cfg(feature = "std")]
             returned: Returned::default(),
+            #[cfg(feature = "rollback")]
+            timeline: Timeline::default(),
             key: PhantomData,
         }
     }

@@ -16,7 +16,7 @@ use crate::store::Store;
 macro_rules! walk {
     (
         $(#[$doc:meta])* $name:ident,
-        $arenas:ty, $value:ty, $bound:ident, $enter:ident
+        $arenas:ty, $value:ty, $bound:ident, $enter:ident $(, $mut:tt)?
     ) => {
         $(#[$doc])*
         pub struct $name<'a, T, K> {
@@ -36,7 +36,7 @@ macro_rules! walk {
                     arena.$enter().filter_map(move |(key, value)| {
                         let key = outer_key(base, floor, key);
                         let is_dead = dead.is_some_and(|dead| dead.get(index_of(key)));
-                        (!is_dead).then(|| (key.into(), value))
+                        (!is_dead).then(|| (key.into(), & $($mut)? value.0))
                     })
                 });
                 objects.drive_unindexed(consumer)
@@ -58,7 +58,7 @@ walk!(
 walk!(
     /// All objects on several threads: handle and value, to change. What [`Store::par_iter_mut`]
     /// gives.
-    ParIterMut, &'a mut [Arena<T>], &'a mut T, Send, iter_mut
+    ParIterMut, &'a mut [Arena<T>], &'a mut T, Send, iter_mut, mut
 );
 
 impl<T, E, K: Key> Store<T, E, K> {

@@ -278,7 +278,7 @@ fn find_in_arena<'a, T>(
                         let slot = index_of(slot.data());
                         let is_it = |&at: &usize| slot_of(index_of(keys[at])) == slot as usize;
                         if let Some(at) = wanted.next_if(is_it) {
-                            found[at] = Some(value);
+                            found[at] = Some(&mut value.0);
                         }
                     }
                 }

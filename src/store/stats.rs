@@ -74,4 +74,13 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn deaths(&self) -> u64 {
         self.objects.inserted - self.len() as u64
     }
+
+    /// Differs from what it was if objects may have died since, or been undone.
+    #[inline]
+    pub(crate) fn mortality(&self) -> (u64, u64) {
+        #[cfg(feature = "rollback")]
+        return (self.deaths(), self.timeline.restored);
+        #[cfg(not(feature = "rollback"))]
+        (self.deaths(), 0)
+    }
 }

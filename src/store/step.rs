@@ -181,6 +181,8 @@ impl<T, E, K: Key> Store<T, E, K> {
     pub fn step(&mut self, budget: Budget) -> Step {
         let span = Span::step();
         self.settle();
+        #[cfg(feature = "rollback")]
+        self.forget_states();
         self.sync_roots();
         let mut quota = self.quota();
         let mut step = budget.spend(self.clock, |units| {

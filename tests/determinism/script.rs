@@ -64,6 +64,35 @@ pub(crate) struct Run {
     pub(crate) digest: Digest,
 }
 
+/// All of a script but the world.
+#[cfg(feature = "rollback")]
+#[derive(Clone)]
+pub(crate) struct Memo {
+    dice: Rand32,
+    known: Vec<Handle>,
+    next: u64,
+    digest: Digest,
+}
+
+#[cfg(feature = "rollback")]
+impl Run {
+    pub(crate) fn memo(&self) -> Memo {
+        Memo {
+            dice: self.dice,
+            known: self.known.clone(),
+            next: self.next,
+            digest: self.digest,
+        }
+    }
+
+    pub(crate) fn recall(&mut self, memo: &Memo) {
+        self.dice = memo.dice;
+        self.known.clone_from(&memo.known);
+        self.next = memo.next;
+        self.digest = memo.digest;
+    }
+}
+
 impl Run {
     pub(crate) fn new(config: Config) -> Self {
         Self {

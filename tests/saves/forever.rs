@@ -22,7 +22,7 @@ impl<'de> Deserialize<'de> for Health {
     }
 }
 
-pub(super) fn registry() -> Registry<u64, u8> {
+pub(crate) fn registry() -> Registry<u64, u8> {
     let named = NAMES.into_iter().zip(FINALIZERS);
     let registry = named.fold(Registry::new(), |registry, (name, finalizer)| {
         registry.finalizer(name, finalizer)
@@ -30,7 +30,7 @@ pub(super) fn registry() -> Registry<u64, u8> {
     registry.component::<Health>("health")
 }
 
-pub(super) fn run(config: understory::Config) -> Run {
+pub(crate) fn run(config: understory::Config) -> Run {
     let mut run = Run::new(config);
     run.finalize = |world, handle, which| {
         let _ = world.set_named_finalizer(handle, NAMES[which], FINALIZERS[which]);

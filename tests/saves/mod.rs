@@ -2,7 +2,7 @@
 //! an error or a store that holds together.
 
 mod bad_input;
-mod forever;
+pub(crate) mod forever;
 pub(crate) mod formats;
 mod order;
 mod outcomes;

@@ -7,7 +7,10 @@ use alloc::vec::Vec;
 
 use super::cells::Cells;
 use super::holes::headers;
+#[cfg(feature = "rollback")]
+use super::journal::ChunkLog;
 use super::{CAPACITY, LAST_CLASS, LONG};
+use crate::journal::Journal;
 
 const CHUNK_BITS: u32 = 14;
 /// Entries of a chunk of blocks.
@@ -18,15 +21,20 @@ const MAX_CHUNKS: usize = (NONE >> CHUNK_BITS) as usize;
 
 #[derive(Clone, Debug)]
 pub(super) struct Blocks<C> {
-    chunks: Vec<C>,
+    pub(super) chunks: Vec<C>,
     /// The chunk in which new blocks are made, and where in it the next one starts.
-    current: Option<usize>,
-    end: usize,
+    pub(super) current: Option<usize>,
+    pub(super) end: usize,
     /// First free block of each class; each names the next in its first node.
-    free: [u32; LAST_CLASS as usize + 1],
+    pub(super) free: [u32; LAST_CLASS as usize + 1],
     /// Numbers of chunks that belonged to long lists.
-    vacant: Vec<u32>,
+    pub(super) vacant: Vec<u32>,
+    pub(super) journal: Journal<ChunkLog<C>>,
 }
+
+/// There is none without the feature `rollback`.
+#[cfg(not(feature = "rollback"))]
+type ChunkLog<C> = core::marker::PhantomData<C>;
 
 impl<C> Default for Blocks<C> {
     fn default() -> Self {
@@ -36,6 +44,7 @@ impl<C> Default for Blocks<C> {
             end: 0,
             free: [NONE; LAST_CLASS as usize + 1],
             vacant: Vec::new(),
+            journal: Journal::default(),
         }
     }
 }
@@ -175,11 +184,20 @@ impl<C: Cells> Blocks<C> {
         let mut cells = C::with_capacity(base + len + len / 8 + 1);
         cells.resize(base + len + 1);
         if let Some(vacant) = self.vacant.pop() {
-            self.chunks[vacant as usize] = cells;
+            self.replace(vacant, cells);
             return address(vacant as usize, base);
         }
         self.chunks.push(cells);
         address(self.chunks.len() - 1, base)
+    }
+
+    /// Puts a chunk in the place of another one.
+    fn replace(&mut self, number: u32, cells: C) {
+        let old = core::mem::replace(&mut self.chunks[number as usize], cells);
+        #[cfg(feature = "rollback")]
+        self.keep_whole(number, old);
+        #[cfg(not(feature = "rollback"))]
+        drop(old);
     }
 
     /// Makes room for one more entry in a long list of `len` entries, an eighth at a time.
@@ -209,7 +227,7 @@ impl<C: Cells> Blocks<C> {
     pub(super) fn deallocate(&mut self, class: u32, address: u32) {
         if class == LONG {
             let number = address >> CHUNK_BITS;
-            self.chunks[number as usize] = C::with_capacity(0);
+            self.replace(number, C::with_capacity(0));
             self.vacant.push(number);
         } else if class != 0 {
             self.put_back(class, address);

@@ -3,6 +3,14 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
+#[cfg(feature = "rollback")]
+use super::journal::{CellLog, keep};
+use crate::journal::Journal;
+
+/// There is none without the feature `rollback`.
+#[cfg(not(feature = "rollback"))]
+pub(crate) type CellLog<L> = core::marker::PhantomData<L>;
+
 /// An entry of a list, without its label.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Entry {
@@ -52,7 +60,31 @@ pub(crate) trait Cells: Sized {
     /// Moves the entries of a range, behind its first one, whose label was taken, one position down.
     fn close_gap(&mut self, range: Range<usize>);
     fn memory(&self) -> usize;
+    fn journal(&mut self) -> &mut Journal<CellLog<Self::Label>>;
+    #[cfg(feature = "rollback")]
+    fn log(&self) -> Option<&CellLog<Self::Label>>;
+
+    /// Notes what an entry was, which is about to change, if a snapshot has to know.
+    #[expect(clippy::inline_always, reason = "it is asked before each change")]
+    #[inline(always)]
+    fn keep(&mut self, at: usize) {
+        if self.journal().is_on() {
+            keep(self, at..at + 1);
+        }
+    }
+
+    /// The same for several.
+    #[expect(clippy::inline_always, reason = "it is asked before each change")]
+    #[inline(always)]
+    fn keep_all(&mut self, range: Range<usize>) {
+        if self.journal().is_on() {
+            keep(self, range);
+        }
+    }
 }
+
+#[cfg(not(feature = "rollback"))]
+fn keep<C: Cells>(_: &mut C, _: Range<usize>) {}
 
 /// Moves all but the first of a few values one position down.
 #[inline]
@@ -67,6 +99,7 @@ fn close_gap<V: Copy>(values: &mut [V]) {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pairs {
     pub(super) entries: Vec<Entry>,
+    journal: Journal<CellLog<()>>,
 }
 
 impl Cells for Pairs {
@@ -76,6 +109,7 @@ impl Cells for Pairs {
     fn with_capacity(entries: usize) -> Self {
         Self {
             entries: Vec::with_capacity(entries),
+            journal: Journal::default(),
         }
     }
 
@@ -88,6 +122,7 @@ impl Cells for Pairs {
     }
 
     fn resize(&mut self, entries: usize) {
+        self.keep_all(entries..self.len());
         self.entries.resize(entries, Entry::default());
     }
 
@@ -106,11 +141,13 @@ impl Cells for Pairs {
 
     #[inline]
     fn set(&mut self, at: usize, entry: Entry) {
+        self.keep(at);
         self.entries[at] = entry;
     }
 
     #[inline]
     fn set_back(&mut self, at: usize, back: u32) {
+        self.keep(at);
         self.entries[at].back = back;
     }
 
@@ -121,6 +158,7 @@ impl Cells for Pairs {
 
     #[inline]
     fn set_node(&mut self, at: usize, node: u32) {
+        self.keep(at);
         self.entries[at].node = node;
     }
 
@@ -134,6 +172,7 @@ impl Cells for Pairs {
 
     #[inline]
     fn write(&mut self, at: usize, entries: &[Entry]) {
+        self.keep_all(at..at + entries.len());
         let to = &mut self.entries[at..at + entries.len()];
         for (to, &entry) in to.iter_mut().zip(entries) {
             *to = entry;
@@ -163,16 +202,28 @@ impl Cells for Pairs {
 
     #[inline]
     fn shift(&mut self, from: usize, to: usize) {
+        self.keep(to);
         self.entries[to] = self.entries[from];
     }
 
     #[inline]
     fn close_gap(&mut self, range: Range<usize>) {
+        self.keep_all(range.clone());
         close_gap(&mut self.entries[range]);
     }
 
     fn memory(&self) -> usize {
         self.entries.capacity() * size_of::<Entry>()
+    }
+
+    #[inline]
+    fn journal(&mut self) -> &mut Journal<CellLog<()>> {
+        &mut self.journal
+    }
+
+    #[cfg(feature = "rollback")]
+    fn log(&self) -> Option<&CellLog<()>> {
+        self.journal.read()
     }
 }
 
@@ -182,11 +233,14 @@ pub(crate) struct Columns<E> {
     pub(super) nodes: Vec<u32>,
     pub(super) backs: Vec<u32>,
     labels: Vec<Option<E>>,
+    journal: Journal<CellLog<E>>,
 }
 
 impl<E> Columns<E> {
     /// Exchanges two entries, with their labels.
     pub(super) fn swap(&mut self, a: usize, b: usize) {
+        self.keep(a);
+        self.keep(b);
         self.nodes.swap(a, b);
         self.backs.swap(a, b);
         if Self::LABELLED {
@@ -205,6 +259,7 @@ impl<E> Cells for Columns<E> {
             nodes: Vec::with_capacity(entries),
             backs: Vec::with_capacity(entries),
             labels: Vec::with_capacity(labels),
+            journal: Journal::default(),
         }
     }
 
@@ -217,6 +272,7 @@ impl<E> Cells for Columns<E> {
     }
 
     fn resize(&mut self, entries: usize) {
+        self.keep_all(entries..self.len());
         self.nodes.resize(entries, 0);
         self.backs.resize(entries, 0);
         if Self::LABELLED {
@@ -248,12 +304,14 @@ impl<E> Cells for Columns<E> {
 
     #[inline]
     fn set(&mut self, at: usize, entry: Entry) {
+        self.keep(at);
         self.nodes[at] = entry.node;
         self.backs[at] = entry.back;
     }
 
     #[inline]
     fn set_back(&mut self, at: usize, back: u32) {
+        self.keep(at);
         self.backs[at] = back;
     }
 
@@ -264,6 +322,7 @@ impl<E> Cells for Columns<E> {
 
     #[inline]
     fn set_node(&mut self, at: usize, node: u32) {
+        self.keep(at);
         self.nodes[at] = node;
     }
 
@@ -278,6 +337,7 @@ impl<E> Cells for Columns<E> {
 
     #[inline]
     fn write(&mut self, at: usize, entries: &[Entry]) {
+        self.keep_all(at..at + entries.len());
         let end = at + entries.len();
         let to = self.nodes[at..end].iter_mut().zip(&mut self.backs[at..end]);
         for ((node, back), entry) in to.zip(entries) {
@@ -288,6 +348,7 @@ impl<E> Cells for Columns<E> {
     #[inline]
     fn put_label(&mut self, at: usize, label: E) {
         if Self::LABELLED {
+            self.keep(at);
             self.labels[at] = Some(label);
         }
     }
@@ -295,6 +356,7 @@ impl<E> Cells for Columns<E> {
     #[inline]
     fn take_label(&mut self, at: usize) -> Option<E> {
         if Self::LABELLED {
+            self.keep(at);
             self.labels[at].take()
         } else {
             None
@@ -307,11 +369,13 @@ impl<E> Cells for Columns<E> {
     }
 
     fn label_mut(&mut self, at: usize) -> Option<&mut E> {
+        self.keep(at);
         self.labels.get_mut(at)?.as_mut()
     }
 
     #[inline]
     fn close_gap(&mut self, range: Range<usize>) {
+        self.keep_all(range.clone());
         close_gap(&mut self.nodes[range.clone()]);
         close_gap(&mut self.backs[range.clone()]);
         if Self::LABELLED {
@@ -323,6 +387,10 @@ impl<E> Cells for Columns<E> {
 
     #[inline]
     fn shift(&mut self, from: usize, to: usize) {
+        self.keep(to);
+        if Self::LABELLED {
+            self.keep(from);
+        }
         self.nodes[to] = self.nodes[from];
         self.backs[to] = self.backs[from];
         if Self::LABELLED && from != to {
@@ -333,5 +401,15 @@ impl<E> Cells for Columns<E> {
     fn memory(&self) -> usize {
         4 * (self.nodes.capacity() + self.backs.capacity())
             + self.labels.capacity() * size_of::<Option<E>>()
+    }
+
+    #[inline]
+    fn journal(&mut self) -> &mut Journal<CellLog<E>> {
+        &mut self.journal
+    }
+
+    #[cfg(feature = "rollback")]
+    fn log(&self) -> Option<&CellLog<E>> {
+        self.journal.read()
     }
 }

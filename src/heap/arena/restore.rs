@@ -17,7 +17,7 @@ use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Visi
 use serde::{Deserialize, forward_to_deserialize_any};
 use slotmap::{DefaultKey, Key, KeyData, SlotMap};
 
-use super::{Arena, CAPACITY, outer_key};
+use super::{Arena, CAPACITY, Held, outer_key};
 use crate::form::{Fault, Free, demand};
 use crate::handle::{index_of, key_of};
 use crate::index::narrow_slot;
@@ -82,14 +82,13 @@ impl<T> Arena<T> {
     ///
     /// # Errors
     /// If they are too many.
-    pub(crate) fn restore<'de>(
-        mut self,
-        mut slots: Vec<Slot<T>>,
-        order: &[Free],
-    ) -> Result<Self, Fault>
-    where
-        T: Deserialize<'de>,
-    {
+    pub(crate) fn restore(mut self, slots: Vec<Slot<T>>, order: &[Free]) -> Result<Self, Fault> {
+        self.arrange(slots, order)?;
+        Ok(self)
+    }
+
+    /// Fills slotmap, which has no slots.
+    pub(super) fn arrange(&mut self, mut slots: Vec<Slot<T>>, order: &[Free]) -> Result<(), Fault> {
         demand!(
             slots.len() <= CAPACITY,
             "{} slots are too many",
@@ -108,18 +107,18 @@ impl<T> Arena<T> {
             };
             let next = next.into();
             self.unarranged = (used > 0).then(|| Box::new(Unarranged { slots: used, next }));
-            return Ok(self);
+            return Ok(());
         };
         let Slot::Object(_, loan) = core::mem::replace(&mut slots[lender], Slot::Retired) else {
             unreachable!("it was found to be an object");
         };
         let values = slots.into_iter().map(|slot| match slot {
-            Slot::Object(_, value) => Some(value),
+            Slot::Object(_, value) => Some(Held(value)),
             _ => None,
         });
-        let (keys, loan) = arrange(&mut self.slots, &self.free, values.rev(), loan);
+        let (keys, loan) = arrange(&mut self.slots, &self.free, values.rev(), Held(loan));
         self.slots.reattach(keys[lender + 1], loan);
-        Ok(self)
+        Ok(())
     }
 
     /// Adds the first object to an arena that was loaded without any.
@@ -131,7 +130,7 @@ impl<T> Arena<T> {
         let outer = outer_key(base, self.floor, next);
         let nothing = (0..slots).map(|_| None);
         // Nothing has changed if it panics.
-        let value = make(outer);
+        let value = Held(make(outer));
         let (_, value) = arrange(&mut self.slots, &self.free, nothing, value);
         self.unarranged = None;
         let inserted = self.slots.insert(value);
@@ -177,14 +176,19 @@ fn taken<T>(value: Option<T>) -> T {
 }
 
 /// A slotmap whose slots are all free and have these versions, which are even. The last one is used next.
-fn with_versions<'de, T: Deserialize<'de>>(
-    versions: Vec<u32>,
-) -> Result<SlotMap<DefaultKey, T>, Fault> {
+fn with_versions<T>(versions: Vec<u32>) -> Result<SlotMap<DefaultKey, Held<T>>, Fault> {
     // Slotmap leaves the first one unused.
     let versions = core::iter::once(0).chain(versions).map(Vacant);
     let slots = serde::de::value::SeqDeserializer::new(versions);
     let slots: Result<_, Error> = SlotMap::deserialize(slots);
     slots.map_err(|error| Fault(alloc::format!("slotmap: {error}")))
+}
+
+impl<'de, T> Deserialize<'de> for Held<T> {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        // All slots are vacant.
+        Err(serde::de::Error::custom("a slot has no value"))
+    }
 }
 
 /// A slot without a value, as slotmap reads it: its value and its version.
@@ -280,7 +284,10 @@ mod tests {
         let mut dice = oorandom::Rand32::new(3);
         for round in 0..400 {
             let (mut arena, mut copy) = pair(&mut dice, round);
-            assert!(copy.iter().eq(arena.iter()) && copy.len() == arena.len());
+            let all = |arena: &Arena<u32>| -> Vec<_> {
+                arena.iter().map(|(key, held)| (key, held.0)).collect()
+            };
+            assert_eq!(all(&copy), all(&arena));
             for number in 0..round {
                 let key = arena.insert(0, |_| number);
                 assert_eq!(copy.insert(0, |_| number), key);

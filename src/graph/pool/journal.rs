@@ -1,0 +1,263 @@
+//! Lists as they were when the last snapshot was taken.
+//!
+//! What has changed of a chunk is kept entry by entry. One that another one has taken the place of is kept as a whole,
+//! as it was.
+
+use alloc::vec::Vec;
+use core::mem;
+use core::ops::Range;
+
+use super::blocks::Blocks;
+use super::cells::{Cells, Entry};
+use super::{LAST_CLASS, Pool};
+use crate::index::narrow;
+use crate::journal::Seen;
+
+/// The entries of a chunk that have changed.
+pub(crate) struct CellLog<L> {
+    seen: Seen,
+    cells: Vec<PastCell<L>>,
+    /// How many entries the chunk had.
+    len: usize,
+    copy: fn(&L) -> L,
+}
+
+/// An entry as it is not in its chunk.
+struct PastCell<L> {
+    at: u32,
+    entry: Entry,
+    label: Option<L>,
+}
+
+/// The chunks that others have taken the place of.
+pub(super) struct ChunkLog<C> {
+    whole: Vec<(u32, C)>,
+    /// How many chunks there were.
+    chunks: usize,
+}
+
+/// What a snapshot copies of a pool.
+#[derive(Clone, Debug)]
+pub(crate) struct Outline<L> {
+    current: Option<usize>,
+    end: usize,
+    free: [u32; LAST_CLASS as usize + 1],
+    vacant: Vec<u32>,
+    units: Vec<L>,
+}
+
+/// What is in a pool in one state, and not in another.
+pub(crate) struct PoolChanges<C: Cells> {
+    chunks_changed: Vec<ChunkChanges<C::Label>>,
+    whole: Vec<(u32, C)>,
+    /// How many chunks there are, and those that the other state does not have.
+    chunks: usize,
+    tail: Vec<C>,
+}
+
+/// What a chunk has in one state, and not in another, and how long it is.
+struct ChunkChanges<L> {
+    number: u32,
+    cells: Vec<PastCell<L>>,
+    len: usize,
+}
+
+/// Puts entries of a chunk into its log, unless they are there. They may be beyond the chunk.
+#[cold]
+#[inline(never)]
+pub(super) fn keep<C: Cells>(chunk: &mut C, range: Range<usize>) {
+    for at in range {
+        let log = chunk.journal().log();
+        let Some(copy) = log.and_then(|log| (!log.seen.note(at)).then_some(log.copy)) else {
+            continue;
+        };
+        let past = past_cell(chunk, at, copy);
+        if let Some(log) = chunk.journal().log() {
+            log.cells.push(past);
+        }
+    }
+}
+
+fn past_cell<C: Cells>(
+    chunk: &C,
+    at: usize,
+    copy: fn(&C::Label) -> C::Label,
+) -> PastCell<C::Label> {
+    let is_there = at < chunk.len();
+    PastCell {
+        at: narrow(at),
+        entry: if is_there {
+            chunk.get(at)
+        } else {
+            Entry::default()
+        },
+        label: chunk.label(at).map(copy),
+    }
+}
+
+/// Exchanges entries of a chunk, of which no log is kept, for those that they were, and its length.
+fn exchange_cells<C: Cells>(chunk: &mut C, cells: &mut [PastCell<C::Label>], len: &mut usize) {
+    let now = chunk.len();
+    chunk.resize(now.max(*len));
+    for past in cells {
+        let at = past.at as usize;
+        if at >= chunk.len() {
+            continue;
+        }
+        let entry = chunk.get(at);
+        let label = chunk.take_label(at);
+        chunk.set(at, past.entry);
+        if let Some(label) = mem::replace(&mut past.label, label) {
+            chunk.put_label(at, label);
+        }
+        past.entry = entry;
+    }
+    chunk.resize(*len);
+    *len = now;
+}
+
+impl<C: Cells> PoolChanges<C> {
+    /// Bytes allocated, without what labels own.
+    pub(crate) fn memory(&self) -> usize {
+        let cells = self.chunks_changed.iter();
+        let cells = cells.map(|chunk| chunk.cells.capacity()).sum::<usize>()
+            * size_of::<PastCell<C::Label>>();
+        let whole = self.whole.iter().map(|(_, chunk)| chunk);
+        cells + whole.chain(&self.tail).map(C::memory).sum::<usize>()
+    }
+}
+
+impl<C: Cells> Blocks<C> {
+    /// Bytes of the logs.
+    fn journal_memory(&self) -> usize {
+        let log = |chunk: &C| {
+            chunk.log().map_or(0, |log| {
+                log.seen.memory() + log.cells.capacity() * size_of::<PastCell<C::Label>>()
+            })
+        };
+        self.chunks.iter().map(log).sum()
+    }
+
+    /// Keeps a chunk that another one has taken the place of, if a snapshot has to know.
+    pub(super) fn keep_whole(&mut self, number: u32, mut old: C) {
+        let Some(ChunkLog { whole, .. }) = self.journal.log() else {
+            return;
+        };
+        // None is kept of a chunk that has come since the snapshot.
+        let Some(log) = old.journal().log() else {
+            return;
+        };
+        let (mut cells, mut len) = (mem::take(&mut log.cells), log.len);
+        old.journal().stop();
+        exchange_cells(&mut old, &mut cells, &mut len);
+        whole.push((number, old));
+    }
+
+    fn take_changes(&mut self, copy: fn(&C::Label) -> C::Label) -> PoolChanges<C> {
+        let chunks = self.chunks.len();
+        let new = || ChunkLog {
+            whole: Vec::new(),
+            chunks,
+        };
+        let log = self.journal.start(new);
+        let whole = mem::take(&mut log.whole);
+        let chunks = mem::replace(&mut log.chunks, chunks);
+        let mut changed = Vec::new();
+        for (chunk, number) in self.chunks.iter_mut().zip(0..) {
+            let len = chunk.len();
+            let new = || CellLog {
+                seen: Seen::default(),
+                cells: Vec::new(),
+                len,
+                copy,
+            };
+            let log = chunk.journal().start(new);
+            if log.cells.is_empty() && log.len == len {
+                continue;
+            }
+            for past in &log.cells {
+                log.seen.forget_near(past.at as usize);
+            }
+            changed.push(ChunkChanges {
+                number,
+                cells: mem::take(&mut log.cells),
+                len: mem::replace(&mut log.len, len),
+            });
+        }
+        PoolChanges {
+            chunks_changed: changed,
+            whole,
+            chunks,
+            tail: Vec::new(),
+        }
+    }
+
+    fn stop_journal(&mut self) {
+        self.journal.stop();
+        for chunk in &mut self.chunks {
+            chunk.journal().stop();
+        }
+    }
+
+    /// Exchanges what has changed. No log is kept of any of it meanwhile.
+    fn exchange(&mut self, changes: &mut PoolChanges<C>) {
+        let chunks = self.chunks.len();
+        if changes.chunks < chunks {
+            changes.tail = self.chunks.split_off(changes.chunks);
+        } else {
+            self.chunks.append(&mut changes.tail);
+        }
+        changes.chunks = chunks;
+        for (number, chunk) in &mut changes.whole {
+            mem::swap(&mut self.chunks[*number as usize], chunk);
+        }
+        for ChunkChanges { number, cells, len } in &mut changes.chunks_changed {
+            exchange_cells(&mut self.chunks[*number as usize], cells, len);
+        }
+    }
+}
+
+impl<C: Cells> Pool<C> {
+    /// What a snapshot copies.
+    pub(crate) fn outline(&self) -> Outline<C::Label>
+    where
+        C::Label: Clone,
+    {
+        Outline {
+            current: self.blocks.current,
+            end: self.blocks.end,
+            free: self.blocks.free,
+            vacant: self.blocks.vacant.clone(),
+            units: self.units.clone(),
+        }
+    }
+
+    /// Takes what has changed since this was called last, and begins to note it anew.
+    pub(crate) fn take_changes(&mut self, copy: fn(&C::Label) -> C::Label) -> PoolChanges<C> {
+        self.blocks.take_changes(copy)
+    }
+
+    /// Bytes of the logs.
+    pub(crate) fn journal_memory(&self) -> usize {
+        self.blocks.journal_memory()
+    }
+
+    /// Notes no changes any more.
+    pub(crate) fn stop_journal(&mut self) {
+        self.blocks.stop_journal();
+    }
+
+    /// Exchanges what has changed for what was there. No journal is kept meanwhile.
+    pub(crate) fn exchange(&mut self, changes: &mut PoolChanges<C>) {
+        self.blocks.exchange(changes);
+    }
+
+    /// Takes over what a snapshot has copied, after the last exchange.
+    pub(crate) fn assume(&mut self, outline: Outline<C::Label>) {
+        self.blocks.current = outline.current;
+        self.blocks.end = outline.end;
+        self.blocks.free = outline.free;
+        self.blocks.vacant = outline.vacant;
+        self.units = outline.units;
+    }
+}

@@ -1,0 +1,164 @@
+//! What tables were like before they were changed, kept while a snapshot is alive.
+//!
+//! Each table that a snapshot must not copy has a [`Journal`] of its own: before a part of it changes for the first
+//! time since the last snapshot, the part goes into the log. Going back exchanges what is in the log for what is in
+//! the table, so that the log leads forward again afterwards.
+
+#[cfg(feature = "rollback")]
+use alloc::boxed::Box;
+#[cfg(feature = "rollback")]
+use alloc::vec::Vec;
+use core::fmt;
+use core::marker::PhantomData;
+
+/// The log of a table, if one is kept. Without the feature `rollback` none ever is: it takes no memory, and asking
+/// for it no time.
+pub(crate) struct Journal<L> {
+    #[cfg(feature = "rollback")]
+    log: Option<Box<L>>,
+    none: PhantomData<L>,
+}
+
+impl<L> Journal<L> {
+    /// Whether a log is kept.
+    #[expect(clippy::inline_always, reason = "it is asked before each change")]
+    #[cfg_attr(
+        not(feature = "rollback"),
+        expect(clippy::unused_self, reason = "none is")
+    )]
+    #[inline(always)]
+    pub(crate) fn is_on(&self) -> bool {
+        #[cfg(feature = "rollback")]
+        return self.log.is_some();
+        #[cfg(not(feature = "rollback"))]
+        false
+    }
+}
+
+#[cfg(feature = "rollback")]
+impl<L> Journal<L> {
+    #[inline]
+    pub(crate) fn log(&mut self) -> Option<&mut L> {
+        self.log.as_deref_mut()
+    }
+
+    /// The log, which is kept from now on.
+    pub(crate) fn start(&mut self, new: impl FnOnce() -> L) -> &mut L {
+        self.log.get_or_insert_with(|| Box::new(new()))
+    }
+
+    /// Keeps none any more.
+    pub(crate) fn stop(&mut self) {
+        self.log = None;
+    }
+
+    /// What the log takes, and whether there is one.
+    pub(crate) fn read(&self) -> Option<&L> {
+        self.log.as_deref()
+    }
+}
+
+impl<L> Default for Journal<L> {
+    fn default() -> Self {
+        Self {
+            #[cfg(feature = "rollback")]
+            log: None,
+            none: PhantomData,
+        }
+    }
+}
+
+impl<L> Clone for Journal<L> {
+    /// A copy of a table has no snapshots.
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl<L> fmt::Debug for Journal<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Journal").field(&self.is_on()).finish()
+    }
+}
+
+/// Runs what copies values for a snapshot: a `Root` in such a copy holds nothing.
+#[cfg(feature = "rollback")]
+pub(crate) fn copying<R>(copy: impl FnOnce() -> R) -> R {
+    #[cfg(feature = "std")]
+    let _copying = copies::Copying::begin();
+    copy()
+}
+
+/// Whether a value is being copied for a snapshot.
+#[cfg(feature = "std")]
+pub(crate) fn is_copying() -> bool {
+    #[cfg(feature = "rollback")]
+    return copies::is_copying();
+    #[cfg(not(feature = "rollback"))]
+    false
+}
+
+#[cfg(all(feature = "rollback", feature = "std"))]
+mod copies {
+    use core::cell::Cell;
+
+    std::thread_local! {
+        static IS_COPYING: Cell<bool> = const { Cell::new(false) };
+    }
+
+    pub(super) fn is_copying() -> bool {
+        IS_COPYING.get()
+    }
+
+    /// A copy is made until this is dropped.
+    pub(super) struct Copying {
+        was: bool,
+    }
+
+    impl Copying {
+        pub(super) fn begin() -> Self {
+            Self {
+                was: IS_COPYING.replace(true),
+            }
+        }
+    }
+
+    impl Drop for Copying {
+        fn drop(&mut self) {
+            IS_COPYING.set(self.was);
+        }
+    }
+}
+
+/// Which parts of a table are in its log, a bit each.
+#[cfg(feature = "rollback")]
+#[derive(Debug, Default)]
+pub(crate) struct Seen(Vec<u64>);
+
+#[cfg(feature = "rollback")]
+impl Seen {
+    /// Notes a part; says whether it was noted before.
+    #[inline]
+    pub(crate) fn note(&mut self, at: usize) -> bool {
+        let word = at / 64;
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        let was = self.0[word] >> (at % 64) & 1 == 1;
+        self.0[word] |= 1 << (at % 64);
+        was
+    }
+
+    /// Forgets a part, and maybe its neighbours, when all are to be forgotten.
+    #[inline]
+    pub(crate) fn forget_near(&mut self, at: usize) {
+        if let Some(word) = self.0.get_mut(at / 64) {
+            *word = 0;
+        }
+    }
+
+    /// Bytes allocated.
+    pub(crate) fn memory(&self) -> usize {
+        self.0.capacity() * size_of::<u64>()
+    }
+}
