@@ -28,6 +28,8 @@ mod objects;
 mod parallel;
 mod parts;
 mod query;
+#[cfg(feature = "rollback")]
+mod rollback;
 mod search;
 mod slices;
 mod tables;
@@ -78,6 +80,8 @@ fn main() -> ExitCode {
     tables::measure(scale, &mut table);
     parts::measure(scale, &mut table);
     inspect::measure(scale, &mut table);
+    #[cfg(feature = "rollback")]
+    rollback::measure(scale, &mut table);
 
     println!("\n{table}");
     if smoke {

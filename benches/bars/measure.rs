@@ -47,6 +47,12 @@ impl<R> Rounds<R> {
         }
     }
 
+    /// What was measured of both sides in the same rounds.
+    #[cfg(feature = "rollback")]
+    pub(crate) fn of(ours: Vec<R>, baseline: Vec<R>) -> Self {
+        Self { ours, baseline }
+    }
+
     /// One figure of each measurement.
     pub(crate) fn map(&self, figure: impl Fn(&R) -> f64) -> Rounds {
         Rounds {
@@ -215,6 +221,14 @@ fn nanoseconds(time: f64) -> String {
     }
 }
 
+fn ratio_text(ratio: f64) -> String {
+    if ratio.abs() < 0.095 {
+        format!("{ratio:.3}")
+    } else {
+        format!("{ratio:.2}")
+    }
+}
+
 impl Unit {
     fn show(self, figure: f64) -> String {
         match self {
@@ -240,8 +254,8 @@ impl fmt::Display for Row {
             } => [
                 unit.show(*ours),
                 unit.show(*baseline),
-                format!("{ratio:.2}"),
-                format!("{low:.2} to {high:.2}"),
+                ratio_text(*ratio),
+                format!("{} to {}", ratio_text(*low), ratio_text(*high)),
             ],
             Figures::Bytes(bytes) => [
                 format!("{bytes:.1} B"),
@@ -251,7 +265,7 @@ impl fmt::Display for Row {
             ],
         };
         let bar = match self.bar {
-            Bar::Ratio(limit) => format!("≤ {limit:.2}"),
+            Bar::Ratio(limit) => format!("≤ {}", ratio_text(limit)),
             Bar::Bytes(limit) => format!("≤ {limit} B"),
             Bar::Beside => String::new(),
         };
