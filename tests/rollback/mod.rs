@@ -3,4 +3,5 @@
 mod checksum;
 mod everything;
 mod forever;
+mod ggrs;
 mod outcomes;
