@@ -216,7 +216,7 @@
 //!   which walk over all objects on several threads, as `par_for_each` of queries does over those that match.
 //! - `tracing`: steps and whole collections are spans of the crate `tracing`, the ends of collections events, with
 //!   what they did. They have the target `understory` and the level `DEBUG`.
-//! - `rollback`: `Store::snapshot` and `Store::restore`, and `Checksum`. Without it a change of the store costs
+//! - `rollback`: `Store::snapshot` and `Store::restore`, `History`, and `Checksum`. Without it a change of the store costs
 //!   nothing for that, with it a test.
 #![cfg_attr(not(feature = "std"), no_std)]
 extern crate alloc;
@@ -284,7 +284,7 @@ pub use store::{
     Remapper, Sources, Stats, Step, Store, Subgraph, Targets, ValuesView, Visit, Visits, Walk,
 };
 #[cfg(feature = "rollback")]
-pub use store::{Checksum, Difference, Snapshot, SnapshotError};
+pub use store::{Checksum, Difference, History, Snapshot, SnapshotError};
 #[cfg(feature = "serde")]
 pub use store::{Registry, SaveError, Saved};
 
@@ -321,6 +321,9 @@ mod book {
     #[cfg(feature = "serde")]
     #[doc = include_str!("../book/src/saving.md")]
     mod saving {}
+    #[cfg(feature = "rollback")]
+    #[doc = include_str!("../book/src/undo.md")]
+    mod undo {}
     #[cfg(feature = "std")]
     #[doc = include_str!("../book/src/inspect-tool.md")]
     mod inspect_tool {}

@@ -17,6 +17,8 @@ mod destroy;
 mod finalize;
 mod gc;
 mod generation;
+#[cfg(feature = "rollback")]
+mod history;
 mod components;
 mod driver;
 mod insert;
@@ -84,6 +86,8 @@ pub use commands::{
 pub use deaths::{Death, Recording};
 pub use destroy::Destroyed;
 pub use finalize::{FinalizerError, Notice};
+#[cfg(feature = "rollback")]
+pub use history::History;
 pub use iter::{Iter, IterMut};
 pub use lists::{EdgeList, EdgeListMut, ListIter};
 pub use observe::{Moment, Observation, Observer};

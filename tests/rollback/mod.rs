@@ -4,4 +4,5 @@ mod checksum;
 mod everything;
 mod forever;
 mod ggrs;
+mod history;
 mod outcomes;
