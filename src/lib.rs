@@ -322,6 +322,9 @@ mod book {
     #[doc = include_str!("../book/src/saving.md")]
     mod saving {}
     #[cfg(feature = "rollback")]
+    #[doc = include_str!("../book/src/rollback.md")]
+    mod rollback {}
+    #[cfg(feature = "rollback")]
     #[doc = include_str!("../book/src/undo.md")]
     mod undo {}
     #[cfg(feature = "std")]
