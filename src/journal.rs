@@ -81,6 +81,10 @@ impl<L> fmt::Debug for Journal<L> {
     }
 }
 
+/// How many parts of a table are fetched at a time before they are exchanged.
+#[cfg(feature = "rollback")]
+pub(crate) const AHEAD: usize = 16;
+
 /// Runs what copies values for a snapshot: a `Root` in such a copy holds nothing.
 #[cfg(feature = "rollback")]
 pub(crate) fn copying<R>(copy: impl FnOnce() -> R) -> R {

@@ -96,8 +96,7 @@ impl<T, E> Objects<T, E> {
     /// Exchanges what has changed for what was there. No journal is kept meanwhile.
     pub(crate) fn exchange(&mut self, opened: &mut Opened<T>, changes: &mut ObjectChanges<T, E>) {
         self.graph.exchange(&mut changes.graph);
-        let headers = self.graph.headers();
-        self.heap.exchange(opened, &mut changes.heap, headers);
+        self.heap.exchange(opened, &mut changes.heap);
         self.columns.exchange(&mut changes.columns);
     }
 

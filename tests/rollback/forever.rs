@@ -91,3 +91,38 @@ fn the_world_goes_back_to_any_state_again_and_again() {
         }
     }
 }
+
+#[test]
+fn whatever_comes_in_between_a_long_script_ends_as_it_would() {
+    let registry = registry();
+    let (_, config) = configs().into_iter().next().unwrap();
+    let mut plain = run(config);
+    let mut disturbed = plain.clone();
+    let operations = cases(100_000);
+    plain.run(operations);
+    let mut dice = Rand32::new(23);
+    let mut left = operations;
+    let mut loads = 0;
+    while left > 0 {
+        let next = dice.rand_range(1..2_000).min(left);
+        disturbed.run(next);
+        left -= next;
+        match dice.rand_range(0..4) {
+            0 => {
+                let saved = saved(&registry, &disturbed.world);
+                disturbed.world = Format::Postcard.read(&registry, &saved).unwrap();
+                loads += 1;
+            }
+            1 => disturbed.world = disturbed.world.clone(),
+            _ => {
+                let before = disturbed.world.snapshot().unwrap();
+                let memo = disturbed.memo();
+                disturbed.run(dice.rand_range(0..300));
+                disturbed.world.restore(&before).unwrap();
+                disturbed.recall(&memo);
+            }
+        }
+    }
+    assert!(loads > 10);
+    assert_eq!(disturbed.result(), plain.result());
+}

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 #[cfg(feature = "rollback")]
-use super::journal::{CellLog, keep};
+use super::journal::CellLog;
 use crate::journal::Journal;
 
 /// There is none without the feature `rollback`.
@@ -61,6 +61,8 @@ pub(crate) trait Cells: Sized {
     fn close_gap(&mut self, range: Range<usize>);
     fn memory(&self) -> usize;
     fn journal(&mut self) -> &mut Journal<CellLog<Self::Label>>;
+    /// Puts entries, some of which may be beyond the end, into the log that there is.
+    fn keep_slowly(&mut self, range: Range<usize>);
     #[cfg(feature = "rollback")]
     fn log(&self) -> Option<&CellLog<Self::Label>>;
 
@@ -69,7 +71,7 @@ pub(crate) trait Cells: Sized {
     #[inline(always)]
     fn keep(&mut self, at: usize) {
         if self.journal().is_on() {
-            keep(self, at..at + 1);
+            self.keep_slowly(at..at + 1);
         }
     }
 
@@ -78,13 +80,10 @@ pub(crate) trait Cells: Sized {
     #[inline(always)]
     fn keep_all(&mut self, range: Range<usize>) {
         if self.journal().is_on() {
-            keep(self, range);
+            self.keep_slowly(range);
         }
     }
 }
-
-#[cfg(not(feature = "rollback"))]
-fn keep<C: Cells>(_: &mut C, _: Range<usize>) {}
 
 /// Moves all but the first of a few values one position down.
 #[inline]
@@ -219,6 +218,20 @@ impl Cells for Pairs {
     #[inline]
     fn journal(&mut self) -> &mut Journal<CellLog<()>> {
         &mut self.journal
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn keep_slowly(&mut self, range: Range<usize>) {
+        #[cfg(feature = "rollback")]
+        if let Some(log) = self.journal.log() {
+            for at in range {
+                let entry = || self.entries.get(at).copied().unwrap_or_default();
+                log.note(at, entry, |_| None);
+            }
+        }
+        #[cfg(not(feature = "rollback"))]
+        let _ = range;
     }
 
     #[cfg(feature = "rollback")]
@@ -406,6 +419,24 @@ impl<E> Cells for Columns<E> {
     #[inline]
     fn journal(&mut self) -> &mut Journal<CellLog<E>> {
         &mut self.journal
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn keep_slowly(&mut self, range: Range<usize>) {
+        #[cfg(feature = "rollback")]
+        if let Some(log) = self.journal.log() {
+            for at in range {
+                let entry = || match (self.nodes.get(at), self.backs.get(at)) {
+                    (Some(&node), Some(&back)) => Entry { node, back },
+                    _ => Entry::default(),
+                };
+                let label = |copy: fn(&E) -> E| self.labels.get(at)?.as_ref().map(copy);
+                log.note(at, entry, label);
+            }
+        }
+        #[cfg(not(feature = "rollback"))]
+        let _ = range;
     }
 
     #[cfg(feature = "rollback")]

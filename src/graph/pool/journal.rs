@@ -5,13 +5,12 @@
 
 use alloc::vec::Vec;
 use core::mem;
-use core::ops::Range;
 
 use super::blocks::Blocks;
 use super::cells::{Cells, Entry};
 use super::{LAST_CLASS, Pool};
 use crate::index::narrow;
-use crate::journal::Seen;
+use crate::journal::{AHEAD, Seen};
 
 /// The entries of a chunk that have changed.
 pub(crate) struct CellLog<L> {
@@ -62,36 +61,22 @@ struct ChunkChanges<L> {
     len: usize,
 }
 
-/// Puts entries of a chunk into its log, unless they are there. They may be beyond the chunk.
-#[cold]
-#[inline(never)]
-pub(super) fn keep<C: Cells>(chunk: &mut C, range: Range<usize>) {
-    for at in range {
-        let log = chunk.journal().log();
-        let Some(copy) = log.and_then(|log| (!log.seen.note(at)).then_some(log.copy)) else {
-            continue;
-        };
-        let past = past_cell(chunk, at, copy);
-        if let Some(log) = chunk.journal().log() {
-            log.cells.push(past);
+impl<L> CellLog<L> {
+    /// Puts an entry into the log, unless it is there.
+    #[inline]
+    pub(super) fn note(
+        &mut self,
+        at: usize,
+        entry: impl FnOnce() -> Entry,
+        label: impl FnOnce(fn(&L) -> L) -> Option<L>,
+    ) {
+        if !self.seen.note(at) {
+            self.cells.push(PastCell {
+                at: narrow(at),
+                entry: entry(),
+                label: label(self.copy),
+            });
         }
-    }
-}
-
-fn past_cell<C: Cells>(
-    chunk: &C,
-    at: usize,
-    copy: fn(&C::Label) -> C::Label,
-) -> PastCell<C::Label> {
-    let is_there = at < chunk.len();
-    PastCell {
-        at: narrow(at),
-        entry: if is_there {
-            chunk.get(at)
-        } else {
-            Entry::default()
-        },
-        label: chunk.label(at).map(copy),
     }
 }
 
@@ -99,6 +84,20 @@ fn past_cell<C: Cells>(
 fn exchange_cells<C: Cells>(chunk: &mut C, cells: &mut [PastCell<C::Label>], len: &mut usize) {
     let now = chunk.len();
     chunk.resize(now.max(*len));
+    for batch in cells.chunks_mut(AHEAD) {
+        // All at once, so that none waits for another one to be fetched.
+        let fetched = batch.iter().fold(0, |all, past| {
+            let at = past.at as usize;
+            all | if at < chunk.len() { chunk.node(at) } else { 0 }
+        });
+        core::hint::black_box(fetched);
+        exchange_few(chunk, batch);
+    }
+    chunk.resize(*len);
+    *len = now;
+}
+
+fn exchange_few<C: Cells>(chunk: &mut C, cells: &mut [PastCell<C::Label>]) {
     for past in cells {
         let at = past.at as usize;
         if at >= chunk.len() {
@@ -112,8 +111,6 @@ fn exchange_cells<C: Cells>(chunk: &mut C, cells: &mut [PastCell<C::Label>], len
         }
         past.entry = entry;
     }
-    chunk.resize(*len);
-    *len = now;
 }
 
 impl<C: Cells> PoolChanges<C> {
@@ -178,9 +175,11 @@ impl<C: Cells> Blocks<C> {
             for past in &log.cells {
                 log.seen.forget_near(past.at as usize);
             }
+            // As many may change again.
+            let next = Vec::with_capacity(log.cells.len());
             changed.push(ChunkChanges {
                 number,
-                cells: mem::take(&mut log.cells),
+                cells: mem::replace(&mut log.cells, next),
                 len: mem::replace(&mut log.len, len),
             });
         }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::{Headers, List, Node, Row, bit};
 use crate::bits::{Ones, WORD};
 use crate::index::{arena_of, index_at};
-use crate::journal::Seen;
+use crate::journal::{AHEAD, Seen};
 
 /// The rows that have changed since.
 #[derive(Debug, Default)]
@@ -74,7 +74,9 @@ impl Headers {
     fn put_row(&mut self, past: &PastRow) {
         let PastRow { index, row, .. } = *past;
         let word = index as usize / WORD;
-        self.extend_to(word + 1);
+        if word >= self.flags.len() {
+            self.extend_to(word + 1);
+        }
         // A row that was never used is as good unwritten.
         if row.node.version != 0 || self.blocks[word].is_some() {
             // What it says comes when all is exchanged; until then all rows that count are written one by one.
@@ -106,7 +108,9 @@ impl Headers {
         for past in &log.rows {
             log.seen.forget_near(past.index as usize);
         }
-        core::mem::take(&mut log.rows)
+        // As many may change again.
+        let next = Vec::with_capacity(log.rows.len());
+        core::mem::replace(&mut log.rows, next)
     }
 
     /// Notes no changes any more.
@@ -116,10 +120,18 @@ impl Headers {
 
     /// Exchanges rows for those that they were.
     pub(crate) fn exchange(&mut self, rows: &mut [PastRow]) {
-        for past in rows {
-            let now = self.past_row(past.index);
-            self.put_row(past);
-            *past = now;
+        for batch in rows.chunks_mut(AHEAD) {
+            // All at once, so that none waits for another one to be fetched.
+            let fetched = batch.iter().fold(0, |all, past| {
+                let block = self.block(past.index);
+                all | block.map_or(0, |block| block.node(past.index).version)
+            });
+            core::hint::black_box(fetched);
+            for past in batch {
+                let now = self.past_row(past.index);
+                self.put_row(past);
+                *past = now;
+            }
         }
     }
 

@@ -8,12 +8,13 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::mem;
 
-use slotmap::{Key, KeyData, SlotMap};
+use slotmap::{DefaultKey, Key, KeyData, SlotMap};
 
 use super::{Arena, Held, Slot, Unarranged};
 use crate::form::Free;
-use crate::handle::index_of;
+use crate::handle::{index_of, key_of, version_of};
 use crate::index::{ARENA_WORDS, SLOTS, narrow_slot, slot_of};
+use crate::journal::AHEAD;
 
 /// The values of an arena that have changed.
 pub(crate) struct ArenaLog<T> {
@@ -27,6 +28,8 @@ pub(crate) struct ArenaLog<T> {
 /// The value of a slot as it is not in its arena; none if it has no object.
 struct PastValue<T> {
     slot: u16,
+    /// That of the object's key, if there is a value.
+    version: u32,
     value: Option<T>,
 }
 
@@ -67,12 +70,21 @@ pub(crate) struct Opened<T> {
 }
 
 impl<T> ArenaLog<T> {
-    /// Notes a slot; says whether it was noted before.
-    fn note(&mut self, slot: usize) -> bool {
-        let word = &mut self.seen[slot / 64];
-        let was = *word >> (slot % 64) & 1 == 1;
-        *word |= 1 << (slot % 64);
-        was
+    /// Whether a slot is in the log.
+    #[inline]
+    fn has(&self, slot: usize) -> bool {
+        self.seen[slot / 64] >> (slot % 64) & 1 == 1
+    }
+
+    /// Puts one that is not into the log.
+    #[inline]
+    fn push(&mut self, slot: usize, version: u32, value: Option<T>) {
+        self.seen[slot / 64] |= 1 << (slot % 64);
+        self.values.push(PastValue {
+            slot: narrow_slot(slot),
+            version,
+            value,
+        });
     }
 }
 
@@ -81,16 +93,14 @@ impl<T> Arena<T> {
     #[cold]
     #[inline(never)]
     pub(super) fn keep_slowly(&mut self, key: KeyData) {
-        let Some(Held(value)) = self.slots.get(self.inner(key)) else {
+        let slot = slot_of(index_of(key));
+        let inner = self.inner(key);
+        let Some(log) = self.journal.log().filter(|log| !log.has(slot)) else {
             return;
         };
-        let slot = slot_of(index_of(key));
-        if let Some(log) = self.journal.log() {
-            if !log.note(slot) {
-                let value = Some((log.copy)(value));
-                let slot = narrow_slot(slot);
-                log.values.push(PastValue { slot, value });
-            }
+        if let Some(Held(value)) = self.slots.get(inner) {
+            let value = (log.copy)(value);
+            log.push(slot, version_of(key), Some(value));
         }
     }
 
@@ -102,11 +112,11 @@ impl<T> Arena<T> {
             return;
         };
         for (key, Held(value)) in &self.slots {
-            let slot = index_of(key.data()) as usize;
-            if !log.note(slot) {
-                let value = Some((log.copy)(value));
-                let slot = narrow_slot(slot);
-                log.values.push(PastValue { slot, value });
+            let key = key.data();
+            let slot = index_of(key) as usize;
+            if !log.has(slot) {
+                let value = (log.copy)(value);
+                log.push(slot, version_of(key).wrapping_add(self.floor), Some(value));
             }
         }
     }
@@ -129,9 +139,8 @@ impl<T> Arena<T> {
         if let Some(log) = self.journal.log() {
             log.layout = mem::take(&mut log.layout).or(layout);
             let slot = slot_of(index);
-            if !log.note(slot) {
-                let slot = narrow_slot(slot);
-                log.values.push(PastValue { slot, value: None });
+            if !log.has(slot) {
+                log.push(slot, 0, None);
             }
         }
     }
@@ -170,8 +179,10 @@ impl<T> Arena<T> {
             return None;
         }
         log.seen = [0; ARENA_WORDS];
+        // As many may change again.
+        let next = Vec::with_capacity(log.values.len());
         Some(ArenaChanges {
-            values: mem::take(&mut log.values),
+            values: mem::replace(&mut log.values, next),
             layout: log.layout.take(),
         })
     }
@@ -193,13 +204,11 @@ impl<T> Arena<T> {
         self.journal.stop();
     }
 
-    /// Exchanges what has changed for what was there; `key` is that of the object in a slot. No journal is kept
-    /// meanwhile.
+    /// Exchanges what has changed for what was there. No journal is kept meanwhile.
     pub(crate) fn exchange(
         &mut self,
         opened: &mut Option<Opened<T>>,
         changes: &mut ArenaChanges<T>,
-        key: impl Fn(u16) -> KeyData,
     ) {
         if let Some(layout) = &mut changes.layout {
             opened.get_or_insert_with(|| self.open());
@@ -208,12 +217,27 @@ impl<T> Arena<T> {
             mem::swap(&mut self.free, &mut layout.free);
             mem::swap(&mut self.unarranged, &mut layout.unarranged);
         }
-        for past in &mut changes.values {
-            if let Some(Opened { values }) = opened {
+        if let Some(Opened { values }) = opened {
+            for past in &mut changes.values {
                 mem::swap(&mut values[usize::from(past.slot)], &mut past.value);
-            } else if let (Some(now), Some(value)) = (self.get_mut(key(past.slot)), &mut past.value)
-            {
-                mem::swap(now, value);
+            }
+            return;
+        }
+        for batch in changes.values.chunks_mut(AHEAD) {
+            let floor = self.floor;
+            let key = |past: &PastValue<T>| -> DefaultKey {
+                key_of(past.slot.into(), past.version.wrapping_sub(floor)).into()
+            };
+            // All at once, so that none waits for another one to be fetched.
+            let fetched = batch
+                .iter()
+                .filter(|past| self.slots.contains_key(key(past)));
+            core::hint::black_box(fetched.count());
+            for past in batch {
+                let now = self.slots.get_mut(key(past));
+                if let (Some(Held(now)), Some(value)) = (now, &mut past.value) {
+                    mem::swap(now, value);
+                }
             }
         }
     }

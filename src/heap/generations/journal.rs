@@ -115,13 +115,8 @@ impl<T> Heap<T> {
         self.arenas.iter_mut().for_each(Arena::stop_journal);
     }
 
-    /// Exchanges what has changed for what was there; the rows are those of then. No journal is kept meanwhile.
-    pub(crate) fn exchange(
-        &mut self,
-        opened: &mut OpenedArenas<T>,
-        changes: &mut HeapChanges<T>,
-        headers: &Headers,
-    ) {
+    /// Exchanges what has changed for what was there. No journal is kept meanwhile.
+    pub(crate) fn exchange(&mut self, opened: &mut OpenedArenas<T>, changes: &mut HeapChanges<T>) {
         let OpenedArenas(opened) = opened;
         for (number, changes) in &mut changes.arenas {
             let at = *number as usize;
@@ -131,9 +126,7 @@ impl<T> Heap<T> {
             if opened.len() <= at {
                 opened.resize_with(at + 1, || None);
             }
-            let base = base_of(at);
-            let key = |slot| headers.key(base | u32::from(slot));
-            self.arenas[at].exchange(&mut opened[at], changes, key);
+            self.arenas[at].exchange(&mut opened[at], changes);
         }
     }
 
