@@ -93,6 +93,15 @@
 //! | a set of objects that owns none of them | [`WeakSet`] |
 //! | objects by a name of my own, a cache | [`WeakValueMap`] |
 //!
+//! ## Other times and places
+//!
+//! | I want … | call |
+//! |---|---|
+//! | a world on disk, or sent to another machine | `Registry` (feature `serde`) |
+//! | to go back to an earlier frame, and forward again | `Store::snapshot`, `Store::restore` (feature `rollback`) |
+//! | undo and redo for an editor | `History` (feature `rollback`) |
+//! | to know whether two machines have the same world, and what differs | `Checksum` (feature `rollback`) |
+//!
 //! ## Deaths
 //!
 //! | I want … | call |

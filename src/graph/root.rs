@@ -3,6 +3,8 @@
 use slotmap::KeyData;
 
 use super::Graph;
+#[cfg(all(feature = "rollback", feature = "std"))]
+use crate::graph::roots::News;
 use crate::graph::rows::Row;
 
 impl<E> Graph<E> {
@@ -69,10 +71,10 @@ impl<E> Graph<E> {
 
     /// Counts the values that hold roots of an object, and not the roots, before the store goes back to a snapshot.
     #[cfg(all(feature = "rollback", feature = "std"))]
-    pub(crate) fn count_held(&mut self, index: u32, news: crate::graph::roots::News) {
+    pub(crate) fn count_held(&mut self, index: u32, news: News) {
         match news {
-            crate::graph::roots::News::Cloned => self.roots.hold(index),
-            crate::graph::roots::News::Dropped => {
+            News::Cloned => self.roots.hold(index),
+            News::Dropped => {
                 self.roots.let_go(index);
             }
         }

@@ -242,11 +242,10 @@ mod raii {
     impl Told {
         /// Whether a value that was made in an era holds nothing; if so, there is one more of them, or one less.
         fn count_void(&mut self, key: KeyData, era: u32, news: News) -> bool {
-            let Some((last, values)) = self.void.get_mut(&key).filter(|(last, _)| era <= *last)
-            else {
+            let void = self.void.get_mut(&key);
+            let Some((_, values)) = void.filter(|(last, _)| era <= *last) else {
                 return false;
             };
-            let _ = last;
             match news {
                 News::Cloned => *values += 1,
                 News::Dropped => *values -= 1,
