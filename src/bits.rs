@@ -41,9 +41,22 @@ pub(crate) fn split(index: u32) -> (usize, usize) {
 ///
 /// Single bits are read and written through the machine words, where a look-up costs least; ranges
 /// through [`BitSlice`].
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Bits {
     words: Vec<Word>,
+}
+
+impl Clone for Bits {
+    fn clone(&self) -> Self {
+        Self {
+            words: self.words.clone(),
+        }
+    }
+
+    /// Keeps the memory that there is.
+    fn clone_from(&mut self, source: &Self) {
+        self.words.clone_from(&source.words);
+    }
 }
 
 impl Bits {

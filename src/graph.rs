@@ -57,7 +57,6 @@ pub(crate) enum Kind {
 /// - `colours`: what the collections that run have reached; nothing is white between them.
 /// - `suspects`: whose count fell, but not to zero.
 /// - `labels`: those of edges that are gone, which are still to be dropped.
-#[derive(Clone)]
 pub(crate) struct Graph<E> {
     headers: Headers,
     edges: Edges<E>,
@@ -66,6 +65,31 @@ pub(crate) struct Graph<E> {
     colours: Palette,
     suspects: Suspects,
     labels: Vec<E>,
+}
+
+impl<E: Clone> Clone for Graph<E> {
+    fn clone(&self) -> Self {
+        Self {
+            headers: self.headers.clone(),
+            edges: self.edges.clone(),
+            weak: self.weak.clone(),
+            roots: self.roots.clone(),
+            colours: self.colours.clone(),
+            suspects: self.suspects.clone(),
+            labels: self.labels.clone(),
+        }
+    }
+
+    /// Keeps the memory that there is for rows and edges, which is most of it.
+    fn clone_from(&mut self, source: &Self) {
+        self.headers.clone_from(&source.headers);
+        self.edges.clone_from(&source.edges);
+        self.weak = source.weak.clone();
+        self.roots = source.roots.clone();
+        self.colours = source.colours.clone();
+        self.suspects = source.suspects.clone();
+        self.labels.clone_from(&source.labels);
+    }
 }
 
 impl<E> Default for Graph<E> {

@@ -71,6 +71,28 @@ impl<T, E> Objects<T, E> {
         }
     }
 
+    /// Makes them copies of others, in the memory that there is: see [`Arena::copy_from`].
+    pub(crate) fn copy_from(&mut self, source: &Self)
+    where
+        T: Clone,
+        E: Clone,
+    {
+        self.heap.copy_from(&source.heap);
+        self.graph.clone_from(&source.graph);
+        self.columns = source.columns.clone();
+        self.dead.clone_from(&source.dead);
+        self.doomed = source.doomed;
+        self.deaths = source.deaths.clone();
+        self.inserted = source.inserted;
+        self.allocations = source.allocations;
+        self.record = source.record.clone();
+        #[cfg(feature = "rayon")]
+        {
+            self.parallel_from = source.parallel_from;
+        }
+        self.weights = source.weights.clone();
+    }
+
     /// How many objects a generation has, without the dead.
     pub(crate) fn generation_len(&self, generation: Generation) -> usize {
         let mut len = self.heap.generation_len(generation);

@@ -29,6 +29,7 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     changed(scale, table, &random, 1, 1.0 / 15.0);
     changed(scale, table, &runs, RUN, 1.0 / 30.0);
     checksums(scale, table);
+    copies(scale, table);
     frames(scale, table);
     saves(scale, table);
 }
@@ -323,6 +324,22 @@ fn checksums(scale: Scale, table: &mut Table) {
         let rounds = (0..=scale.rounds(7)).map(&mut round).skip(1);
         let (ours, all) = rounds.unzip();
         Rounds::of(ours, all)
+    });
+}
+
+/// Copying a world into the memory of another one, beside copying as many bytes.
+fn copies(scale: Scale, table: &mut Table) {
+    let name = "rollback: clone_from, over copying as many bytes";
+    table.compared(name.into(), Unit::Nanoseconds, Bar::Ratio(2.0), || {
+        let World { store, .. } = World::new(scale.size(1_000_000));
+        let mut copy = store.clone();
+        let bytes = vec![1_u8; store.memory()];
+        let mut others = bytes.clone();
+        in_turn(
+            scale.rounds(7),
+            |_| thread_time(|| copy.clone_from(&store)),
+            |_| thread_time(|| others.copy_from_slice(black_box(&bytes))),
+        )
     });
 }
 

@@ -26,12 +26,29 @@ mod saved;
 pub(crate) use journal::{EdgeChanges, Outline};
 
 /// The edges of one kind, strong or weak.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Edges<E> {
     outgoing: Outgoing<E>,
     incoming: Incoming,
     /// How many edges there are, if labels take memory: others are counted as there are edges.
     len: usize,
+}
+
+impl<E: Clone> Clone for Edges<E> {
+    fn clone(&self) -> Self {
+        Self {
+            outgoing: self.outgoing.clone(),
+            incoming: self.incoming.clone(),
+            len: self.len,
+        }
+    }
+
+    /// Keeps the memory that there is.
+    fn clone_from(&mut self, source: &Self) {
+        self.outgoing.clone_from(&source.outgoing);
+        self.incoming.clone_from(&source.incoming);
+        self.len = source.len;
+    }
 }
 
 impl<E> Default for Edges<E> {

@@ -104,11 +104,26 @@ pub(crate) type Outgoing<E> = Pool<Columns<E>>;
 pub(crate) type Incoming = Pool<Pairs>;
 
 /// The entries of many lists.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Pool<C: Cells> {
     blocks: Blocks<C>,
     /// Zero-sized labels: as many as there are entries, and no memory.
     units: Vec<C::Label>,
+}
+
+impl<C: Cells<Label: Clone> + Clone> Clone for Pool<C> {
+    fn clone(&self) -> Self {
+        Self {
+            blocks: self.blocks.clone(),
+            units: self.units.clone(),
+        }
+    }
+
+    /// Keeps the memory that there is.
+    fn clone_from(&mut self, source: &Self) {
+        self.blocks.clone_from(&source.blocks);
+        self.units.clone_from(&source.units);
+    }
 }
 
 impl<C: Cells> Default for Pool<C> {

@@ -45,7 +45,7 @@ pub(crate) trait Heads {
 /// Objects that are as they were inserted, held by one root and without edges, have rows that are all
 /// alike. The rows of a block are written when the first of its objects changes: a world whose objects
 /// are not linked takes no memory for edges.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Headers {
     /// None if no row is written.
     blocks: Vec<Option<Box<Block>>>,
@@ -61,6 +61,27 @@ pub(crate) struct Headers {
 /// There is none without the feature `rollback`.
 #[cfg(not(feature = "rollback"))]
 type RowLog = ();
+
+impl Clone for Headers {
+    fn clone(&self) -> Self {
+        Self {
+            blocks: self.blocks.clone(),
+            written_blocks: self.written_blocks,
+            flags: self.flags.clone(),
+            plain: self.plain.clone(),
+            journal: Journal::default(),
+        }
+    }
+
+    /// Keeps the memory that there is.
+    fn clone_from(&mut self, source: &Self) {
+        self.blocks.clone_from(&source.blocks);
+        self.written_blocks = source.written_blocks;
+        self.flags.clone_from(&source.flags);
+        self.plain.clone_from(&source.plain);
+        self.journal = Journal::default();
+    }
+}
 
 /// The list of an object whose row is not written.
 pub(crate) static NO_EDGES: List = List::EMPTY;

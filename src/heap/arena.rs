@@ -108,6 +108,30 @@ impl<T> Arena<T> {
         *self = other;
     }
 
+    /// Makes it a copy of another arena, in the memory that there is. No value is dropped or copied by code of the
+    /// user.
+    pub(crate) fn copy_from(&mut self, source: &Self)
+    where
+        T: Clone,
+    {
+        let mut slots = core::mem::take(&mut self.slots);
+        slots.clone_from(&source.slots);
+        *self = Self {
+            slots,
+            floor: source.floor,
+            retired: source.retired,
+            #[cfg(feature = "serde")]
+            free: source.free.clone(),
+            #[cfg(feature = "serde")]
+            unarranged: source.unarranged.clone(),
+            generation: source.generation,
+            in_use: source.in_use,
+            listed: source.listed,
+            usage: source.usage,
+            journal: Journal::default(),
+        };
+    }
+
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.slots.len()

@@ -85,6 +85,28 @@ impl<T> Heap<T> {
         }
     }
 
+    /// Makes it a copy of another heap, in the memory that there is: see [`Arena::copy_from`].
+    pub(crate) fn copy_from(&mut self, source: &Self)
+    where
+        T: Clone,
+    {
+        let mut arenas = core::mem::take(&mut self.arenas);
+        arenas.truncate(source.arenas.len());
+        for (arena, other) in arenas.iter_mut().zip(&source.arenas) {
+            arena.copy_from(other);
+        }
+        arenas.extend_from_slice(&source.arenas[arenas.len()..]);
+        *self = Self {
+            arenas,
+            young: source.young.clone(),
+            sparse: source.sparse.clone(),
+            vacant: source.vacant.clone(),
+            #[cfg(feature = "rollback")]
+            journal: Journal::default(),
+            ..*source
+        };
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.len
     }

@@ -6,6 +6,7 @@ pub(crate) mod script;
 use std::process::Command;
 
 use script::{Run, configs};
+use understory::Config;
 
 use crate::cases::cases;
 
@@ -86,6 +87,31 @@ fn a_clone_may_be_made_anywhere() {
             run.run(40);
             assert_eq!(run.digest, copy.digest, "{name}, clone {at}");
             assert_eq!(run.digest, twin.digest, "{name}, clone of clone {at}");
+        }
+    }
+}
+
+#[test]
+fn a_copy_into_a_store_that_was_used_goes_on_as_the_original_does() {
+    for (name, config) in configs() {
+        let mut run = Run::new(config);
+        let mut copy = Run::new(Config::new());
+        copy.run(operations(name) / 16);
+        for part in 0..4 {
+            run.run(operations(name) / 16);
+            // It had more, or less, and all of it was in other places.
+            let mut world = std::mem::take(&mut copy.world);
+            world.clone_from(&run.world);
+            copy = run.clone();
+            copy.world = world;
+            copy.world.check_invariants().unwrap();
+            copy.run(operations(name) / 16);
+            let mut twin = run.clone();
+            twin.run(operations(name) / 16);
+            assert_eq!(copy.result(), twin.result(), "{name}, part {part}");
+            if part == 1 {
+                copy.world.clear();
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ const MASK: usize = CHUNK - 1;
 const NONE: u32 = u32::MAX;
 const MAX_CHUNKS: usize = (NONE >> CHUNK_BITS) as usize;
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Blocks<C> {
     pub(super) chunks: Vec<C>,
     /// The chunk in which new blocks are made, and where in it the next one starts.
@@ -35,6 +35,29 @@ pub(super) struct Blocks<C> {
 /// There is none without the feature `rollback`.
 #[cfg(not(feature = "rollback"))]
 type ChunkLog<C> = core::marker::PhantomData<C>;
+
+impl<C: Clone> Clone for Blocks<C> {
+    fn clone(&self) -> Self {
+        Self {
+            chunks: self.chunks.clone(),
+            current: self.current,
+            end: self.end,
+            free: self.free,
+            vacant: self.vacant.clone(),
+            journal: Journal::default(),
+        }
+    }
+
+    /// Keeps the memory that there is.
+    fn clone_from(&mut self, source: &Self) {
+        self.chunks.clone_from(&source.chunks);
+        self.current = source.current;
+        self.end = source.end;
+        self.free = source.free;
+        self.vacant.clone_from(&source.vacant);
+        self.journal = Journal::default();
+    }
+}
 
 impl<C> Default for Blocks<C> {
     fn default() -> Self {

@@ -95,10 +95,25 @@ fn close_gap<V: Copy>(values: &mut [V]) {
 }
 
 /// The entries of incoming edges: whatever reads one reads all of it.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Pairs {
     pub(super) entries: Vec<Entry>,
     journal: Journal<CellLog<()>>,
+}
+
+impl Clone for Pairs {
+    fn clone(&self) -> Self {
+        Self {
+            entries: self.entries.clone(),
+            journal: Journal::default(),
+        }
+    }
+
+    /// Keeps the memory that there is.
+    fn clone_from(&mut self, source: &Self) {
+        self.entries.clone_from(&source.entries);
+        self.journal = Journal::default();
+    }
 }
 
 impl Cells for Pairs {
@@ -241,12 +256,31 @@ impl Cells for Pairs {
 }
 
 /// The entries of outgoing edges, in columns: a walk reads the nodes alone.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Columns<E> {
     pub(super) nodes: Vec<u32>,
     pub(super) backs: Vec<u32>,
     labels: Vec<Option<E>>,
     journal: Journal<CellLog<E>>,
+}
+
+impl<E: Clone> Clone for Columns<E> {
+    fn clone(&self) -> Self {
+        Self {
+            nodes: self.nodes.clone(),
+            backs: self.backs.clone(),
+            labels: self.labels.clone(),
+            journal: Journal::default(),
+        }
+    }
+
+    /// Keeps the memory that there is.
+    fn clone_from(&mut self, source: &Self) {
+        self.nodes.clone_from(&source.nodes);
+        self.backs.clone_from(&source.backs);
+        self.labels.clone_from(&source.labels);
+        self.journal = Journal::default();
+    }
 }
 
 impl<E> Columns<E> {
