@@ -80,7 +80,7 @@ impl Columns {
         }
     }
 
-    /// Exchanges what has changed for what was there. No journal is kept meanwhile.
+    /// Exchanges what has changed for what was there. The logs are empty.
     pub(crate) fn exchange(&mut self, changes: &mut ColumnsChanges) {
         let columns = self.entries.len();
         self.entries.append(&mut changes.tail);

@@ -78,7 +78,7 @@ impl<E> Graph<E> {
         self.weak.stop_journal();
     }
 
-    /// Exchanges what has changed for what was there. No journal is kept meanwhile.
+    /// Exchanges what has changed for what was there. The logs are empty.
     pub(crate) fn exchange(&mut self, changes: &mut GraphChanges<E>) {
         self.headers.exchange(&mut changes.rows);
         self.edges.exchange(&mut changes.edges);

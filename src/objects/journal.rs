@@ -93,7 +93,7 @@ impl<T, E> Objects<T, E> {
         self.columns.stop_journal();
     }
 
-    /// Exchanges what has changed for what was there. No journal is kept meanwhile.
+    /// Exchanges what has changed for what was there. The logs are empty.
     pub(crate) fn exchange(&mut self, opened: &mut Opened<T>, changes: &mut ObjectChanges<T, E>) {
         self.graph.exchange(&mut changes.graph);
         self.heap.exchange(opened, &mut changes.heap);

@@ -337,7 +337,6 @@ impl<T: Clone, E: Clone, K: Key> Store<T, E, K> {
         };
         let held = self.held_by_values();
         let mut undone = self.objects.take_changes();
-        self.objects.stop_journal();
         let opened = self.go_back(target, &mut undone);
         let old = self.assume(target, opened);
         // From here on all is as it was. What is done now is a change of it.

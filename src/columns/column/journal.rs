@@ -153,12 +153,13 @@ impl<C: Component> Column<C> {
         }
     }
 
-    /// Exchanges what has changed for what was there. No journal is kept meanwhile.
+    /// Exchanges what has changed for what was there. Nothing of that goes into the log, which is empty.
     pub(in crate::columns) fn exchange(&mut self, changes: &mut dyn AnyChanges) {
         let changes = changes.as_any_mut().downcast_mut::<Changes<C>>();
         let Some(Changes(changes)) = changes else {
             unreachable!("the changes of a column are of its type");
         };
+        let journal = mem::take(&mut self.journal);
         for (index, past) in changes {
             let now = match past.take() {
                 Some(component) => self.insert(*index, component),
@@ -166,5 +167,6 @@ impl<C: Component> Column<C> {
             };
             *past = now;
         }
+        self.journal = journal;
     }
 }

@@ -56,7 +56,7 @@ impl<E> Edges<E> {
         self.incoming.stop_journal();
     }
 
-    /// Exchanges what has changed for what was there. No journal is kept meanwhile.
+    /// Exchanges what has changed for what was there. The logs are empty.
     pub(crate) fn exchange(&mut self, changes: &mut EdgeChanges<E>) {
         self.outgoing.exchange(&mut changes.outgoing);
         self.incoming.exchange(&mut changes.incoming);

@@ -80,8 +80,10 @@ impl<L> CellLog<L> {
     }
 }
 
-/// Exchanges entries of a chunk, of which no log is kept, for those that they were, and its length.
+/// Exchanges entries of a chunk for those that they were, and its length.
 fn exchange_cells<C: Cells>(chunk: &mut C, cells: &mut [PastCell<C::Label>], len: &mut usize) {
+    // Nothing of that goes into its log, which is empty.
+    let journal = mem::take(chunk.journal());
     let now = chunk.len();
     chunk.resize(now.max(*len));
     for batch in cells.chunks_mut(AHEAD) {
@@ -95,6 +97,7 @@ fn exchange_cells<C: Cells>(chunk: &mut C, cells: &mut [PastCell<C::Label>], len
     }
     chunk.resize(*len);
     *len = now;
+    *chunk.journal() = journal;
 }
 
 fn exchange_few<C: Cells>(chunk: &mut C, cells: &mut [PastCell<C::Label>]) {
@@ -198,7 +201,7 @@ impl<C: Cells> Blocks<C> {
         }
     }
 
-    /// Exchanges what has changed. No log is kept of any of it meanwhile.
+    /// Exchanges what has changed.
     fn exchange(&mut self, changes: &mut PoolChanges<C>) {
         let chunks = self.chunks.len();
         if changes.chunks < chunks {
@@ -246,7 +249,7 @@ impl<C: Cells> Pool<C> {
         self.blocks.stop_journal();
     }
 
-    /// Exchanges what has changed for what was there. No journal is kept meanwhile.
+    /// Exchanges what has changed for what was there. The logs are empty.
     pub(crate) fn exchange(&mut self, changes: &mut PoolChanges<C>) {
         self.blocks.exchange(changes);
     }

@@ -66,7 +66,7 @@ impl<E> Weak<E> {
         }
     }
 
-    /// Exchanges what has changed for what was there. No journal is kept meanwhile.
+    /// Exchanges what has changed for what was there. The logs are empty.
     pub(crate) fn exchange(&mut self, changes: &mut WeakChanges<E>) {
         match changes {
             WeakChanges::Table(table) => mem::swap(&mut self.table, table),

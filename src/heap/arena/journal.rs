@@ -204,7 +204,7 @@ impl<T> Arena<T> {
         self.journal.stop();
     }
 
-    /// Exchanges what has changed for what was there. No journal is kept meanwhile.
+    /// Exchanges what has changed for what was there. The logs are empty.
     pub(crate) fn exchange(
         &mut self,
         opened: &mut Option<Opened<T>>,

@@ -115,7 +115,7 @@ impl<T> Heap<T> {
         self.arenas.iter_mut().for_each(Arena::stop_journal);
     }
 
-    /// Exchanges what has changed for what was there. No journal is kept meanwhile.
+    /// Exchanges what has changed for what was there. The logs are empty.
     pub(crate) fn exchange(&mut self, opened: &mut OpenedArenas<T>, changes: &mut HeapChanges<T>) {
         let OpenedArenas(opened) = opened;
         for (number, changes) in &mut changes.arenas {
