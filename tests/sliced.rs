@@ -455,7 +455,10 @@ fn garbage_loses_its_edges_in_pieces<E: Default + Clone + 'static>(degree: u32) 
             }
             match at % 4 {
                 2 => world.shrink(),
-                3 => world = world.clone(),
+                3 => {
+                    let copy = world.clone();
+                    world = copy;
+                }
                 _ => (),
             }
             world.check_invariants().unwrap();

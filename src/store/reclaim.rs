@@ -110,6 +110,8 @@ impl<T, E, K: Key> Store<T, E, K> {
                     true => Cause::Collected,
                 };
                 if let Some((key, value)) = objects.take_out(index) {
+                    // What is handed to the caller is not recorded, and leaves no cause behind.
+                    objects.record.note(index, Cause::Released);
                     each(objects.record.dead(key, value, cause), is_dead);
                 }
             }

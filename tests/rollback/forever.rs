@@ -94,7 +94,6 @@ fn the_world_goes_back_to_any_state_again_and_again() {
 
 #[test]
 fn whatever_comes_in_between_a_long_script_ends_as_it_would() {
-    let registry = registry();
     let (_, config) = configs().into_iter().next().unwrap();
     let mut plain = run(config);
     let mut disturbed = plain.clone();
@@ -102,16 +101,16 @@ fn whatever_comes_in_between_a_long_script_ends_as_it_would() {
     plain.run(operations);
     let mut dice = Rand32::new(23);
     let mut left = operations;
-    let mut loads = 0;
+    let mut used = World::default();
     while left > 0 {
         let next = dice.rand_range(1..2_000).min(left);
         disturbed.run(next);
         left -= next;
         match dice.rand_range(0..4) {
             0 => {
-                let saved = saved(&registry, &disturbed.world);
-                disturbed.world = Format::Postcard.read(&registry, &saved).unwrap();
-                loads += 1;
+                // Into a store that was used.
+                used.clone_from(&disturbed.world);
+                std::mem::swap(&mut used, &mut disturbed.world);
             }
             1 => disturbed.world = disturbed.world.clone(),
             _ => {
@@ -123,6 +122,5 @@ fn whatever_comes_in_between_a_long_script_ends_as_it_would() {
             }
         }
     }
-    assert!(loads > 10);
     assert_eq!(disturbed.result(), plain.result());
 }

@@ -156,3 +156,17 @@ fn handles_keep_their_meaning_wherever_they_are() {
         );
     }
 }
+
+#[test]
+fn what_was_drained_leaves_no_cause_of_death_behind() {
+    let mut world = World::with_config(Config::new().record_deaths(true));
+    let [owner, owned] = [1, 2].map(|value| world.insert(value));
+    world.link(owner, 0, owned).unwrap();
+    world.destroy(owner);
+    // It has a root, and would have died of its owner's death.
+    assert!(world.contains(owned));
+    assert_eq!(world.drain().len(), 1);
+    drop(world.drain_deaths());
+    world.shrink();
+    assert!(json(&Registry::new(), &world).is_empty());
+}
