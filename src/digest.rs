@@ -8,9 +8,10 @@ const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Sums data up to a number that is the same on every machine and target, in every version of this crate that has the
 /// same first two numbers.
 ///
-/// It is a [`Hasher`], so that whatever is `Hash` can be added with `value.hash(&mut digest)`. `usize` and `isize` count
-/// as 64 bits on every target. Add floats by their bits: `digest.write_u32(x.to_bits())`. It is no
-/// cryptographic hash: it tells accidents, and no attacks.
+/// It is a [`Hasher`], so that what is `Hash` can be added with `value.hash(&mut digest)`. A single `usize` or `isize`
+/// counts as 64 bits on every target. The standard library adds *slices* and `Vec`s of numbers by their bytes, though:
+/// of `usize`, and on big-endian machines of any that have more than one byte, add the numbers one by one. Add floats by
+/// their bits: `digest.write_u32(x.to_bits())`. It is no cryptographic hash: it tells accidents, and no attacks.
 ///
 /// ```
 /// use std::hash::{Hash, Hasher};

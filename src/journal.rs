@@ -52,7 +52,7 @@ impl<L> Journal<L> {
         self.log = None;
     }
 
-    /// What the log takes, and whether there is one.
+    /// The log, to read.
     pub(crate) fn read(&self) -> Option<&L> {
         self.log.as_deref()
     }

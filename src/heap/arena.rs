@@ -108,8 +108,7 @@ impl<T> Arena<T> {
         *self = other;
     }
 
-    /// Makes it a copy of another arena, in the memory that there is. No value is dropped or copied by code of the
-    /// user.
+    /// Makes it a copy of another arena, in the memory that there is. If the copy of a value panics, slotmap aborts.
     pub(crate) fn copy_from(&mut self, source: &Self)
     where
         T: Clone,

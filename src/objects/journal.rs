@@ -108,7 +108,9 @@ impl<T, E> Objects<T, E> {
         outline: Outline<T, E>,
     ) -> (Roots, Record<T>) {
         let roots = self.graph.assume(outline.graph);
-        self.heap.assume(opened, outline.heap, self.graph.headers());
+        let headers = self.graph.headers();
+        let version = |index| headers.node(index).version;
+        self.heap.assume(opened, outline.heap, version);
         self.dead = outline.dead;
         self.doomed = outline.doomed;
         self.deaths = outline.deaths;

@@ -359,6 +359,9 @@ impl<T: Clone, E: Clone, K: Key> Clone for Store<T, E, K> {
     /// the same shape allocates little. What this store has is gone, without a word to finalizers and observers, as if
     /// another store had been assigned to it; so are its snapshots.
     ///
+    /// # Panics
+    /// As [`clone`](Self::clone) does. But if `Clone` of a value that needs no `Drop` panics, the process is aborted.
+    ///
     /// Complexity: O(slots + edges) of both.
     ///
     /// # Examples

@@ -348,7 +348,8 @@ impl<T: Clone, E: Clone, K: Key> Store<T, E, K> {
         Ok(())
     }
 
-    /// The indices at which anything differs between a state and the store, of which a snapshot was just taken. `None` if it is a state of another store.
+    /// The indices at which anything differs between a state and the store, of which a snapshot was just taken. `None`
+    /// if it is a state of another store.
     pub(super) fn changed_since(&self, snapshot: &Snapshot) -> Option<Vec<u32>> {
         let store = self.timeline.store.as_ref();
         if !store.is_some_and(|store| Arc::ptr_eq(store, &snapshot.store)) {
@@ -485,7 +486,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         for (key, more) in now {
             self.hold_more(index_of(key), more);
         }
-        gone.retain(|&(_, number)| number > 0);
+        // The dead have nothing to let go of.
+        gone.retain(|&(index, number)| number > 0 && self.objects.is_live(index));
         for &(index, number) in &gone {
             for _ in 0..number {
                 if self.objects.graph.take_held_root(index) {

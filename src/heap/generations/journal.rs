@@ -4,7 +4,6 @@ use alloc::vec::Vec;
 
 use super::Heap;
 use crate::config::Generation;
-use crate::graph::rows::Headers;
 use crate::heap::arena::{Arena, ArenaChanges, Opened, Usage};
 use crate::index::base_of;
 
@@ -131,12 +130,17 @@ impl<T> Heap<T> {
     }
 
     /// Takes over what a snapshot has copied, after the last exchange.
-    pub(crate) fn assume(&mut self, opened: OpenedArenas<T>, outline: Outline, headers: &Headers) {
+    /// `version` is that of the row at an index.
+    pub(crate) fn assume(
+        &mut self,
+        opened: OpenedArenas<T>,
+        outline: Outline,
+        version: impl Fn(u32) -> u32,
+    ) {
         for (number, opened) in opened.0.into_iter().enumerate() {
             if let Some(opened) = opened {
                 let base = base_of(number);
-                let version = |slot| headers.node(base | u32::from(slot)).version;
-                self.arenas[number].close(opened, version);
+                self.arenas[number].close(opened, |slot| version(base | u32::from(slot)));
             }
         }
         let first_floor = self.first_floor;
