@@ -206,7 +206,7 @@ impl Backtracer {
     /// The objects that were visited and have finalizers to run, in order.
     fn to_finalize<T, E>(&self, objects: &Objects<T, E>) -> Vec<KeyData> {
         let finalizable = &objects.deaths.finalizable;
-        if finalizable.words().is_empty() {
+        if !objects.deaths.has_finalizers() {
             return Vec::new();
         }
         let indices = self.trace_queue.visited().iter().map(|visit| visit.index);

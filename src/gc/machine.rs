@@ -394,7 +394,7 @@ impl Collector {
         }
         let finalizable = &objects.deaths.finalizable;
         let Colours { white, count, .. } = objects.graph.colours(self.which);
-        let is_vain = *count == 0 || finalizable.words().is_empty();
+        let is_vain = *count == 0 || !objects.deaths.has_finalizers();
         if let Some(&arena) = self.arenas.get(at).filter(|_| !is_vain) {
             for word in word..ARENA_WORDS {
                 let number = arena as usize * ARENA_WORDS + word;

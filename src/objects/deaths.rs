@@ -22,6 +22,10 @@ pub struct Watch(u64);
 pub(crate) struct Deaths {
     /// The object has a finalizer that has not run.
     pub(crate) finalizable: Bits,
+    /// How many objects have one, and how many had one. That a bitmap takes memory says nothing: it may have been made
+    /// for others.
+    finalizers: usize,
+    finalized_len: usize,
     /// The object's finalizer has run.
     pub(crate) finalized: Bits,
     /// The object is in `newest`: asked of each object that dies.
@@ -37,27 +41,43 @@ pub(crate) struct Deaths {
     pub(crate) notices: Pages<(Watch, KeyData)>,
 }
 
-fn set(bits: &mut Bits, index: u32) {
+/// Sets a bit; says whether it was set.
+fn set(bits: &mut Bits, index: u32) -> bool {
     bits.grow((arena_of(index) + 1) * ARENA_WORDS);
-    bits.set(index);
+    bits.set(index)
 }
 
 impl Deaths {
     /// Notes that an object has a finalizer to run.
     pub(crate) fn await_finalizer(&mut self, index: u32) {
-        set(&mut self.finalizable, index);
+        let is_new = !set(&mut self.finalizable, index);
+        self.finalizers += usize::from(is_new);
     }
 
     /// Notes that an object's finalizer has run.
     pub(crate) fn finish(&mut self, index: u32) {
-        self.finalizable.clear(index);
-        set(&mut self.finalized, index);
+        self.forget_finalizer(index);
+        let is_new = !set(&mut self.finalized, index);
+        self.finalized_len += usize::from(is_new);
     }
 
-    /// Whether any object may have a finalizer.
+    /// Whether any object has a finalizer to run.
     #[inline]
     pub(crate) fn has_finalizers(&self) -> bool {
-        !self.finalizable.words().is_empty()
+        self.finalizers > 0
+    }
+
+    /// Whether any object has or had a finalizer.
+    #[inline]
+    pub(crate) fn asks_for_owners(&self) -> bool {
+        self.finalizers + self.finalized_len > 0
+    }
+
+    /// Notes that an object has no finalizer to run any more; says whether it had.
+    fn forget_finalizer(&mut self, index: u32) -> bool {
+        let had = self.finalizable.clear(index);
+        self.finalizers -= usize::from(had);
+        had
     }
 
     /// Notes who has let go of an object, if that has or had a finalizer: an object, or else the program.
@@ -121,7 +141,9 @@ impl Deaths {
     /// Notes that an object is dead: its watches get notices, the newest first.
     pub(crate) fn died(&mut self, key: KeyData) {
         let index = index_of(key);
-        if self.finalizable.clear(index) | self.finalized.clear(index) {
+        let was_finalized = self.finalized.clear(index);
+        self.finalized_len -= usize::from(was_finalized);
+        if self.forget_finalizer(index) | was_finalized {
             self.last_owners.remove(index);
         }
         if self.watched.clear(index) {
@@ -199,6 +221,8 @@ impl Deaths {
         let owned: Vec<u32> = form.last_owners.iter().map(|of| of.object).collect();
         let mut deaths = Self {
             finalizable: form::bits(finalizable, arenas, "finalizers")?,
+            finalizers: finalizable.len(),
+            finalized_len: form.finalized.len(),
             finalized: form::bits(&form.finalized, arenas, "finalized")?,
             watched: form::bits(&watched, arenas, "watches")?,
             next_watch: form::counter(form.next_watch, "watches")?,

@@ -236,7 +236,7 @@ impl Release {
                 && (!node.is_noted() || detach_weak(objects, index, budget - edges, &mut released))
             {
                 released.units += DEATH + edges;
-                if objects.deaths.has_finalizers() {
+                if objects.deaths.asks_for_owners() {
                     tell_all(objects, outgoing, key);
                 }
                 self.detach_all(objects, index, outgoing);

@@ -92,8 +92,15 @@ fn the_world_goes_back_to_any_state_again_and_again() {
     }
 }
 
+/// Postcard has no words for what is wrong with a save.
+fn why_refused(registry: &Registry<u64, u8>, world: &World) -> String {
+    let json = Format::Json.write(&registry.save(world).unwrap());
+    Format::Json.read(registry, &json).err().unwrap_or_default()
+}
+
 #[test]
 fn whatever_comes_in_between_a_long_script_ends_as_it_would() {
+    let registry = registry();
     let (_, config) = configs().into_iter().next().unwrap();
     let mut plain = run(config);
     let mut disturbed = plain.clone();
@@ -106,13 +113,19 @@ fn whatever_comes_in_between_a_long_script_ends_as_it_would() {
         let next = dice.rand_range(1..2_000).min(left);
         disturbed.run(next);
         left -= next;
-        match dice.rand_range(0..4) {
+        match dice.rand_range(0..5) {
             0 => {
                 // Into a store that was used.
                 used.clone_from(&disturbed.world);
                 std::mem::swap(&mut used, &mut disturbed.world);
             }
             1 => disturbed.world = disturbed.world.clone(),
+            2 => {
+                let saved = saved(&registry, &disturbed.world);
+                let loaded = Format::Postcard.read(&registry, &saved);
+                disturbed.world = loaded
+                    .unwrap_or_else(|_| panic!("{}", why_refused(&registry, &disturbed.world)));
+            }
             _ => {
                 let before = disturbed.world.snapshot().unwrap();
                 let memo = disturbed.memo();

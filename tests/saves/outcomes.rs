@@ -170,3 +170,24 @@ fn what_was_drained_leaves_no_cause_of_death_behind() {
     world.shrink();
     assert!(json(&Registry::new(), &world).is_empty());
 }
+
+#[test]
+fn finalizers_that_have_run_cost_a_copy_no_less_than_the_original() {
+    let mut world = World::default();
+    world.set_clock(None);
+    let last_word = world.insert(0);
+    world.set_finalizer(last_word, |_, _| ()).unwrap();
+    world.unroot(last_word).unwrap();
+    let ring = [1, 2].map(|value| world.insert(value));
+    world.link(ring[0], 0, ring[1]).unwrap();
+    world.link(ring[1], 0, ring[0]).unwrap();
+    for handle in ring {
+        world.unroot(handle).unwrap();
+    }
+    let mut copy = json(&Registry::new(), &world);
+    let collected = [&mut world, &mut copy].map(|world| {
+        let collected = world.collect();
+        (collected, world.stats().generations.map(|of| of.units))
+    });
+    assert_eq!(collected[0], collected[1]);
+}
