@@ -261,6 +261,17 @@ impl<T> Arena<T> {
         self.slots.iter_mut()
     }
 
+    /// The same for whoever has [noted](Self::keep) what is to change.
+    pub(crate) fn iter_noted(&mut self) -> slotmap::basic::IterMut<'_, DefaultKey, Held<T>> {
+        self.slots.iter_mut()
+    }
+
+    /// Whether changes are noted for a snapshot.
+    #[cfg(feature = "rollback")]
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.journal.is_on()
+    }
+
     pub(crate) fn values(&self) -> slotmap::basic::Values<'_, DefaultKey, Held<T>> {
         self.slots.values()
     }

@@ -9,9 +9,12 @@ use super::read::Slots;
 #[cfg(feature = "rollback")]
 use super::walk::{Plan, Walk};
 #[cfg(feature = "rollback")]
-use crate::bits::WORD;
+use crate::bits::{Ones, WORD};
 #[cfg(feature = "rollback")]
-use crate::index::ARENA_WORDS;
+use crate::handle::key_of;
+use crate::heap::arena::Arena;
+#[cfg(feature = "rollback")]
+use crate::index::{ARENA_WORDS, base_of, narrow_slot};
 use crate::live::Live;
 
 /// What a walk reads; what it may change is noted first.
@@ -27,6 +30,32 @@ pub(super) fn readers<'q, Q: Query>(
     let _ = live;
     Q::readers(guards)
 }
+
+/// Notes the values of all objects that match, and maybe of some that do not.
+pub(super) fn values<Q: Query, T>(
+    guards: &mut Q::Guards<'_>,
+    live: Live<'_>,
+    arenas: &mut [Arena<T>],
+) {
+    #[cfg(feature = "rollback")]
+    if arenas.first().is_some_and(Arena::is_recorded) {
+        for (number, slots) in find::<Q>(Q::readers(guards), live) {
+            let rows = live.arena(number).rows;
+            for (word, &bits) in slots.iter().enumerate() {
+                for bit in Ones(bits) {
+                    let slot = word * WORD + bit as usize;
+                    let index = base_of(number) | u32::from(narrow_slot(slot));
+                    arenas[number].keep(key_of(index, rows.version(slot)));
+                }
+            }
+        }
+    }
+    #[cfg(not(feature = "rollback"))]
+    let _ = (guards, live, arenas);
+}
+
+/// The same where no value can be changed.
+pub(super) fn nothing<Q: Query, T>(_: &mut Q::Guards<'_>, _: Live<'_>, _: &[Arena<T>]) {}
 
 /// Notes the components of all objects that match, and maybe of some that do not.
 #[cfg(feature = "rollback")]

@@ -48,7 +48,8 @@ impl<V, I: Iterator<Item = (DefaultKey, V)>> InStep<I> {
 macro_rules! query_values {
     (
         $(#[$doc:meta])* $query:ident, $(#[$iter_doc:meta])* $iter:ident, $method:literal,
-        $slice:ident, $get:ident, $each:ident, $chunks:ident, $bound:ident $(, $mut:tt)?
+        $slice:ident, $get:ident, $each:ident, $all:ident, $chunks:ident, $bound:ident, $note:ident
+        $(, $mut:tt)?
     ) => {
         $(#[$doc])*
         pub struct $query<'s, Q: Query, T, K> {
@@ -107,6 +108,7 @@ macro_rules! query_values {
             /// # let _ = (dearest, name);
             /// ```
             pub fn iter(&mut self) -> $iter<'_, Q, T, K> {
+                record::$note::<Q, T>(&mut self.guards, self.live, self.arenas);
                 $iter {
                     steps: Steps::new(record::readers::<Q>(&mut self.guards, self.live), self.live),
                     arenas: self.arenas.$each(),
@@ -132,6 +134,7 @@ macro_rules! query_values {
             /// assert_eq!(sum, 1.5);
             /// ```
             pub fn for_each(&mut self, f: impl FnMut((K, & $($mut)? T, QueryItem<'_, Q>))) {
+                record::$note::<Q, T>(&mut self.guards, self.live, self.arenas);
                 let readers = record::readers::<Q>(&mut self.guards, self.live);
                 let walk = Walk::<Q>::new(readers, self.live);
                 Self::visit(walk, 0, self.arenas, f);
@@ -163,6 +166,7 @@ macro_rules! query_values {
                 T: $bound,
             {
                 let live = self.live;
+                record::$note::<Q, T>(&mut self.guards, live, self.arenas);
                 let readers = Walk::<Q>::split(record::readers::<Q>(&mut self.guards, live), live);
                 let arenas = self.arenas.$chunks(1);
                 arenas.zip(readers).for_each(|(arena, readers)| {
@@ -212,7 +216,7 @@ macro_rules! query_values {
                             }
                         };
                         let all_match = most == arena.len();
-                        let objects = arena.$each();
+                        let objects = arena.$all();
                         // A loop of its own, as fast as one over the values alone.
                         if all_match {
                             objects.for_each(each);
@@ -220,7 +224,7 @@ macro_rules! query_values {
                             objects.filter(|&(key, _)| is_met(key)).for_each(each);
                         }
                     } else {
-                        let mut objects = InStep { objects: arena.$each(), base, floor };
+                        let mut objects = InStep { objects: arena.$all(), base, floor };
                         each_in(&mut walk, plan, &mut |slot, item| {
                             if let Some((key, value)) = objects.find(slot) {
                                 f((key.into(), & $($mut)? value.0, item));
@@ -304,7 +308,7 @@ macro_rules! query_values {
                     let arena = self.arenas.nth(number - self.entered)?;
                     self.entered = number + 1;
                     let floor = arena.floor();
-                    self.objects = Some(InStep { objects: arena.$each(), base: base_of(number), floor });
+                    self.objects = Some(InStep { objects: arena.$all(), base: base_of(number), floor });
                 }
                 let (key, value) = self.objects.as_mut()?.find(slot)?;
                 Some((key.into(), & $($mut)? value.0, item))
@@ -353,7 +357,7 @@ query_values!(
     ///
     /// [`ValueQuery::iter`] makes one.
     ValueIter,
-    "query_values", Iter, get, iter, par_chunks, Sync
+    "query_values", Iter, get, iter, iter, par_chunks, Sync, nothing
 );
 query_values!(
     /// The objects that a query matches, borrowed so that their values may be changed: handle, value and components
@@ -389,5 +393,6 @@ query_values!(
     ///
     /// [`ValueQueryMut::iter`] makes one.
     ValueIterMut,
-    "query_values_mut", IterMut, get_mut, iter_mut, par_chunks_mut, Send, mut
+    "query_values_mut", IterMut, get_mut, iter_mut, iter_noted, par_chunks_mut, Send,
+    values, mut
 );

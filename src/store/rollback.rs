@@ -138,6 +138,11 @@ impl<T, E, K: Key> Timeline<T, E, K> {
             return core::mem::take(&mut self.states);
         }
         let mut pruned = Vec::new();
+        // Asked in each step, and then there is hardly ever one.
+        let is_over = |state: &State<T, E, K>| Arc::strong_count(&state.alive) == 1;
+        if !self.states.iter().any(is_over) {
+            return pruned;
+        }
         loop {
             let ways = self.states.iter().filter_map(|state| state.way.as_ref());
             let mut needed: Vec<u64> = ways.map(|(to, _)| *to).collect();

@@ -154,3 +154,28 @@ fn values_are_dropped_once_whatever_is_undone() {
     assert_eq!(world.snapshot_memory(), 0);
     assert_eq!(Rc::strong_count(&counted), 1 + world.len());
 }
+
+#[test]
+fn a_query_notes_the_values_that_match_and_no_others() {
+    #[derive(Clone)]
+    struct Tag;
+
+    let mut world: Store<[u64; 32]> = (0..4_000).map(|_| [0; 32]).collect();
+    let handles: Vec<_> = world.handles().collect();
+    for &handle in handles.iter().step_by(4) {
+        world.insert_component(handle, Tag).unwrap();
+    }
+    let before = world.snapshot().unwrap();
+    let nothing = world.snapshot_memory();
+    world
+        .query_values_mut::<&Tag>()
+        .for_each(|(_, value, _)| value[0] += 1);
+    for (_, value, _) in &mut world.query_values_mut::<&Tag>() {
+        value[0] += 1;
+    }
+    let noted = world.snapshot_memory() - nothing;
+    let values = size_of::<[u64; 32]>();
+    assert!((1_000 * values..3_000 * values).contains(&noted), "{noted}");
+    world.restore(&before).unwrap();
+    assert!(world.values().all(|value| value[0] == 0));
+}
