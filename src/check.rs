@@ -83,11 +83,60 @@ pub(crate) fn check<T, E>(
     }
     walk.check_sums()?;
     check_arenas(objects)?;
+    check_weak(objects)?;
+    check_states(objects, collectors)
+}
+
+/// Tests those of the invariants that do not hold by themselves in a store that was made of a save: each edge was put
+/// into both of its lists, and what is counted was counted then.
+#[cfg(feature = "serde")]
+pub(crate) fn check_loaded<T, E>(
+    objects: &Objects<T, E>,
+    release: &Release,
+    collectors: [&Collector; 2],
+) -> Result<(), Violation> {
+    let queued = release.queued().collect();
+    for word in 0..objects.graph.headers().words() {
+        let dead = objects.dead.word(word);
+        for bit in Ones(objects.graph.headers().occupied(word) & !dead) {
+            check_held(objects, &queued, index_at(word, bit))?;
+        }
+    }
+    check_states(objects, collectors)
+}
+
+/// Tests that something holds an object that lives, or that it waits for its turn.
+fn check_held<T, E>(
+    objects: &Objects<T, E>,
+    queued: &BTreeSet<KeyData>,
+    index: u32,
+) -> Result<(), Violation> {
+    let headers = objects.graph.headers();
+    let (is_pending, is_held) = (headers.is_pending(index), headers.count(index) > 0);
+    ensure!(
+        2,
+        is_pending || is_held,
+        "{:?} has a count of zero and is not pending",
+        headers.key(index)
+    );
+    ensure!(
+        2,
+        !is_pending || queued.contains(&headers.key(index)),
+        "{:?} is pending and is in no queue",
+        headers.key(index)
+    );
+    Ok(())
+}
+
+/// Tests what collections, deaths and components have to do with the objects.
+fn check_states<T, E>(
+    objects: &Objects<T, E>,
+    collectors: [&Collector; 2],
+) -> Result<(), Violation> {
     for collector in collectors {
         check_colours(objects, collector)?;
     }
     check_dead(objects)?;
-    check_weak(objects)?;
     let fault = objects.columns.fault(&objects.live());
     let (fault, component) = fault.unwrap_or_default();
     ensure!(
@@ -173,16 +222,7 @@ impl<T, E> Walk<'_, T, E> {
         }
         if self.objects.is_live(index) {
             self.live += 1;
-            ensure!(
-                2,
-                headers.is_pending(index) || headers.count(index) > 0,
-                "{key:?} has a count of zero and is not pending"
-            );
-            ensure!(
-                2,
-                !headers.is_pending(index) || self.queued.contains(&key),
-                "{key:?} is pending and is in no queue"
-            );
+            check_held(self.objects, &self.queued, index)?;
         }
         self.edges += edges.degree(outgoing);
         self.roots += u64::from(node.roots());

@@ -28,6 +28,8 @@ mod part;
 #[cfg(feature = "serde")]
 pub(crate) mod registry;
 mod remains;
+#[cfg(feature = "serde")]
+mod saved;
 #[cfg(test)]
 mod tests;
 

@@ -12,6 +12,15 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use slotmap::KeyData;
 
+mod arena;
+mod exactly;
+mod lists;
+mod packed;
+
+pub(crate) use arena::{Arena, Free, Head, Rows, Usage};
+pub(crate) use exactly::Exactly;
+pub(crate) use lists::{Gaps, GapsOf, Indices, Lists, Run, Weak};
+
 use crate::bits::{Bits, Ones, WORD};
 use crate::config::{Auto, Cycles, Generation, Reclaim};
 use crate::index::{ARENA_WORDS, index_at};
@@ -19,7 +28,7 @@ use crate::index::{ARENA_WORDS, index_at};
 /// What a save begins with.
 pub(crate) const FORMAT: &str = "understory";
 /// The version of the format.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 /// What is wrong with a saved form, and where.
 #[derive(Debug)]
@@ -49,7 +58,7 @@ pub(crate) struct World<A, L, V, N> {
     pub(crate) counters: Counters,
     pub(crate) arenas: A,
     pub(crate) filling: Filling,
-    pub(crate) weak: Vec<Lists<L>>,
+    pub(crate) weak: Weak<L>,
     pub(crate) marks: Marks,
     pub(crate) foreign_roots: Vec<Number>,
     pub(crate) suspects: Suspects,
@@ -93,74 +102,6 @@ pub(crate) struct Counters {
     pub(crate) observers: u64,
 }
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) enum Usage {
-    Reserved,
-    Filled,
-    Disused,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Arena<V, L> {
-    pub(crate) generation: Generation,
-    pub(crate) in_use: bool,
-    pub(crate) usage: Usage,
-    pub(crate) floor: u32,
-    /// In the order of the slots.
-    pub(crate) objects: Vec<Object<V, L>>,
-    /// In the order in which they are used next.
-    pub(crate) free: Vec<Free>,
-    pub(crate) retired: Vec<u16>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Object<V, L> {
-    pub(crate) slot: u16,
-    pub(crate) version: u32,
-    pub(crate) roots: u32,
-    pub(crate) distance: u8,
-    pub(crate) value: V,
-    pub(crate) edges: Vec<Edge<L>>,
-    pub(crate) gaps: Option<Gaps>,
-    pub(crate) sources: Vec<Source>,
-}
-
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Free {
-    pub(crate) slot: u16,
-    /// An even one.
-    pub(crate) version: u32,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Edge<L> {
-    pub(crate) to: u32,
-    pub(crate) label: L,
-}
-
-/// The edge at a position of the list of another object.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Source {
-    pub(crate) from: u32,
-    pub(crate) at: u32,
-}
-
-/// What removals have left in a long list. It counts in units of work, and positions are counted with it.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Gaps {
-    /// For how many entries the list has room; 0 if it grows alone.
-    pub(crate) room: u32,
-    /// From where the list is being closed up.
-    pub(crate) cursor: Option<u32>,
-    pub(crate) runs: Vec<Run>,
-}
-
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Run {
-    pub(crate) at: u32,
-    pub(crate) len: u32,
-}
-
 /// Which arena is filled next.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Filling {
@@ -172,21 +113,16 @@ pub(crate) struct Filling {
     pub(crate) has_permanent: bool,
 }
 
-/// The lists of edges of an object.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Lists<L> {
-    pub(crate) object: u32,
-    pub(crate) edges: Vec<Edge<L>>,
-    pub(crate) gaps: Option<Gaps>,
-    pub(crate) sources: Vec<Source>,
-}
-
 /// What is said of objects in a bit, by index.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Marks {
+    #[serde(with = "packed::rising")]
     pub(crate) pending: Vec<u32>,
+    #[serde(with = "packed::rising")]
     pub(crate) noted: Vec<u32>,
+    #[serde(with = "packed::rising")]
     pub(crate) suspected: Vec<u32>,
+    #[serde(with = "packed::rising")]
     pub(crate) dead: Vec<u32>,
 }
 
@@ -198,7 +134,9 @@ pub(crate) struct Number {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Suspects {
+    #[serde(with = "packed::rising")]
     pub(crate) listed: Vec<u32>,
+    #[serde(with = "packed::rising")]
     pub(crate) handed_over: Vec<u32>,
     pub(crate) cursor: u32,
     pub(crate) total: u64,
@@ -207,6 +145,7 @@ pub(crate) struct Suspects {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Deaths<N> {
     pub(crate) finalizers: Vec<Named<N>>,
+    #[serde(with = "packed::rising")]
     pub(crate) finalized: Vec<u32>,
     pub(crate) watches: Vec<Watches>,
     pub(crate) last_owners: Vec<Owned>,
@@ -274,6 +213,7 @@ pub(crate) struct Pending {
     pub(crate) queue: Vec<KeyData>,
     pub(crate) stack: Vec<KeyData>,
     pub(crate) orphans: Vec<KeyData>,
+    #[serde(with = "packed::rising")]
     pub(crate) orphaned: Vec<u32>,
     pub(crate) dismantled: Option<u32>,
     pub(crate) condemned: Vec<KeyData>,
@@ -340,6 +280,7 @@ pub(crate) struct Collector {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Colours {
+    #[serde(with = "packed::rising")]
     pub(crate) white: Vec<u32>,
     pub(crate) grey: Vec<u32>,
     pub(crate) buffer: Vec<u32>,

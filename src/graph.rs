@@ -21,6 +21,8 @@ pub(crate) mod roots;
 pub(crate) mod rows;
 #[cfg(feature = "serde")]
 mod saved;
+#[cfg(feature = "serde")]
+pub(crate) mod seats;
 mod suspects;
 mod view;
 pub(crate) mod weak;

@@ -6,6 +6,8 @@ use core::mem;
 use super::loose::Pieces;
 use super::{Component, Part};
 use crate::bits::{Ones, WORD};
+#[cfg(feature = "serde")]
+use crate::index::SLOTS;
 use crate::index::{ARENA_BITS, arena_of, slot_of};
 use crate::journal::Journal;
 
@@ -236,6 +238,27 @@ impl<C> Column<C> {
             indices.extend(Ones(self.word(first)).map(|bit| first + bit));
         }
         indices
+    }
+
+    /// Hands out all components, in the order of the indices, until there is an error.
+    #[cfg(feature = "serde")]
+    pub(super) fn try_each<X>(&self, mut each: impl FnMut(&C) -> Result<(), X>) -> Result<(), X> {
+        let arenas = self.parts.len().max(self.grouped.len());
+        for arena in 0..arenas {
+            let parts = [&self.parts, &self.grouped];
+            match parts.map(|parts| parts.get(arena).and_then(Option::as_deref)) {
+                [Some(part), None] | [None, Some(part)] => part.try_each(&mut each)?,
+                // An object has its component in one of them.
+                [Some(rest), Some(grouped)] => {
+                    for slot in 0..SLOTS {
+                        let component = rest.get(slot).or_else(|| grouped.get(slot));
+                        component.map_or(Ok(()), &mut each)?;
+                    }
+                }
+                [None, None] => {}
+            }
+        }
+        Ok(())
     }
 
     /// Moves a dying object's component aside.

@@ -340,6 +340,18 @@ impl<C> Part<C> {
         }
     }
 
+    /// Hands out all components, in the order of the slots, until there is an error.
+    #[cfg(feature = "serde")]
+    pub(super) fn try_each<X>(&self, each: impl FnMut(&C) -> Result<(), X>) -> Result<(), X> {
+        match &self.form {
+            Form::Direct(values) => values.iter().flatten().try_for_each(each),
+            Form::Listed(list) => {
+                let mut values = list.blocks.iter().flat_map(|block| &block.values);
+                values.try_for_each(each)
+            }
+        }
+    }
+
     pub(super) fn get_mut(&mut self, slot: usize) -> Option<&mut C> {
         match &mut self.form {
             Form::Direct(values) => values.get_mut(slot)?.as_mut(),

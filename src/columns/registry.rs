@@ -4,23 +4,15 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::any::{TypeId, type_name};
-use core::fmt;
 use core::marker::PhantomData;
 
-use atomic_refcell::AtomicRef;
 use erased_serde::{Deserializer as AnyDeserializer, Error as AnyError, Serialize as AnySerialize};
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::Serialize;
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error};
 
 use super::group::Grouped;
-use super::{BorrowError, Column, Columns, Component, Remains};
-
-/// The component of an object, as it is saved.
-#[derive(Serialize, Deserialize)]
-struct Entry<C> {
-    object: u32,
-    component: C,
-}
+use super::{BorrowError, Columns, Component, Remains, saved};
+use crate::form::demand;
 
 /// A type of components.
 pub(crate) trait Kind: Send + Sync {
@@ -60,7 +52,7 @@ impl<C: Component + Serialize + DeserializeOwned> Kind for Kept<C> {
 
     fn column<'c>(&self, columns: &'c Columns) -> Result<Box<dyn AnySerialize + 'c>, BorrowError> {
         let column = columns.borrow::<C>()?;
-        Ok(Box::new(All(column)))
+        Ok(Box::new(saved::All(column)))
     }
 
     fn load(
@@ -69,24 +61,17 @@ impl<C: Component + Serialize + DeserializeOwned> Kind for Kept<C> {
         columns: &mut Columns,
         is_there: &dyn Fn(u32) -> bool,
     ) -> Result<(), AnyError> {
-        columns.register::<C>();
-        let mut last = 0;
-        each(from, |entry: Entry<C>| {
-            let object = entry.object;
-            if object <= last {
-                return Err(AnyError::custom(format_args!(
-                    "{object} comes after {last}"
-                )));
+        let (objects, components) = saved::read::<C, _>(from, |objects| {
+            let mut last = 0;
+            for &object in objects {
+                demand!(object > last, "{object} comes after {last}");
+                demand!(is_there(object), "there is no object {object}");
+                last = object;
             }
-            if !is_there(object) {
-                return Err(AnyError::custom(format_args!(
-                    "there is no object {object}"
-                )));
-            }
-            last = object;
-            columns.insert(object, entry.component);
             Ok(())
-        })
+        })?;
+        columns.fill(&objects, components);
+        Ok(())
     }
 
     fn remain<'r>(&self, remains: &'r Remains) -> Option<&'r dyn AnySerialize> {
@@ -131,7 +116,7 @@ impl<C: DeserializeOwned> Kind for Dropped<C> {
         _: &mut Columns,
         _: &dyn Fn(u32) -> bool,
     ) -> Result<(), AnyError> {
-        each(from, |_: Entry<C>| Ok(()))
+        saved::read::<C, _>(from, |_| Ok(())).map(drop)
     }
 
     fn remain<'r>(&self, _: &'r Remains) -> Option<&'r dyn AnySerialize> {
@@ -149,50 +134,6 @@ impl<C: DeserializeOwned> Kind for Dropped<C> {
     fn grouped(&self) -> Option<Grouped> {
         None
     }
-}
-
-/// The components of a column, in the order of the indices.
-struct All<'c, C>(Option<AtomicRef<'c, Column<C>>>);
-
-impl<C: Serialize> Serialize for All<'_, C> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        fn entry<C>(column: &Column<C>, object: u32) -> Option<Entry<&C>> {
-            let component = column.get(object)?;
-            Some(Entry { object, component })
-        }
-        let column = self.0.as_deref();
-        let indices = column.map(Column::indices).unwrap_or_default().into_iter();
-        // Some formats ask beforehand how many there are.
-        let entries: Vec<_> = column
-            .map(|column| indices.filter_map(|object| entry(column, object)).collect())
-            .unwrap_or_default();
-        serializer.collect_seq(entries)
-    }
-}
-
-/// Reads a sequence, and hands out one of its elements after the other.
-fn each<'de, V: Deserialize<'de>>(
-    from: impl Deserializer<'de, Error = AnyError>,
-    add: impl FnMut(V) -> Result<(), AnyError>,
-) -> Result<(), AnyError> {
-    struct Each<V, F>(F, PhantomData<V>);
-
-    impl<'de, V: Deserialize<'de>, F: FnMut(V) -> Result<(), AnyError>> Visitor<'de> for Each<V, F> {
-        type Value = ();
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list of components")
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(mut self, mut from: A) -> Result<(), A::Error> {
-            while let Some(value) = from.next_element()? {
-                (self.0)(value).map_err(A::Error::custom)?;
-            }
-            Ok(())
-        }
-    }
-
-    from.deserialize_seq(Each(add, PhantomData))
 }
 
 /// The types of components that are known, by name.

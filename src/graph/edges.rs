@@ -24,6 +24,8 @@ mod saved;
 
 #[cfg(feature = "rollback")]
 pub(crate) use journal::{EdgeChanges, Outline};
+#[cfg(feature = "serde")]
+pub(crate) use saved::{Group, Plan};
 
 /// The edges of one kind, strong or weak.
 #[derive(Debug)]

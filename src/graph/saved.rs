@@ -6,14 +6,16 @@ use super::Graph;
 use crate::bits::Bits;
 use crate::form::{self, Fault, Lists, demand};
 use crate::graph::colours::Which;
+use crate::graph::edges::{Group, Plan};
 use crate::graph::roots::Roots;
-use crate::graph::rows::{Heads, Node, Said};
+use crate::graph::rows::{Heads, Said};
+use crate::graph::seats::Seats;
 use crate::graph::suspects::Suspects;
 use crate::graph::weak::Weak;
 
 /// What there is of a graph besides the rows and edges of its objects.
 pub(crate) struct Rest<'f, E> {
-    pub(crate) weak: Vec<Lists<E>>,
+    pub(crate) weak: form::Weak<E>,
     pub(crate) foreign_roots: &'f [form::Number],
     pub(crate) suspects: &'f form::Suspects,
     /// With how many words each of the bitmaps has at least.
@@ -21,9 +23,9 @@ pub(crate) struct Rest<'f, E> {
 }
 
 impl<E> Graph<E> {
-    /// The lists of strong edges of an object; what refers to the dead is not known any more.
-    pub(crate) fn saved_lists(&self, index: u32, is_live: bool) -> Lists<&E> {
-        self.edges.saved(&self.headers, index, is_live)
+    /// Adds the strong edges of an object to those that are saved.
+    pub(crate) fn save_edges<'e>(&'e self, index: u32, dead: Option<&Bits>, to: &mut Lists<&'e E>) {
+        self.edges.save(&self.headers, index, dead, to);
     }
 
     /// How many edges an object has.
@@ -35,12 +37,19 @@ impl<E> Graph<E> {
         self.roots.saved()
     }
 
-    /// The objects of which a bit of the row says something.
-    pub(crate) fn saved_marks(&self, is: impl Fn(&Node) -> bool) -> Vec<u32> {
-        let indices = self.indices();
-        indices
-            .filter(|&index| is(self.headers.node(index)))
-            .collect()
+    /// The objects that tables beside the rows may have, and those that are suspects or were.
+    pub(crate) fn saved_notes(&self) -> [Vec<u32>; 2] {
+        let [mut noted, mut suspected] = [Vec::new(), Vec::new()];
+        for index in self.indices() {
+            let node = self.headers.node(index);
+            if node.is_noted() {
+                noted.push(index);
+            }
+            if node.is_suspected() {
+                suspected.push(index);
+            }
+        }
+        [noted, suspected]
     }
 
     pub(crate) fn saved_pending(&self) -> Vec<u32> {
@@ -76,15 +85,16 @@ impl<E> Graph<E> {
     /// Makes the edges of all objects, whose rows are there, and all else.
     pub(crate) fn restore(
         &mut self,
-        lists: Vec<Lists<E>>,
+        (groups, seats): (Vec<Group<E>>, &Seats),
         rest: Rest<'_, E>,
         dead: &Bits,
         arenas: usize,
     ) -> Result<(), Fault> {
-        self.edges
-            .restore(&mut self.headers, lists, |index| dead.get(index))?;
         let headers = &mut self.headers;
-        self.weak = Weak::restore(rest.weak, |index| headers.is_occupied(index))?;
+        let dead = (dead.count() > 0).then_some(dead);
+        let plan = Plan::new(&groups, seats, |index| headers.is_occupied(index), dead)?;
+        self.edges.restore(headers, groups, &plan)?;
+        self.weak = Weak::restore(rest.weak, seats, |index| headers.is_occupied(index))?;
         let roots = headers.total_roots();
         self.roots = Roots::restore(headers, roots, rest.foreign_roots)?;
         self.suspects = Suspects::restore(headers, rest.suspects, arenas)?;

@@ -9,9 +9,13 @@ use crate::bits::Bits;
 #[cfg(feature = "serde")]
 use crate::form;
 use crate::graph::edges::Edges;
+#[cfg(feature = "serde")]
+use crate::graph::edges::{self, Group};
 use crate::graph::plan::{Plan, starts};
 use crate::graph::pool::{Entry, List};
 use crate::graph::rows::{Heads, NO_EDGES};
+#[cfg(feature = "serde")]
+use crate::graph::seats::Seats;
 use crate::index::{ARENA_WORDS, arena_of};
 use crate::journal::Journal;
 use crate::sparse::Sparse;
@@ -336,42 +340,43 @@ impl<E> Weak<E> {
 #[cfg(feature = "serde")]
 impl<E> Weak<E> {
     /// The weak edges of each object that has any, in the order of the indices.
-    pub(crate) fn saved(&self) -> Vec<form::Lists<&E>> {
+    pub(crate) fn saved(&self) -> form::Weak<&E> {
+        let mut saved = form::Weak::default();
         let Some(Table { heads, edges }) = self.table.as_deref() else {
-            return Vec::new();
+            return saved;
         };
-        let indices = heads.lists.indices();
-        indices
-            .map(|index| edges.saved(heads, index, true))
-            .collect()
+        let has_any = |&index: &u32| !heads.outgoing(index).is_empty();
+        for index in heads.lists.indices().filter(has_any) {
+            saved.objects.0.push(index);
+            edges.save(heads, index, None, &mut saved.lists);
+        }
+        saved
     }
 
-    /// Makes the weak edges of objects that are `there`, in a table without any.
+    /// Makes the weak edges of objects that are in their seats and `there`, in a table without any.
     pub(crate) fn restore(
-        lists: Vec<form::Lists<E>>,
+        form: form::Weak<E>,
+        seats: &Seats,
         is_there: impl Fn(u32) -> bool,
     ) -> Result<Self, form::Fault> {
         let mut weak = Self::default();
-        if lists.is_empty() {
+        let form::Weak { objects, lists } = form;
+        let objects = objects.0;
+        if objects.is_empty() {
             return Ok(weak);
         }
-        for pair in lists.windows(2) {
-            let (first, next) = (pair[0].object, pair[1].object);
+        for pair in objects.windows(2) {
+            let (first, next) = (pair[0], pair[1]);
             form::demand!(first < next, "weak edges: {first} comes before {next}");
         }
-        for form::Lists {
-            object,
-            edges,
-            sources,
-            ..
-        } in &lists
-        {
-            form::demand!(is_there(*object), "weak edges: there is no object {object}");
-            let has_any = !edges.is_empty() || !sources.is_empty();
-            form::demand!(has_any, "weak edges: object {object} has none");
+        for (&object, &degree) in objects.iter().zip(&lists.ends.degrees) {
+            form::demand!(is_there(object), "weak edges: there is no object {object}");
+            form::demand!(degree > 0, "weak edges: object {object} has none");
         }
+        let groups = alloc::vec![Group { objects, lists }];
+        let plan = edges::Plan::new(&groups, seats, is_there, None)?;
         let (heads, edges) = weak.parts_mut();
-        edges.restore(heads, lists, |_| false)?;
+        edges.restore(heads, groups, &plan)?;
         Ok(weak)
     }
 }

@@ -6,13 +6,15 @@ use serde::ser::{Serialize, Serializer};
 
 use super::Objects;
 use crate::config::Config;
-use crate::form::{self, Fault, Free, Lists, demand};
+use crate::form::{self, Fault, Free, Head, Lists, Rows, demand};
 use crate::graph::Rest;
 use crate::graph::colours::Which;
-use crate::graph::rows::{Node, Said};
+use crate::graph::edges::Group;
+use crate::graph::rows::Said;
+use crate::graph::seats::Seats;
 use crate::handle::index_of;
 use crate::heap::arena::{Arena, CAPACITY, Held, Slot, Usage};
-use crate::index::{ARENA_WORDS, SLOTS, base_of, narrow_slot, slot_of};
+use crate::index::{ARENA_WORDS, SLOTS, base_of, narrow, narrow_slot, slot_of};
 use crate::objects::deaths::Deaths;
 use crate::objects::record::Record;
 
@@ -46,28 +48,21 @@ impl<T, E> Objects<T, E> {
         let arena = &self.heap.arenas()[number];
         let base = base_of(number);
         let headers = self.graph.headers();
+        let dead = (self.doomed > 0).then_some(&self.dead);
         let mut is_known = alloc::vec![false; arena.slots_used() + 1];
-        let mut objects = Vec::with_capacity(arena.len());
+        let mut rows = Rows::default();
+        let mut values = Vec::with_capacity(arena.len());
+        let mut lists = Lists::default();
         for (key, Held(value)) in arena.iter() {
             let index = index_of(arena.outer(base, key));
             is_known[slot_of(index)] = true;
             let node = headers.node(index);
-            let Lists {
-                edges,
-                gaps,
-                sources,
-                ..
-            } = self.graph.saved_lists(index, self.is_live(index));
-            objects.push(form::Object {
-                slot: narrow_slot(slot_of(index)),
-                version: node.version,
-                roots: node.roots(),
-                distance: node.distance(),
-                value,
-                edges,
-                gaps,
-                sources,
-            });
+            rows.slots.push(narrow(slot_of(index)));
+            rows.versions.push(node.version);
+            rows.roots.push(node.roots());
+            rows.distances.push(node.distance().into());
+            values.push(value);
+            self.graph.save_edges(index, dead, &mut lists);
         }
         let free = |slot: u16| Free {
             slot,
@@ -79,7 +74,7 @@ impl<T, E> Objects<T, E> {
         }
         let slots = is_known.iter().enumerate().skip(1);
         let retired = slots.filter(|(_, is_known)| !**is_known);
-        form::Arena {
+        let head = Head {
             generation: arena.generation,
             in_use: arena.in_use,
             usage: match arena.usage {
@@ -88,31 +83,34 @@ impl<T, E> Objects<T, E> {
                 Usage::Disused => form::Usage::Disused,
             },
             floor: arena.floor(),
-            objects,
             free,
             retired: retired.map(|(slot, _)| narrow_slot(slot)).collect(),
+        };
+        form::Arena {
+            head,
+            rows,
+            values,
+            lists,
         }
     }
 
     pub(crate) fn saved_marks(&self) -> form::Marks {
+        let [noted, suspected] = self.graph.saved_notes();
         form::Marks {
             pending: self.graph.saved_pending(),
-            noted: self.graph.saved_marks(Node::is_noted),
-            suspected: self.graph.saved_marks(Node::is_suspected),
+            noted,
+            suspected,
             dead: form::indices(&self.dead),
         }
     }
 
     /// Makes objects of all that was read of them; which of them have finalizers is known to the store.
-    pub(crate) fn restore<'de>(
+    pub(crate) fn restore(
         config: &Config,
         form: Loaded<T, E>,
         finalizable: &[u32],
         words: impl Fn(Which, usize) -> usize,
-    ) -> Result<Self, Fault>
-    where
-        T: serde::Deserialize<'de>,
-    {
+    ) -> Result<Self, Fault> {
         let mut objects = Self::new(config);
         let used = arenas_used(&form.arenas)?;
         objects.dead = form::bits(&form.marks.dead, used, "dead")?;
@@ -123,16 +121,20 @@ impl<T, E> Objects<T, E> {
             noted: form::bits(&form.marks.noted, used, "noted")?,
             suspected: form::bits(&form.marks.suspected, used, "suspected")?,
         };
-        let mut lists = Vec::new();
+        let mut groups = Vec::new();
+        let mut seats = Seats::new();
         let mut arenas = Vec::new();
         for (number, arena) in form.arenas.into_iter().enumerate() {
-            let floor = arena.floor;
+            let floor = arena.head.floor;
             demand!(
                 floor % 2 == 0,
                 "the versions of arena {number} start at {floor}"
             );
             objects.graph.restore_arena(number, floor, number < used);
-            arenas.push(objects.restore_arena(number, arena, &marks, &mut lists)?);
+            seats.add(slots_of(&arena));
+            let (arena, group) = objects.restore_arena(number, arena, &marks)?;
+            arenas.push(arena);
+            groups.push(group);
         }
         objects.heap = objects.heap.restore(arenas, &form.filling)?;
         let headers = objects.graph.headers();
@@ -165,7 +167,9 @@ impl<T, E> Objects<T, E> {
                 ),
             ],
         };
-        objects.graph.restore(lists, rest, &objects.dead, used)?;
+        objects
+            .graph
+            .restore((groups, &seats), rest, &objects.dead, used)?;
         for index in noted {
             objects.graph.note(index);
         }
@@ -182,108 +186,152 @@ impl<T, E> Objects<T, E> {
         Ok(objects)
     }
 
-    fn restore_arena<'de>(
+    /// An arena, whose rows are filled, and the edges of its objects.
+    fn restore_arena(
         &mut self,
         number: usize,
         form: form::Arena<T, E>,
         marks: &Marks,
-        lists: &mut Vec<Lists<E>>,
-    ) -> Result<Arena<T>, Fault>
-    where
-        T: serde::Deserialize<'de>,
-    {
+    ) -> Result<(Arena<T>, Group<E>), Fault> {
+        let form::Arena {
+            head,
+            rows,
+            values,
+            lists,
+        } = form;
         let base = base_of(number);
-        let (floor, len) = (form.floor, form.objects.len());
-        let used = len + form.free.len() + form.retired.len();
-        demand!(used <= CAPACITY, "arena {number} has {used} slots");
-        let mut slots: Vec<Option<Slot<T>>> = Vec::new();
-        slots.resize_with(used, || None);
-        let mut fill = |slot: u16, content: Slot<T>| {
-            let place = usize::from(slot).checked_sub(1);
-            let place = place
-                .and_then(|at| slots.get_mut(at))
-                .filter(|at| at.is_none());
-            demand!(
-                place.is_some(),
-                "slot {slot} of arena {number} comes twice, or not in turn"
-            );
-            if let Some(place) = place {
-                *place = Some(content);
-            }
-            Ok(())
+        self.restore_rows(number, &head, &rows, marks)?;
+        let is_plain = head.free.is_empty()
+            && head.retired.is_empty()
+            && (1..).zip(&rows.slots).all(|(at, &slot)| slot == at)
+            && rows
+                .versions
+                .iter()
+                .all(|&version| version == head.floor + 1);
+        let mut arena = if is_plain {
+            Arena::new(values.len(), head.floor).filled(values)
+        } else {
+            let slots = restored_slots(number, &head, &rows, values)?;
+            Arena::new(0, head.floor).restore(slots, &head.free)?
         };
-        for &slot in &form.retired {
-            fill(slot, Slot::Retired)?;
-        }
-        for &Free { slot, version } in &form.free {
-            let inner = version
-                .checked_sub(floor)
-                .filter(|inner| *inner >= 2 && inner % 2 == 0);
+        arena.generation = head.generation;
+        arena.in_use = head.in_use;
+        arena.usage = match head.usage {
+            form::Usage::Reserved => Usage::Reserved,
+            form::Usage::Filled => Usage::Filled,
+            form::Usage::Disused => Usage::Disused,
+        };
+        let objects = rows.slots.iter().map(|&slot| base | slot).collect();
+        Ok((arena, Group { objects, lists }))
+    }
+
+    fn restore_rows(
+        &mut self,
+        number: usize,
+        head: &Head,
+        rows: &Rows,
+        marks: &Marks,
+    ) -> Result<(), Fault> {
+        let (base, floor) = (base_of(number), head.floor);
+        for &Free { slot, version } in &head.free {
+            let inner = version.checked_sub(floor);
+            let is_sound = inner.is_some_and(|inner| inner >= 2 && inner % 2 == 0);
             demand!(
-                inner.is_some(),
+                is_sound && usize::from(slot) < SLOTS,
                 "slot {slot} of arena {number} is free, in version {version}"
             );
-            fill(slot, Slot::Free(inner.unwrap_or(2)))?;
             self.graph.restore_empty(base | u32::from(slot), version);
         }
         let mut last = 0;
-        for object in form.objects {
-            let (slot, version) = (object.slot, object.version);
+        let said = rows.versions.iter().zip(&rows.roots).zip(&rows.distances);
+        for (&slot, ((&version, &roots), &distance)) in rows.slots.iter().zip(said) {
             demand!(
-                slot > last,
+                slot > last && (slot as usize) < SLOTS,
                 "arena {number}: object {slot} comes after {last}"
             );
             last = slot;
-            let inner = version.checked_sub(floor).filter(|inner| inner % 2 == 1);
+            let inner = version.checked_sub(floor);
             demand!(
-                inner.is_some(),
+                inner.is_some_and(|inner| inner % 2 == 1),
                 "object {slot} of arena {number} has version {version}"
             );
-            fill(slot, Slot::Object(inner.unwrap_or(1), object.value))?;
-            let index = base | u32::from(slot);
+            let index = base | slot;
+            let Ok(distance) = u8::try_from(distance) else {
+                return Err(Fault(alloc::format!(
+                    "object {index} is {distance} edges from a root"
+                )));
+            };
             let said = Said {
                 version,
-                roots: object.roots,
-                distance: object.distance,
+                roots,
+                distance,
                 is_noted: marks.noted.get(index),
                 is_suspected: marks.suspected.get(index),
                 is_pending: marks.pending.get(index),
             };
             self.graph.restore_object(index, &said)?;
-            lists.push(Lists {
-                object: index,
-                edges: object.edges,
-                gaps: object.gaps,
-                sources: object.sources,
-            });
         }
-        // Each was filled once, and there are as many as there are slots.
-        let slots: Vec<Slot<T>> = slots.into_iter().flatten().collect();
-        let mut arena = Arena::new(0, floor).restore(slots, &form.free)?;
-        arena.generation = form.generation;
-        arena.in_use = form.in_use;
-        arena.usage = match form.usage {
-            form::Usage::Reserved => Usage::Reserved,
-            form::Usage::Filled => Usage::Filled,
-            form::Usage::Disused => Usage::Disused,
-        };
-        Ok(arena)
+        Ok(())
     }
+}
+
+/// What is in each slot of an arena, of which the rows were found to be sound.
+fn restored_slots<T>(
+    number: usize,
+    head: &Head,
+    rows: &Rows,
+    values: Vec<T>,
+) -> Result<Vec<Slot<T>>, Fault> {
+    let used = rows.slots.len() + head.free.len() + head.retired.len();
+    demand!(used <= CAPACITY, "arena {number} has {used} slots");
+    let mut slots: Vec<Option<Slot<T>>> = Vec::new();
+    slots.resize_with(used, || None);
+    let mut fill = |slot: usize, content: Slot<T>| {
+        let place = slot.checked_sub(1);
+        let place = place
+            .and_then(|at| slots.get_mut(at))
+            .filter(|at| at.is_none());
+        demand!(
+            place.is_some(),
+            "slot {slot} of arena {number} comes twice, or not in turn"
+        );
+        if let Some(place) = place {
+            *place = Some(content);
+        }
+        Ok(())
+    };
+    for &slot in &head.retired {
+        fill(slot.into(), Slot::Retired)?;
+    }
+    for &Free { slot, version } in &head.free {
+        fill(slot.into(), Slot::Free(version - head.floor))?;
+    }
+    let objects = rows.slots.iter().zip(&rows.versions).zip(values);
+    for ((&slot, version), value) in objects {
+        fill(slot as usize, Slot::Object(version - head.floor, value))?;
+    }
+    // Each was filled once, and there are as many as there are slots.
+    Ok(slots.into_iter().flatten().collect())
+}
+
+/// How many slots of an arena were used.
+fn slots_of<V, L>(arena: &form::Arena<V, L>) -> usize {
+    arena.rows.slots.len() + arena.head.free.len() + arena.head.retired.len()
 }
 
 /// Behind the last arena in use. The others have no tables.
 fn arenas_used<V, L>(arenas: &[form::Arena<V, L>]) -> Result<usize, Fault> {
     let mut paid = FREE_ARENAS;
     for (number, arena) in arenas.iter().enumerate() {
-        let slots = arena.objects.len() + arena.free.len() + arena.retired.len();
+        let slots = slots_of(arena);
         demand!(
-            arena.in_use || slots == 0,
+            arena.head.in_use || slots == 0,
             "arena {number} has objects, and is not in use"
         );
         demand!(slots < SLOTS, "arena {number} has {slots} slots");
         paid += slots / SLOTS_EACH;
     }
-    let used = arenas.iter().rposition(|arena| arena.in_use);
+    let used = arenas.iter().rposition(|arena| arena.head.in_use);
     let used = used.map_or(0, |last| last + 1);
     demand!(
         used <= paid,

@@ -235,14 +235,19 @@ fn errors_say_where() {
             "object 1 has an edge to 9",
         ),
         (
-            "/world/arenas/0/objects/1/sources/0/at",
+            "/world/arenas/0/objects/0/edges/0/place",
             Value::from(1),
-            "object 2 has no edge from 1 at 1",
+            "the edge of object 1 to 2 is not the only one in place 1",
         ),
         (
-            "/world/arenas/0/objects/1/sources",
-            Value::from(Vec::<Value>::new()),
-            "object 2 does not know",
+            "/world/arenas/0/objects/1/edges",
+            serde_json::json!([{"to": 2, "place": 0, "label": 5}]),
+            "the edge of object 2 to 2 is not the only one in place 0",
+        ),
+        (
+            "/world/arenas/0/objects/1/distance",
+            Value::from(256),
+            "object 2 is 256 edges from a root",
         ),
         (
             "/world/arenas/0/objects/1/slot",
@@ -286,9 +291,14 @@ fn errors_say_where() {
             "there is no object 4",
         ),
         (
-            "/world/weak/0/sources/0/from",
-            Value::from(2),
-            "object 1 has no edge from 2",
+            "/world/weak/0/edges/0/to",
+            Value::from(4),
+            "object 3 has an edge to 4, which is no object",
+        ),
+        (
+            "/world/weak/0/edges",
+            serde_json::json!([]),
+            "object 3 has none",
         ),
         (
             "/world/deaths/watches/0/watches",

@@ -1,89 +1,110 @@
 //! The lists of edges as they are saved, and made again of what was.
+//!
+//! What is saved of an edge stands with its source, with its place among those to its target: so nothing is looked up
+//! at the target's end when it is saved, and when it is loaded, the lists of the targets are known with one pass over
+//! all edges that counts them, and a second one that puts each where it belongs.
 
+use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
-use core::ops::Range;
 
 use super::Edges;
-use crate::form::{self, Fault, Gaps, Lists, Run, Source, demand};
+use crate::bits::Bits;
+use crate::form::{Fault, Gaps, GapsOf, Lists, Run, demand};
+use crate::graph::plan::starts;
 use crate::graph::pool::Entry;
 use crate::graph::rows::Heads;
+use crate::graph::seats::Seats;
 use crate::index::narrow;
 
 /// How many holes there may be besides what edges and objects account for.
 const FREE_HOLES: usize = 1 << 20;
 /// How many there may be for each edge and each object.
 const HOLES_EACH: usize = 8;
-/// The edge is not known to its target.
-const UNKNOWN: u32 = u32::MAX;
 
 impl<E> Edges<E> {
-    /// The lists of an object, to be saved.
-    pub(crate) fn saved(&self, heads: &impl Heads, index: u32, with_sources: bool) -> Lists<&E> {
+    /// Adds the list of an object to those that are saved. The edges to the dead have no place at these.
+    pub(crate) fn save<'e>(
+        &'e self,
+        heads: &impl Heads,
+        index: u32,
+        dead: Option<&Bits>,
+        to: &mut Lists<&'e E>,
+    ) {
         let outgoing = *heads.outgoing(index);
-        let nodes = self.targets(&outgoing);
-        let mut gaps = self.outgoing.gaps(outgoing);
-        let mut edges = Vec::with_capacity(self.degree(outgoing));
-        for (at, &to) in nodes.iter().enumerate() {
-            if self.is_edge(outgoing, at) {
-                let label = self.label(outgoing, at);
-                edges.push(form::Edge { to, label });
-            } else if let Some(gaps) = &mut gaps {
-                note_hole(gaps, narrow(at));
+        let ends = &mut to.ends;
+        let before = ends.targets.len();
+        if let Some(mut gaps) = self.outgoing.gaps(outgoing) {
+            for at in 0..outgoing.len() {
+                if self.is_edge(outgoing, at) {
+                    let Entry { node, back } = self.outgoing.entry(outgoing, at);
+                    ends.targets.push(node);
+                    ends.places.push(back);
+                    to.labels.push(self.label(outgoing, at));
+                } else {
+                    note_hole(&mut gaps, narrow(at));
+                }
+            }
+            let position = narrow(ends.degrees.len());
+            ends.gaps.push(GapsOf { position, gaps });
+        } else {
+            for at in 0..outgoing.len() {
+                let Entry { node, back } = self.outgoing.entry(outgoing, at);
+                ends.targets.push(node);
+                ends.places.push(back);
+                to.labels.push(self.label(outgoing, at));
             }
         }
-        let incoming = *heads.incoming(index);
-        let sources = if with_sources { incoming.len() } else { 0 };
-        let source = |at: usize| {
-            let from = self.incoming.entry(incoming, at).node;
-            let at = self.place_of(*heads.outgoing(from), incoming, index, at);
-            Source {
-                from,
-                at: narrow(at),
+        ends.degrees.push(narrow(ends.targets.len() - before));
+        if let Some(dead) = dead {
+            let edges = ends.targets.iter().zip(&mut ends.places).skip(before);
+            for (_, place) in edges.filter(|(target, _)| dead.get(**target)) {
+                *place = 0;
             }
-        };
-        Lists {
-            object: index,
-            edges,
-            gaps,
-            sources: (0..sources).map(source).collect(),
         }
     }
 
-    /// Makes the lists of objects, which come in the order of their indices, in a table without edges. The edges
-    /// of the dead to each other are known to their sources alone.
+    /// Makes the lists of objects in a table without edges.
     pub(crate) fn restore(
         &mut self,
         heads: &mut impl Heads,
-        lists: Vec<Lists<E>>,
-        is_dead: impl Fn(u32) -> bool,
+        groups: Vec<Group<E>>,
+        plan: &Plan<'_>,
     ) -> Result<(), Fault> {
-        let plan = Plan::new(&lists, is_dead)?;
-        let incoming: Vec<u32> = lists.iter().map(|of| narrow(of.sources.len())).collect();
         demand!(
-            self.has_room_for(&plan.lens(), &incoming),
+            self.has_room_for(&plan.lens, &plan.counts),
             "there are too many edges"
         );
-        for (of, range) in lists.into_iter().zip(plan.ranges()) {
-            let entries: Vec<Entry> = range.map(|at| plan.entries[at]).collect();
-            let sources = of.sources.iter().map(|source| Entry {
-                node: source.from,
-                back: source.at,
-            });
-            self.gain(of.edges.len());
-            let mut labels = of.edges.into_iter().map(|edge| edge.label);
-            let outgoing = match &of.gaps {
-                Some(gaps) => self.outgoing.restore(&entries, &mut labels, gaps)?,
-                None => self.outgoing.list(entries.into_iter(), &mut labels),
-            };
-            let sources: Vec<Entry> = sources.collect();
-            let incoming = self.list_incoming(&sources);
-            // A row that says nothing else need not be written.
-            if !outgoing.is_empty() {
-                *heads.outgoing_mut(of.object) = outgoing;
+        let mut long = plan.long.iter();
+        for Group { objects, lists } in groups {
+            self.gain(lists.labels.len());
+            let mut labels = lists.labels.into_iter();
+            let mut gaps = lists.ends.gaps.iter().peekable();
+            let (mut targets, mut places) = (&lists.ends.targets[..], &lists.ends.places[..]);
+            for ((position, index), &degree) in (0..).zip(objects).zip(&lists.ends.degrees) {
+                let nodes = take(&mut targets, degree);
+                let backs = take(&mut places, degree);
+                let mut labels = labels.by_ref().take(nodes.len());
+                let outgoing = if let Some(of) = gaps.next_if(|of| of.position == position) {
+                    let entries = long.next().map_or(&[][..], |entries| entries);
+                    self.outgoing.restore(entries, &mut labels, &of.gaps)?
+                } else {
+                    let entries = nodes.iter().zip(backs);
+                    let entry = |(&node, &back)| Entry { node, back };
+                    self.outgoing.list(entries.map(entry), &mut labels)
+                };
+                // A row that says nothing else need not be written.
+                if !outgoing.is_empty() {
+                    *heads.outgoing_mut(index) = outgoing;
+                }
             }
-            if !incoming.is_empty() {
-                *heads.incoming_mut(of.object) = incoming;
+        }
+        let mut sources = &plan.sources[..];
+        for (index, &count) in plan.seats.indices().zip(&plan.counts) {
+            if count > 0 {
+                let (entries, others) = sources.split_at(count as usize);
+                sources = others;
+                *heads.incoming_mut(index) = self.list_incoming(entries);
             }
         }
         Ok(())
@@ -98,131 +119,254 @@ fn note_hole(gaps: &mut Gaps, at: u32) {
     }
 }
 
-/// All entries of lists of outgoing edges, holes included, one list behind the other.
-struct Plan {
-    objects: Vec<u32>,
-    /// Where the list of each object ends.
-    ends: Vec<usize>,
-    entries: Vec<Entry>,
+/// The lists of edges of some objects, which come in the order of their indices.
+#[derive(Debug)]
+pub(crate) struct Group<E> {
+    pub(crate) objects: Vec<u32>,
+    pub(crate) lists: Lists<E>,
 }
 
-impl Plan {
-    fn new<E>(lists: &[Lists<E>], is_dead: impl Fn(u32) -> bool) -> Result<Self, Fault> {
+impl<E> Group<E> {
+    /// The objects, each with the targets of its edges and their places there.
+    fn lists(&self) -> impl Iterator<Item = (u32, &[u32], &[u32])> {
+        let ends = &self.lists.ends;
+        let (mut targets, mut places) = (&ends.targets[..], &ends.places[..]);
+        let lists = self.objects.iter().zip(&ends.degrees);
+        lists.map(move |(&index, &degree)| {
+            (index, take(&mut targets, degree), take(&mut places, degree))
+        })
+    }
+}
+
+/// Takes the first elements of a list, or all that there are.
+fn take<'l>(list: &mut &'l [u32], len: u32) -> &'l [u32] {
+    let (first, others) = list.split_at(list.len().min(len as usize));
+    *list = others;
+    first
+}
+
+/// The lists of the targets, and whatever has to be known of all edges before the first list is made.
+#[derive(Debug)]
+pub(crate) struct Plan<'s> {
+    seats: &'s Seats,
+    /// How many entries the list of each object has, holes included.
+    lens: Vec<u32>,
+    /// How many edges lead to the object of each seat.
+    counts: Vec<u32>,
+    /// The entries of the edges at their targets, by seat.
+    sources: Vec<Entry>,
+    /// The entries of each list that may have holes.
+    long: Vec<Vec<Entry>>,
+}
+
+impl<'s> Plan<'s> {
+    /// A plan for the edges of all objects, which are in their seats and `there`. Those of the `dead`, if there are
+    /// any, to each other are known to their sources alone.
+    pub(crate) fn new<E>(
+        groups: &[Group<E>],
+        seats: &'s Seats,
+        is_there: impl Fn(u32) -> bool,
+        dead: Option<&Bits>,
+    ) -> Result<Self, Fault> {
         let mut plan = Self {
-            objects: lists.iter().map(|of| of.object).collect(),
-            ends: Vec::with_capacity(lists.len()),
-            entries: Vec::new(),
+            seats,
+            lens: Vec::new(),
+            counts: Vec::new(),
+            sources: Vec::new(),
+            long: Vec::new(),
         };
-        let paid: usize = lists.iter().map(|of| of.edges.len() + 1).sum();
-        let mut holes = FREE_HOLES.saturating_add(HOLES_EACH.saturating_mul(paid));
-        for of in lists {
-            plan.lay_out(of, &mut holes)?;
-            plan.ends.push(plan.entries.len());
-        }
-        for of in lists {
-            plan.join(of)?;
-        }
-        for (of, range) in lists.iter().zip(plan.ranges()) {
-            let index = of.object;
-            for entry in &mut plan.entries[range] {
-                let to = entry.node;
-                if to != 0 && is_dead(to) {
-                    demand!(
-                        is_dead(index),
-                        "object {index} lives and owns {to}, which is dead"
-                    );
-                    demand!(
-                        entry.back == UNKNOWN,
-                        "object {to} is dead and has an owner"
-                    );
-                    entry.back = 0;
-                }
-                let is_known = to == 0 || entry.back != UNKNOWN;
-                demand!(
-                    is_known,
-                    "object {to} does not know of its edge from {index}"
-                );
-            }
-        }
+        plan.lay_out(groups)?;
+        plan.count(groups, is_there, dead)?;
+        plan.join(groups, dead)?;
         Ok(plan)
     }
 
-    /// Adds the entries of a list, with as many `holes` as are left at most.
-    fn lay_out<E>(&mut self, of: &Lists<E>, holes: &mut usize) -> Result<(), Fault> {
-        let index = of.object;
-        let start = self.entries.len();
-        let mut edges = of.edges.iter();
-        let mut add = |entries: &mut Vec<Entry>, most: usize| -> Result<(), Fault> {
-            for edge in edges.by_ref().take(most) {
-                let to = edge.to;
-                let is_there = self.objects.binary_search(&to).is_ok();
-                demand!(
-                    is_there,
-                    "object {index} has an edge to {to}, which is no object"
-                );
-                entries.push(Entry {
-                    node: to,
-                    back: UNKNOWN,
-                });
-            }
-            Ok(())
-        };
-        for run in of.gaps.iter().flat_map(|gaps| &gaps.runs) {
-            let so_far = self.entries.len() - start;
-            let edges = (run.at as usize).checked_sub(so_far);
-            let edges = edges.filter(|&edges| run.len > 0 && (edges > 0 || so_far == 0));
-            let Some(edges) = edges else {
-                demand!(false, "a gap of object {index} at {} is not sound", run.at);
+    /// Finds out how long the lists are, and where the holes are.
+    fn lay_out<E>(&mut self, groups: &[Group<E>]) -> Result<(), Fault> {
+        let paid = |group: &Group<E>| group.objects.len() + group.lists.labels.len();
+        let paid: usize = groups.iter().map(paid).sum();
+        let mut holes = FREE_HOLES.saturating_add(HOLES_EACH.saturating_mul(paid));
+        for group in groups {
+            let first = self.lens.len();
+            self.lens.extend(&group.lists.ends.degrees);
+            let mut gaps = group.lists.ends.gaps.iter().peekable();
+            if gaps.peek().is_none() {
                 continue;
-            };
-            add(&mut self.entries, edges)?;
-            let left = holes.checked_sub(run.len as usize);
-            let is_behind = self.entries.len() - start == run.at as usize;
-            demand!(is_behind, "object {index} has no edge before {}", run.at);
-            demand!(left.is_some(), "the gaps of object {index} are too long");
-            *holes = left.unwrap_or(0);
-            let end = self.entries.len() + run.len as usize;
-            self.entries.resize(end, Entry::default());
+            }
+            for (position, (index, targets, places)) in (0..).zip(group.lists()) {
+                if let Some(of) = gaps.next_if(|of| of.position == position) {
+                    let entries = laid_out(index, (targets, places), &of.gaps, &mut holes)?;
+                    self.lens[first + position as usize] = narrow(entries.len());
+                    self.long.push(entries);
+                }
+            }
+            let left = gaps.next().map(|of| of.position);
+            demand!(
+                left.is_none(),
+                "the gaps of list {} are not in turn",
+                left.unwrap_or(0)
+            );
         }
-        let before = self.entries.len();
-        add(&mut self.entries, usize::MAX)?;
-        let ends_in_edge = self.entries.len() > before || before == start;
-        demand!(ends_in_edge, "the list of object {index} ends in a gap");
         Ok(())
     }
 
-    /// Tells the sources of an object where it knows their edges.
-    fn join<E>(&mut self, of: &Lists<E>) -> Result<(), Fault> {
-        let index = of.object;
-        for (&Source { from, at }, back) in of.sources.iter().zip(0..) {
-            let place = self.objects.binary_search(&from).ok();
-            let place = place.map(|place| self.range(place));
-            let entry = place.and_then(|range| self.entries[range].get_mut(at as usize));
-            match entry.filter(|entry| entry.node == index && entry.back == UNKNOWN) {
-                Some(entry) => entry.back = back,
-                None => demand!(false, "object {index} has no edge from {from} at {at}"),
+    /// Counts the edges to each object.
+    fn count<E>(
+        &mut self,
+        groups: &[Group<E>],
+        is_there: impl Fn(u32) -> bool,
+        dead: Option<&Bits>,
+    ) -> Result<(), Fault> {
+        self.counts = vec![0; self.seats.len()];
+        for (index, targets, _) in groups.iter().flat_map(Group::lists) {
+            for &to in targets {
+                let Some(seat) = self.seats.of(to) else {
+                    return Err(no_object(index, to));
+                };
+                if dead.is_none_or(|dead| !dead.get(to)) {
+                    self.counts[seat] += 1;
+                } else {
+                    if !is_there(to) {
+                        return Err(no_object(index, to));
+                    }
+                    demand!(
+                        dead.is_some_and(|dead| dead.get(index)),
+                        "object {index} lives and owns {to}, which is dead"
+                    );
+                }
+            }
+        }
+        let counts = self.seats.indices().zip(&self.counts);
+        for (to, _) in counts.filter(|&(_, &count)| count > 0) {
+            if !is_there(to) {
+                let mut lists = groups.iter().flat_map(Group::lists);
+                let source = lists.find(|(_, targets, _)| targets.contains(&to));
+                return Err(no_object(source.map_or(0, |(index, ..)| index), to));
             }
         }
         Ok(())
     }
 
-    fn range(&self, place: usize) -> Range<usize> {
-        let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
-        start..self.ends[place]
+    /// Puts each edge where it belongs in the list of its target.
+    fn join<E>(&mut self, groups: &[Group<E>], dead: Option<&Bits>) -> Result<(), Fault> {
+        let edges = self.counts_sum();
+        demand!(u32::try_from(edges).is_ok(), "there are too many edges");
+        let mut places = Places {
+            seats: self.seats,
+            starts: starts(&self.counts),
+            sources: vec![Entry::default(); edges],
+            dead,
+        };
+        let mut long = self.long.iter();
+        for group in groups {
+            let mut gaps = group.lists.ends.gaps.iter().peekable();
+            for (position, (index, targets, backs)) in (0..).zip(group.lists()) {
+                if gaps.next_if(|of| of.position == position).is_none() {
+                    for (at, (&node, &back)) in (0..).zip(targets.iter().zip(backs)) {
+                        places.put((index, at), Entry { node, back })?;
+                    }
+                    continue;
+                }
+                let entries = long.next().into_iter().flatten();
+                for (at, &entry) in (0..).zip(entries).filter(|(_, entry)| entry.node != 0) {
+                    places.put((index, at), entry)?;
+                }
+            }
+        }
+        self.sources = places.sources;
+        Ok(())
     }
 
-    /// Where the entries of each list are.
-    fn ranges(&self) -> impl Iterator<Item = Range<usize>> + use<> {
-        let ends = self.ends.clone();
-        let mut start = 0;
-        ends.into_iter()
-            .map(move |end| core::mem::replace(&mut start, end)..end)
+    /// How many edges are known to their targets.
+    fn counts_sum(&self) -> usize {
+        self.counts.iter().map(|&count| count as usize).sum()
     }
+}
 
-    /// How many entries each list has.
-    fn lens(&self) -> Vec<u32> {
-        let mut lens = vec![];
-        lens.extend(self.ranges().map(|range| narrow(range.len())));
-        lens
+/// The lists of the targets, as they are filled.
+struct Places<'p> {
+    seats: &'p Seats,
+    starts: Vec<u32>,
+    sources: Vec<Entry>,
+    dead: Option<&'p Bits>,
+}
+
+impl Places<'_> {
+    /// Puts an edge from a position of an object's list where its target is to have it.
+    #[inline]
+    fn put(&mut self, (index, at): (u32, u32), edge: Entry) -> Result<(), Fault> {
+        let Entry {
+            node: to,
+            back: place,
+        } = edge;
+        if self.dead.is_some_and(|dead| dead.get(to)) {
+            demand!(place == 0, "object {to} is dead and has an owner");
+            return Ok(());
+        }
+        let seat = self.seats.of(to).unwrap_or(0);
+        let (start, end) = (self.starts[seat], self.starts[seat + 1]);
+        let source = (start..end)
+            .nth(place as usize)
+            .and_then(|place| self.sources.get_mut(place as usize))
+            .filter(|source| source.node == 0);
+        match source {
+            Some(source) => {
+                *source = Entry {
+                    node: index,
+                    back: at,
+                };
+                Ok(())
+            }
+            None => Err(no_place(index, edge)),
+        }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn no_object(index: u32, to: u32) -> Fault {
+    Fault(format!(
+        "object {index} has an edge to {to}, which is no object"
+    ))
+}
+
+#[cold]
+#[inline(never)]
+fn no_place(index: u32, Entry { node, back }: Entry) -> Fault {
+    Fault(format!(
+        "the edge of object {index} to {node} is not the only one in place {back} there, or that is too high"
+    ))
+}
+
+/// The entries of a list with gaps, of which there may be as many `holes` as are left.
+fn laid_out(
+    index: u32,
+    (targets, places): (&[u32], &[u32]),
+    gaps: &Gaps,
+    holes: &mut usize,
+) -> Result<Vec<Entry>, Fault> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut edges = targets.iter().zip(places);
+    let edge = |(&node, &back)| Entry { node, back };
+    for run in &gaps.runs {
+        let so_far = entries.len();
+        let before = (run.at as usize).checked_sub(so_far);
+        let before = before.filter(|&edges| run.len > 0 && (edges > 0 || so_far == 0));
+        let Some(before) = before else {
+            demand!(false, "a gap of object {index} at {} is not sound", run.at);
+            continue;
+        };
+        entries.extend(edges.by_ref().take(before).map(edge));
+        let left = holes.checked_sub(run.len as usize);
+        let is_behind = entries.len() == run.at as usize;
+        demand!(is_behind, "object {index} has no edge before {}", run.at);
+        demand!(left.is_some(), "the gaps of object {index} are too long");
+        *holes = left.unwrap_or(0);
+        entries.resize(entries.len() + run.len as usize, Entry::default());
+    }
+    let before = entries.len();
+    entries.extend(edges.map(edge));
+    let ends_in_edge = entries.len() > before || before == 0;
+    demand!(ends_in_edge, "the list of object {index} ends in a gap");
+    Ok(entries)
 }

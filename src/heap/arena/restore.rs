@@ -77,6 +77,14 @@ impl<T> Arena<T> {
         self.free.push(narrow_slot(index_of(key.data()) as usize));
     }
 
+    /// The same arena with these objects in its first slots, which were never used before; the arena has none so far.
+    pub(crate) fn filled(mut self, values: Vec<T>) -> Self {
+        for value in values {
+            self.slots.insert(Held(value));
+        }
+        self
+    }
+
     /// The same arena with these slots, the first of which is slot 1, and of which the free ones are used in an
     /// order; the arena has none so far.
     ///

@@ -29,8 +29,8 @@ use crate::store::save::world::SavedWorld;
 /// let registry = Registry::new();
 /// let saved = registry.save(&store)?;
 /// let (json, ron) = (serde_json::to_string_pretty(&saved)?, ron::to_string(&saved)?);
-/// assert!(json.starts_with("{\n  \"format\": \"understory\",\n  \"version\": 1,"));
-/// assert!(ron.starts_with("(format:\"understory\",version:1,"));
+/// assert!(json.starts_with("{\n  \"format\": \"understory\",\n  \"version\": 2,"));
+/// assert!(ron.starts_with("(format:\"understory\",version:2,"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "it is to be serialized"]
