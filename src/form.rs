@@ -16,10 +16,12 @@ mod arena;
 mod exactly;
 mod lists;
 mod packed;
+mod uniform;
 
 pub(crate) use arena::{Arena, Free, Head, Rows, Usage};
 pub(crate) use exactly::Exactly;
 pub(crate) use lists::{Gaps, GapsOf, Indices, Lists, Run, Weak};
+pub(crate) use uniform::{Packer, Word, unpack};
 
 use crate::bits::{Bits, Ones, WORD};
 use crate::config::{Auto, Cycles, Generation, Reclaim};

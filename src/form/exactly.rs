@@ -7,7 +7,7 @@ use core::marker::PhantomData;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 
 /// How much memory is taken before anything is read, in elements.
-const CAUTIOUS: usize = 1 << 12;
+pub(super) const CAUTIOUS: usize = 1 << 12;
 
 /// Reads a list of so many elements.
 pub(crate) struct Exactly<V> {

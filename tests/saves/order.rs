@@ -127,3 +127,48 @@ fn holes_of_long_lists_count_as_they_did() {
         }
     }
 }
+
+#[test]
+fn edges_of_many_objects_keep_their_order_at_both_ends() {
+    let mut dice = oorandom::Rand32::new(7);
+    let mut world: Store<u64, u32> = Store::with_config(config());
+    let all: Vec<Handle> = (0..20_000).map(|value| world.insert(value)).collect();
+    let mut any = || all[dice.rand_range(0..20_000) as usize];
+    for label in 0..30_000 {
+        let _ = world.link(any(), label, any());
+        let _ = world.link_weak(any(), label, any());
+        if label % 100 == 0 {
+            // Hubs at either end.
+            let _ = world.link(all[5_000], label, any());
+            let _ = world.link(any(), label, all[15_000]);
+        }
+        if label % 7 == 0 {
+            let _ = world.unlink_targets(any());
+            let _ = world.unlink_sources(any());
+            world.destroy(any());
+        }
+    }
+    let edges = |world: &Store<u64, u32>| -> Vec<String> {
+        let of = |at: Handle| {
+            let strong = (world.out_edges(at), world.sources(at));
+            let weak = (
+                world.weak_edges().out_edges(at),
+                world.weak_edges().sources(at),
+            );
+            let strong = (strong.0.collect::<Vec<_>>(), strong.1.collect::<Vec<_>>());
+            format!(
+                "{strong:?} {:?} {:?}",
+                weak.0.collect::<Vec<_>>(),
+                weak.1.collect::<Vec<_>>()
+            )
+        };
+        world.handles().map(of).collect()
+    };
+    let registry = Registry::new();
+    for format in [Format::Json, Format::Postcard, Format::NamedMessagePack] {
+        let saved = format.write(&registry.save(&world).unwrap());
+        let copy = format.read(&registry, &saved).unwrap();
+        copy.check_invariants().unwrap();
+        assert!(edges(&copy) == edges(&world), "{format:?}");
+    }
+}

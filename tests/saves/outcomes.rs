@@ -1,5 +1,6 @@
 //! What is not in a save has a defined outcome, and what the registry does not know is an error or is left out.
 
+use serde::{Deserialize, Serialize};
 use understory::{Cause, Config, Handle, Moment, Recording, Registry, SaveError, Store, slotmap};
 
 use super::formats::{FORMATS, Format};
@@ -98,6 +99,115 @@ fn the_dead_on_record_keep_their_components() {
             .unwrap_err();
         let component = "alloc::string::String";
         assert_eq!(refused, SaveError::UnknownComponent { component });
+    }
+}
+
+/// A component of each kind: of one shape, and of several.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Place {
+    x: f32,
+    y: i32,
+    seen: (bool, u8),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Mood {
+    Calm,
+    Angry { since: u32 },
+}
+
+#[test]
+fn components_of_any_shape_are_kept() {
+    type Mark = Option<u32>;
+    let registry = || {
+        Registry::new()
+            .component::<Place>("place")
+            .component::<Mood>("mood")
+            .component::<Mark>("mark")
+            .component::<Handle>("goal")
+            .component::<()>("tag")
+            .component::<u64>("none has one")
+    };
+    let mut world = World::default();
+    world.group::<(Place, Mood)>().unwrap();
+    let all: Vec<Handle> = (0..9_000).map(|value| world.insert(value)).collect();
+    for (at, &handle) in (0_u16..).zip(&all) {
+        let (x, y) = (f32::from(at) / 3.0, -i32::from(at));
+        let seen = (at % 2 == 0, 7);
+        world
+            .insert_component(handle, Place { x, y, seen })
+            .unwrap();
+        if at % 3 == 0 {
+            let since = at.into();
+            let mood = if at % 2 == 0 {
+                Mood::Calm
+            } else {
+                Mood::Angry { since }
+            };
+            world.insert_component(handle, mood).unwrap();
+            world.insert_component::<Mark>(handle, None).unwrap();
+        }
+        if at % 500 == 0 {
+            world.insert_component::<Mark>(handle, Some(7)).unwrap();
+            world.insert_component(handle, all[0]).unwrap();
+            world.insert_component(handle, ()).unwrap();
+        }
+    }
+    let components = |world: &World, of: Handle| {
+        (
+            world.component::<Place>(of).map(|of| of.clone()),
+            world.component::<Mood>(of).map(|of| of.clone()),
+            world.component::<Mark>(of).map(|of| *of),
+            world.component::<Handle>(of).map(|of| *of),
+            world.component::<()>(of).is_some(),
+        )
+    };
+    for format in FORMATS {
+        let saved = format.write(&registry().save(&world).unwrap());
+        let copy = format.read(&registry(), &saved).unwrap();
+        copy.check_invariants().unwrap();
+        for &handle in &all {
+            assert_eq!(
+                components(&copy, handle),
+                components(&world, handle),
+                "{format:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn components_of_numbers_may_gain_and_lose_fields_in_any_format() {
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct NewPlace {
+        #[serde(default)]
+        z: u8,
+        x: f64,
+    }
+    for format in FORMATS {
+        let mut world = World::default();
+        let [fox, owl] = [1, 2].map(|value| world.insert(value));
+        for (handle, x) in [(fox, 0.5), (owl, 1.5)] {
+            let place = Place {
+                x,
+                ..Place::default()
+            };
+            world.insert_component(handle, place).unwrap();
+        }
+        let saved = format.write(
+            &Registry::new()
+                .component::<Place>("place")
+                .save(&world)
+                .unwrap(),
+        );
+        let copy = format.read(&Registry::new().component::<NewPlace>("place"), &saved);
+        let copy: World = copy.unwrap();
+        let place = |of| copy.component::<NewPlace>(of).map(|place| place.clone());
+        assert_eq!(place(fox), Some(NewPlace { z: 0, x: 0.5 }));
+        assert_eq!(place(owl), Some(NewPlace { z: 0, x: 1.5 }));
+        let dropped = Registry::new().dropped_component::<NewPlace>("place");
+        let copy: World = format.read(&dropped, &saved).unwrap();
+        assert!(copy.component::<NewPlace>(fox).is_none());
     }
 }
 

@@ -1,8 +1,9 @@
 //! The lists of edges as they are saved, and made again of what was.
 //!
 //! What is saved of an edge stands with its source, with its place among those to its target: so nothing is looked up
-//! at the target's end when it is saved, and when it is loaded, the lists of the targets are known with one pass over
-//! all edges that counts them, and a second one that puts each where it belongs.
+//! at the target's end when it is saved. When it is loaded, edges are read by their sources and written by their
+//! targets, which are anywhere: so they are put into buckets of neighbouring targets first, each so small that what is
+//! written for it stays in the cache.
 
 use alloc::format;
 use alloc::vec;
@@ -99,12 +100,30 @@ impl<E> Edges<E> {
                 }
             }
         }
-        let mut sources = &plan.sources[..];
-        for (index, &count) in plan.seats.indices().zip(&plan.counts) {
-            if count > 0 {
-                let (entries, others) = sources.split_at(count as usize);
-                sources = others;
-                *heads.incoming_mut(index) = self.list_incoming(entries);
+        self.restore_incoming(heads, plan)
+    }
+
+    /// Makes the lists of the targets, a bucket after the other.
+    fn restore_incoming(&mut self, heads: &mut impl Heads, plan: &Plan<'_>) -> Result<(), Fault> {
+        let mut indices = plan.seats.indices();
+        let mut sources = Vec::new();
+        let buckets = plan.counts.chunks(BUCKET).zip(&plan.buckets);
+        for (bucket, (counts, found)) in buckets.enumerate() {
+            let starts = starts(counts);
+            sources.clear();
+            sources.resize(found.len(), Entry::default());
+            for found in found {
+                if !found.put(&starts, &mut sources) {
+                    return Err(plan.no_place(bucket, found));
+                }
+            }
+            let mut sources = &sources[..];
+            for (&count, index) in counts.iter().zip(indices.by_ref()) {
+                if count > 0 {
+                    let (entries, others) = sources.split_at(count as usize);
+                    sources = others;
+                    *heads.incoming_mut(index) = self.list_incoming(entries);
+                }
             }
         }
         Ok(())
@@ -153,8 +172,8 @@ pub(crate) struct Plan<'s> {
     lens: Vec<u32>,
     /// How many edges lead to the object of each seat.
     counts: Vec<u32>,
-    /// The entries of the edges at their targets, by seat.
-    sources: Vec<Entry>,
+    /// The edges, by neighbouring targets.
+    buckets: Vec<Vec<Found>>,
     /// The entries of each list that may have holes.
     long: Vec<Vec<Entry>>,
 }
@@ -172,12 +191,13 @@ impl<'s> Plan<'s> {
             seats,
             lens: Vec::new(),
             counts: Vec::new(),
-            sources: Vec::new(),
+            buckets: Vec::new(),
             long: Vec::new(),
         };
         plan.lay_out(groups)?;
-        plan.count(groups, is_there, dead)?;
-        plan.join(groups, dead)?;
+        plan.measure(groups, dead)?;
+        plan.sort(groups, dead)?;
+        plan.count(is_there)?;
         Ok(plan)
     }
 
@@ -210,115 +230,122 @@ impl<'s> Plan<'s> {
         Ok(())
     }
 
-    /// Counts the edges to each object.
-    fn count<E>(
-        &mut self,
-        groups: &[Group<E>],
-        is_there: impl Fn(u32) -> bool,
-        dead: Option<&Bits>,
-    ) -> Result<(), Fault> {
-        self.counts = vec![0; self.seats.len()];
+    /// Makes buckets that are as large as they have to be.
+    fn measure<E>(&mut self, groups: &[Group<E>], dead: Option<&Bits>) -> Result<(), Fault> {
+        let mut lens = vec![0; self.seats.len().div_ceil(BUCKET)];
         for (index, targets, _) in groups.iter().flat_map(Group::lists) {
             for &to in targets {
                 let Some(seat) = self.seats.of(to) else {
                     return Err(no_object(index, to));
                 };
                 if dead.is_none_or(|dead| !dead.get(to)) {
-                    self.counts[seat] += 1;
-                } else {
-                    if !is_there(to) {
-                        return Err(no_object(index, to));
-                    }
-                    demand!(
-                        dead.is_some_and(|dead| dead.get(index)),
-                        "object {index} lives and owns {to}, which is dead"
-                    );
+                    lens[seat / BUCKET] += 1;
+                    continue;
                 }
+                demand!(
+                    dead.is_some_and(|dead| dead.get(index)),
+                    "object {index} lives and owns {to}, which is dead"
+                );
             }
         }
-        let counts = self.seats.indices().zip(&self.counts);
-        for (to, _) in counts.filter(|&(_, &count)| count > 0) {
-            if !is_there(to) {
-                let mut lists = groups.iter().flat_map(Group::lists);
-                let source = lists.find(|(_, targets, _)| targets.contains(&to));
-                return Err(no_object(source.map_or(0, |(index, ..)| index), to));
-            }
-        }
+        self.buckets = lens.into_iter().map(Vec::with_capacity).collect();
         Ok(())
     }
 
-    /// Puts each edge where it belongs in the list of its target.
-    fn join<E>(&mut self, groups: &[Group<E>], dead: Option<&Bits>) -> Result<(), Fault> {
-        let edges = self.counts_sum();
-        demand!(u32::try_from(edges).is_ok(), "there are too many edges");
-        let mut places = Places {
-            seats: self.seats,
-            starts: starts(&self.counts),
-            sources: vec![Entry::default(); edges],
-            dead,
+    /// Puts the edges into their buckets.
+    fn sort<E>(&mut self, groups: &[Group<E>], dead: Option<&Bits>) -> Result<(), Fault> {
+        let (seats, buckets) = (self.seats, &mut self.buckets);
+        let mut add = |node: u32, back: u32, edge: Entry| {
+            if dead.is_some_and(|dead| dead.get(edge.node)) {
+                demand!(
+                    edge.back == 0,
+                    "object {} is dead and has an owner",
+                    edge.node
+                );
+            } else if let Some(seat) = seats.of(edge.node) {
+                let entry = Entry { node, back };
+                buckets[seat / BUCKET].push(Found {
+                    seat: narrow(seat % BUCKET),
+                    place: edge.back,
+                    entry,
+                });
+            }
+            Ok(())
         };
         let mut long = self.long.iter();
         for group in groups {
             let mut gaps = group.lists.ends.gaps.iter().peekable();
-            for (position, (index, targets, backs)) in (0..).zip(group.lists()) {
+            for (position, (index, targets, places)) in (0..).zip(group.lists()) {
                 if gaps.next_if(|of| of.position == position).is_none() {
-                    for (at, (&node, &back)) in (0..).zip(targets.iter().zip(backs)) {
-                        places.put((index, at), Entry { node, back })?;
+                    for (at, (&node, &back)) in (0..).zip(targets.iter().zip(places)) {
+                        add(index, at, Entry { node, back })?;
                     }
                     continue;
                 }
                 let entries = long.next().into_iter().flatten();
                 for (at, &entry) in (0..).zip(entries).filter(|(_, entry)| entry.node != 0) {
-                    places.put((index, at), entry)?;
+                    add(index, at, entry)?;
                 }
             }
         }
-        self.sources = places.sources;
         Ok(())
     }
 
-    /// How many edges are known to their targets.
-    fn counts_sum(&self) -> usize {
-        self.counts.iter().map(|&count| count as usize).sum()
+    /// Counts the edges to each object.
+    fn count(&mut self, is_there: impl Fn(u32) -> bool) -> Result<(), Fault> {
+        self.counts = vec![0; self.seats.len()];
+        for (counts, found) in self.counts.chunks_mut(BUCKET).zip(&self.buckets) {
+            for found in found {
+                counts[found.seat as usize] += 1;
+            }
+        }
+        let counts = self.seats.indices().zip(&self.counts);
+        for (seat, (to, &count)) in counts.enumerate() {
+            if count > 0 && !is_there(to) {
+                let mut found = self.buckets[seat / BUCKET].iter();
+                let found = found.find(|found| found.seat as usize == seat % BUCKET);
+                return Err(no_object(found.map_or(0, |found| found.entry.node), to));
+            }
+        }
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn no_place(&self, bucket: usize, found: &Found) -> Fault {
+        let seat = bucket * BUCKET + found.seat as usize;
+        let target = self.seats.indices().nth(seat).unwrap_or(0);
+        let Found { place, entry, .. } = found;
+        Fault(format!(
+            "the edge of object {} to {target} is not the only one in place {place} there, or that is too high",
+            entry.node
+        ))
     }
 }
 
-/// The lists of the targets, as they are filled.
-struct Places<'p> {
-    seats: &'p Seats,
-    starts: Vec<u32>,
-    sources: Vec<Entry>,
-    dead: Option<&'p Bits>,
+/// How many seats a bucket is for.
+const BUCKET: usize = if cfg!(test) { 1 << 4 } else { 1 << 13 };
+
+/// An edge that was read: the seat of its target in its bucket, its place there, and what is to be written there.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    seat: u32,
+    place: u32,
+    entry: Entry,
 }
 
-impl Places<'_> {
-    /// Puts an edge from a position of an object's list where its target is to have it.
+impl Found {
+    /// Puts an edge where its target is to have it; false if that is taken, or there is no such place.
     #[inline]
-    fn put(&mut self, (index, at): (u32, u32), edge: Entry) -> Result<(), Fault> {
-        let Entry {
-            node: to,
-            back: place,
-        } = edge;
-        if self.dead.is_some_and(|dead| dead.get(to)) {
-            demand!(place == 0, "object {to} is dead and has an owner");
-            return Ok(());
+    fn put(&self, starts: &[u32], sources: &mut [Entry]) -> bool {
+        let (seat, place) = (self.seat as usize, self.place as usize);
+        let sources = &mut sources[starts[seat] as usize..starts[seat + 1] as usize];
+        let free = sources.get_mut(place).filter(|source| source.node == 0);
+        let is_free = free.is_some();
+        if let Some(source) = free {
+            *source = self.entry;
         }
-        let seat = self.seats.of(to).unwrap_or(0);
-        let (start, end) = (self.starts[seat], self.starts[seat + 1]);
-        let source = (start..end)
-            .nth(place as usize)
-            .and_then(|place| self.sources.get_mut(place as usize))
-            .filter(|source| source.node == 0);
-        match source {
-            Some(source) => {
-                *source = Entry {
-                    node: index,
-                    back: at,
-                };
-                Ok(())
-            }
-            None => Err(no_place(index, edge)),
-        }
+        is_free
     }
 }
 
@@ -327,14 +354,6 @@ impl Places<'_> {
 fn no_object(index: u32, to: u32) -> Fault {
     Fault(format!(
         "object {index} has an edge to {to}, which is no object"
-    ))
-}
-
-#[cold]
-#[inline(never)]
-fn no_place(index: u32, Entry { node, back }: Entry) -> Fault {
-    Fault(format!(
-        "the edge of object {index} to {node} is not the only one in place {back} there, or that is too high"
     ))
 }
 
