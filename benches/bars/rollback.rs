@@ -171,28 +171,38 @@ fn changed(scale: Scale, table: &mut Table, name: &str, run: usize, limit: f64) 
 fn costs(scale: Scale, run: usize) -> Vec<Cost> {
     let objects = scale.size(1_000_000);
     let mut world = World::new(objects);
-    // The same, and nothing is ever noted in it.
-    let mut other = world.store.clone();
     // Clones are kept and never dropped, so that each has memory that nothing had before.
     let mut clones = Vec::new();
     let mut rng = Rng::with_seed(2);
     let round = |_| {
-        let changes = world.plan(&mut rng, objects as usize / 100, run);
-        let clone = thread_time(|| clones.push(other.clone()));
-        let plain = thread_time(|| apply(&mut other, &changes));
-        take_back(&mut other, &changes);
-        other.step(Budget::unlimited());
+        let mut plan = || world.plan(&mut rng, objects as usize / 100, run);
+        let [earlier, changes, later] = [plan(), plan(), plan()];
         let store = &mut world.store;
-        let mut before = None;
-        let snapshot = thread_time(|| before = store.snapshot().ok());
-        let before = before.expect("nothing runs");
-        let writes = thread_time(|| apply(store, &changes)) - plain;
-        let restore = thread_time(|| store.restore(&before).expect("it is its own"));
+        // The same with no snapshot alive, before and after, and each time after a clone, so that caches are alike.
+        let plain = |store: &mut Store<_>, changes: &[Change], clones: &mut Vec<_>| {
+            clones.push(store.clone());
+            let plain = thread_time(|| apply(store, changes));
+            take_back(store, changes);
+            store.step(Budget::unlimited());
+            plain
+        };
+        let before = plain(store, &earlier, &mut clones);
+        let mut snapshot = None;
+        let cost = Cost {
+            clone: thread_time(|| clones.push(store.clone())),
+            snapshot: thread_time(|| snapshot = store.snapshot().ok()),
+            writes: thread_time(|| apply(store, &changes)),
+            restore: thread_time(|| {
+                let snapshot = snapshot.as_ref().expect("nothing runs");
+                store.restore(snapshot).expect("it is its own");
+            }),
+        };
+        drop(snapshot);
+        store.step(Budget::unlimited());
+        let plain = (before + plain(store, &later, &mut clones)) / 2.0;
         Cost {
-            snapshot,
-            writes,
-            restore,
-            clone,
+            writes: cost.writes - plain,
+            ..cost
         }
     };
     // A first round warms up.
