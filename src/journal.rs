@@ -10,6 +10,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
+#[cfg(feature = "rollback")]
+use core::mem;
 
 /// The log of a table, if one is kept. Without the feature `rollback` none ever is: it takes no memory, and asking
 /// for it no time.
@@ -81,9 +83,79 @@ impl<L> fmt::Debug for Journal<L> {
     }
 }
 
-/// How many parts of a table are fetched at a time before they are exchanged.
+/// How many parts of a table are fetched at a time before they are exchanged, so that none waits for another one.
 #[cfg(feature = "rollback")]
-pub(crate) const AHEAD: usize = 16;
+const AHEAD: usize = 64;
+
+/// Parts as they were, in the order in which they have changed. They are not moved when there are more: there are many
+/// logs, which all grow after a snapshot.
+#[cfg(feature = "rollback")]
+#[derive(Debug)]
+pub(crate) struct Log<P> {
+    full: Vec<Vec<P>>,
+    last: Vec<P>,
+}
+
+#[cfg(feature = "rollback")]
+impl<P> Log<P> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            full: Vec::new(),
+            last: Vec::new(),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.full.is_empty() && self.last.is_empty()
+    }
+
+    fn len(&self) -> usize {
+        self.full.iter().map(Vec::len).sum::<usize>() + self.last.len()
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, part: P) {
+        if self.last.len() == self.last.capacity() {
+            self.make_room();
+        }
+        self.last.push(part);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self) {
+        let room = (2 * self.last.len()).clamp(32, 1 << 14);
+        let full = mem::replace(&mut self.last, Vec::with_capacity(room));
+        if !full.is_empty() {
+            self.full.push(full);
+        }
+    }
+
+    /// Takes all that there is; as much may come again.
+    pub(crate) fn take(&mut self) -> Self {
+        let next = Self {
+            full: Vec::new(),
+            last: Vec::with_capacity(self.len()),
+        };
+        mem::replace(self, next)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &P> {
+        self.full.iter().flatten().chain(&self.last)
+    }
+
+    /// All parts, as many at a time as are fetched together.
+    pub(crate) fn batches_mut(&mut self) -> impl Iterator<Item = &mut [P]> {
+        let all = self.full.iter_mut().chain([&mut self.last]);
+        all.flat_map(|parts| parts.chunks_mut(AHEAD))
+    }
+
+    /// Bytes allocated, without what parts own.
+    pub(crate) fn memory(&self) -> usize {
+        let full = self.full.iter().map(Vec::capacity).sum::<usize>();
+        (full + self.last.capacity()) * size_of::<P>() + self.full.capacity() * size_of::<Vec<P>>()
+    }
+}
 
 /// Runs what copies values for a snapshot: a `Root` in such a copy holds nothing.
 #[cfg(feature = "rollback")]
@@ -144,13 +216,29 @@ impl Seen {
     /// Notes a part; says whether it was noted before.
     #[inline]
     pub(crate) fn note(&mut self, at: usize) -> bool {
-        let word = at / 64;
-        if self.0.len() <= word {
-            self.0.resize(word + 1, 0);
-        }
-        let was = self.0[word] >> (at % 64) & 1 == 1;
-        self.0[word] |= 1 << (at % 64);
+        let Some(word) = self.0.get_mut(at / 64) else {
+            self.note_further(at);
+            return false;
+        };
+        let was = *word >> (at % 64) & 1 == 1;
+        *word |= 1 << (at % 64);
         was
+    }
+
+    /// Makes room for a part, and notes it.
+    #[cold]
+    #[inline(never)]
+    fn note_further(&mut self, at: usize) {
+        let words = (at / 64 + 1).next_power_of_two();
+        self.0.resize(words, 0);
+        self.0[at / 64] |= 1 << (at % 64);
+    }
+
+    /// Whether a part is noted.
+    #[inline]
+    pub(crate) fn has(&self, at: usize) -> bool {
+        let word = self.0.get(at / 64);
+        word.is_some_and(|word| word >> (at % 64) & 1 == 1)
     }
 
     /// Forgets a part, and maybe its neighbours, when all are to be forgotten.

@@ -1,12 +1,10 @@
 //! The graph as it was when the last snapshot was taken.
 
-use alloc::vec::Vec;
-
 use super::Graph;
 use crate::graph::colours::Palette;
 use crate::graph::edges::{self, EdgeChanges};
 use crate::graph::roots::Roots;
-use crate::graph::rows::{self, PastRow};
+use crate::graph::rows::{self, RowChanges};
 use crate::graph::suspects::Suspects;
 use crate::graph::weak::{self, WeakChanges};
 
@@ -23,7 +21,7 @@ pub(crate) struct Outline<E> {
 
 /// What a graph has in one state, and not in another.
 pub(crate) struct GraphChanges<E> {
-    rows: Vec<PastRow>,
+    rows: RowChanges,
     edges: EdgeChanges<E>,
     weak: WeakChanges<E>,
 }
@@ -31,13 +29,12 @@ pub(crate) struct GraphChanges<E> {
 impl<E> GraphChanges<E> {
     /// Bytes allocated, without what labels own.
     pub(crate) fn memory(&self) -> usize {
-        let rows = self.rows.capacity() * size_of::<PastRow>();
-        rows + self.edges.memory() + self.weak.memory()
+        self.rows.memory() + self.edges.memory() + self.weak.memory()
     }
 
     /// The objects whose rows differ.
     pub(crate) fn indices(&self) -> impl Iterator<Item = u32> {
-        self.rows.iter().map(|row| row.index)
+        self.rows.indices()
     }
 }
 

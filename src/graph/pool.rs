@@ -148,7 +148,8 @@ impl Incoming {
 
     /// Removes an entry of a list that has a block; the last one takes its place, and is returned with the
     /// position that it had, unless it is the one that was removed.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
     pub(crate) fn take(&mut self, list: &mut List, at: usize) -> Option<(Entry, u32)> {
         let end = list.block_len() - 1;
         let (cells, base) = self.blocks.at_mut(list.block());
@@ -325,7 +326,8 @@ impl<C: Cells> Pool<C> {
     }
 
     /// Appends an entry, for which room was made; returns its position.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
     pub(crate) fn put(&mut self, list: &mut List, entry: Entry, label: C::Label) -> u32 {
         if !C::LABELLED {
             self.keep(label);

@@ -6,10 +6,10 @@ use core::ops::Range;
 
 use slotmap::KeyData;
 
-use crate::bits::{Ones, WORD};
+use crate::bits::WORD;
 use crate::graph::pool::List;
 use crate::handle::{index_of, key_of, version_of};
-use crate::index::{ARENA_WORDS, arena_of, index_at};
+use crate::index::{ARENA_WORDS, arena_of};
 use crate::journal::Journal;
 
 mod block;
@@ -26,7 +26,7 @@ use block::{Flags, bit};
 #[cfg(feature = "rollback")]
 use journal::RowLog;
 #[cfg(feature = "rollback")]
-pub(crate) use journal::{Outline, PastRow};
+pub(crate) use journal::{Outline, RowChanges};
 pub(crate) use node::{MAX_ROOTS, Node, Row};
 #[cfg(feature = "serde")]
 pub(crate) use restore::Said;
@@ -151,6 +151,30 @@ impl Headers {
         let _ = (&self.journal, index);
     }
 
+    /// The same for the flags of a block.
+    #[expect(clippy::inline_always, reason = "it is asked before each change")]
+    #[inline(always)]
+    fn keep_flags(&mut self, word: usize) {
+        #[cfg(feature = "rollback")]
+        if self.journal.is_on() {
+            self.keep_flags_slowly(word);
+        }
+        #[cfg(not(feature = "rollback"))]
+        let _ = (&self.journal, word);
+    }
+
+    /// The same for a row and the flags of its block.
+    #[expect(clippy::inline_always, reason = "it is asked before each change")]
+    #[inline(always)]
+    fn keep_with_flags(&mut self, index: u32) {
+        #[cfg(feature = "rollback")]
+        if self.journal.is_on() {
+            self.keep_with_flags_slowly(index);
+        }
+        #[cfg(not(feature = "rollback"))]
+        let _ = (&self.journal, index);
+    }
+
     #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
     #[inline(always)]
     fn written_block(&mut self, word: usize) -> &mut Block {
@@ -250,14 +274,14 @@ impl Headers {
         if index as usize / WORD >= self.flags.len() {
             self.extend_further(index as usize / WORD);
         }
-        self.keep(index);
+        self.keep_with_flags(index);
         match &mut self.blocks[index as usize / WORD] {
             Some(block) => *block.node_mut(index) = Node::born(version, roots),
             None if roots == 1 => {
                 let plain = self.plain[arena_of(index)];
                 debug_assert_eq!(version, plain.version, "the slot was never used");
             }
-            None => *self.node_mut(index) = Node::born(version, roots),
+            None => self.write_newborn(index, Node::born(version, roots)),
         }
         let flags = &mut self.flags[index as usize / WORD];
         flags.occupied |= bit(index);
@@ -273,7 +297,7 @@ impl Headers {
         if word >= self.flags.len() {
             self.extend_further(word);
         }
-        self.keep(index);
+        self.keep_with_flags(index);
         match &mut self.blocks[word] {
             Some(block) => *block.node_mut(index) = Node::born(version, 1),
             None => debug_assert_eq!(
@@ -294,7 +318,7 @@ impl Headers {
         if word >= self.flags.len() {
             self.extend_further(word);
         }
-        self.keep(index);
+        self.keep_with_flags(index);
         match &mut self.blocks[word] {
             Some(block) => *block.node_mut(index) = node,
             None => self.write_newborn(index, node),
@@ -305,7 +329,7 @@ impl Headers {
     #[cold]
     #[inline(never)]
     fn write_newborn(&mut self, index: u32, node: Node) {
-        *self.node_mut(index) = node;
+        *self.written_block(index as usize / WORD).node_mut(index) = node;
     }
 
     /// The root distance of an object: an estimate of how far it is from a root.
@@ -344,8 +368,10 @@ impl Headers {
     /// Adds a root; false if the count is at its maximum.
     #[inline]
     pub(crate) fn add_root(&mut self, index: u32) -> bool {
-        let is_added = self.node_mut(index).add_root();
-        self.flags[index as usize / WORD].rooted |= bit(index);
+        self.keep_with_flags(index);
+        let word = index as usize / WORD;
+        let is_added = self.written_block(word).node_mut(index).add_root();
+        self.flags[word].rooted |= bit(index);
         is_added
     }
 
@@ -353,11 +379,13 @@ impl Headers {
     #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
     #[inline(always)]
     pub(crate) fn take_roots(&mut self, index: u32, number: u32) -> Row {
-        let block = self.block_mut(index);
+        self.keep_with_flags(index);
+        let word = index as usize / WORD;
+        let block = self.written_block(word);
         let left = block.node_mut(index).take_roots(number);
         let row = block.row(index);
         if left == 0 {
-            self.flags[index as usize / WORD].rooted &= !bit(index);
+            self.flags[word].rooted &= !bit(index);
         }
         row
     }
@@ -365,7 +393,7 @@ impl Headers {
     /// Notes that an object is queued for reclaim; returns whether it was.
     #[inline]
     pub(crate) fn set_pending(&mut self, index: u32) -> bool {
-        self.keep(index);
+        self.keep_flags(index as usize / WORD);
         let pending = &mut self.flags[index as usize / WORD].pending;
         let was = *pending & bit(index) != 0;
         *pending |= bit(index);
@@ -375,7 +403,7 @@ impl Headers {
     /// Notes that an object is not queued for reclaim any more.
     #[inline]
     pub(crate) fn clear_pending(&mut self, index: u32) {
-        self.keep(index);
+        self.keep_flags(index as usize / WORD);
         self.flags[index as usize / WORD].pending &= !bit(index);
     }
 
@@ -389,8 +417,10 @@ impl Headers {
     #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
     #[inline(always)]
     pub(crate) fn vacate(&mut self, index: u32) -> Row {
-        let row = self.block_mut(index).vacate(index);
-        let flags = &mut self.flags[index as usize / WORD];
+        self.keep_with_flags(index);
+        let word = index as usize / WORD;
+        let row = self.written_block(word).vacate(index);
+        let flags = &mut self.flags[word];
         let others = !bit(index);
         flags.occupied &= others;
         flags.pending &= others;
@@ -404,8 +434,10 @@ impl Headers {
     #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
     #[inline(always)]
     pub(crate) fn leave(&mut self, index: u32) {
-        self.block_mut(index).row_mut(index).vacate();
-        let flags = &mut self.flags[index as usize / WORD];
+        self.keep_with_flags(index);
+        let word = index as usize / WORD;
+        self.written_block(word).row_mut(index).vacate();
+        let flags = &mut self.flags[word];
         let others = !bit(index);
         flags.occupied &= others;
         flags.pending &= others;
@@ -445,9 +477,7 @@ impl Headers {
 
     /// Clears all flags of these slots of a block.
     pub(crate) fn clear_flags(&mut self, word: usize, slots: u64) {
-        if self.journal.is_on() {
-            Ones(slots).for_each(|bit| self.keep(index_at(word, bit)));
-        }
+        self.keep_flags(word);
         if let Some(flags) = self.flags.get_mut(word) {
             flags.occupied &= !slots;
             flags.rooted &= !slots;
@@ -487,12 +517,12 @@ impl Headers {
         }
     }
 
-    /// Keeps the row of the object that a key names, unless it is dead.
+    /// Keeps the row of the object that a key names, and its flags, unless it is dead.
     #[cold]
     #[inline(never)]
     fn keep_current(&mut self, key: KeyData) {
         if let Some(index) = self.resolve(key) {
-            self.keep(index);
+            self.keep_with_flags(index);
         }
     }
 

@@ -1,5 +1,7 @@
 //! One slotmap of objects.
 
+#[cfg(feature = "serde")]
+mod free;
 #[cfg(feature = "rollback")]
 mod journal;
 #[cfg(feature = "serde")]
@@ -12,6 +14,8 @@ use crate::handle::{index_of, key_of, version_of};
 use crate::index::ARENA_BITS;
 use crate::journal::Journal;
 
+#[cfg(feature = "serde")]
+use free::FreeSlots;
 #[cfg(feature = "rollback")]
 use journal::ArenaLog;
 #[cfg(feature = "rollback")]
@@ -47,9 +51,9 @@ pub(crate) struct Arena<T> {
     floor: u32,
     /// Slots whose version would wrap, and that are never used again.
     retired: u32,
-    /// The free slots that were used before, the next one last: slotmap knows, and does not tell.
+    /// The free slots that were used before.
     #[cfg(feature = "serde")]
-    free: alloc::vec::Vec<u16>,
+    free: FreeSlots,
     /// The free slots of an arena that was loaded without objects: they are to be put in order with the first
     /// value that comes.
     #[cfg(feature = "serde")]
@@ -91,7 +95,7 @@ impl<T> Arena<T> {
             floor,
             retired: 0,
             #[cfg(feature = "serde")]
-            free: alloc::vec::Vec::new(),
+            free: FreeSlots::default(),
             #[cfg(feature = "serde")]
             unarranged: None,
             generation: Generation::Young,
@@ -187,6 +191,12 @@ impl<T> Arena<T> {
     #[inline]
     pub(crate) fn get_mut(&mut self, key: KeyData) -> Option<&mut T> {
         self.keep(key);
+        self.get_noted(key)
+    }
+
+    /// The same for whoever has [noted](Self::keep) what is to change.
+    #[inline]
+    pub(crate) fn get_noted(&mut self, key: KeyData) -> Option<&mut T> {
         let held = self.slots.get_mut(self.inner(key))?;
         Some(&mut held.0)
     }
@@ -207,14 +217,14 @@ impl<T> Arena<T> {
     }
 
     /// Adds the object that `make` builds for its key. Nothing has changed when `make` runs.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
     pub(crate) fn insert(&mut self, base: u32, make: impl FnOnce(KeyData) -> T) -> KeyData {
         #[cfg(feature = "rollback")]
-        let layout = self.past_layout();
-        let key = self.insert_next(base, make);
-        #[cfg(feature = "rollback")]
-        self.keep_vacant(index_of(key), layout);
-        key
+        if self.journal.is_on() {
+            return self.insert_noted(base, make);
+        }
+        self.insert_next(base, make)
     }
 
     #[expect(clippy::inline_always, reason = "it is the body of `insert`")]
@@ -234,7 +244,8 @@ impl<T> Arena<T> {
     }
 
     /// Takes an object out. A slot whose version would wrap is retired.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
     pub(crate) fn remove(&mut self, key: KeyData) -> Option<T> {
         let inner = self.inner(key);
         #[cfg(feature = "rollback")]
@@ -317,7 +328,7 @@ impl<T> Arena<T> {
         // The unused one is there even if there is no room for objects.
         let slots = (self.slots.capacity() + 1) * slot;
         #[cfg(feature = "serde")]
-        let slots = slots + self.free.capacity() * size_of::<u16>();
+        let slots = slots + self.free.memory();
         slots
     }
 }

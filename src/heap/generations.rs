@@ -275,7 +275,8 @@ impl<T> Heap<T> {
     }
 
     /// Takes an object out.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call costs as much as what it does")]
+    #[inline(always)]
     pub(crate) fn remove(&mut self, key: KeyData) -> Option<T> {
         let number = index_of(key) >> ARENA_BITS;
         let arena = self.arenas.get_mut(number as usize)?;
@@ -288,6 +289,7 @@ impl<T> Heap<T> {
     }
 
     /// Lists an arena in which a slot became free, if it may be filled again.
+    #[inline(never)]
     fn list(&mut self, number: u32) {
         let arena = &mut self.arenas[number as usize];
         if arena.listed {

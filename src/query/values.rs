@@ -48,7 +48,7 @@ impl<V, I: Iterator<Item = (DefaultKey, V)>> InStep<I> {
 macro_rules! query_values {
     (
         $(#[$doc:meta])* $query:ident, $(#[$iter_doc:meta])* $iter:ident, $method:literal,
-        $slice:ident, $get:ident, $each:ident, $all:ident, $chunks:ident, $bound:ident, $note:ident
+        $slice:ident, $get:ident, $get_noted:ident, $each:ident, $all:ident, $chunks:ident, $bound:ident, $note:ident
         $(, $mut:tt)?
     ) => {
         $(#[$doc])*
@@ -197,7 +197,7 @@ macro_rules! query_values {
                         let rows = walk.rows();
                         each_in(&mut walk, plan, &mut |slot, item| {
                             let key = key_of(base | u32::from(narrow_slot(slot)), rows.version(slot));
-                            if let Some(value) = arena.$get(key) {
+                            if let Some(value) = arena.$get_noted(key) {
                                 f((key.into(), value, item));
                             }
                         });
@@ -357,7 +357,7 @@ query_values!(
     ///
     /// [`ValueQuery::iter`] makes one.
     ValueIter,
-    "query_values", Iter, get, iter, iter, par_chunks, Sync, nothing
+    "query_values", Iter, get, get, iter, iter, par_chunks, Sync, nothing
 );
 query_values!(
     /// The objects that a query matches, borrowed so that their values may be changed: handle, value and components
@@ -393,6 +393,6 @@ query_values!(
     ///
     /// [`ValueQueryMut::iter`] makes one.
     ValueIterMut,
-    "query_values_mut", IterMut, get_mut, iter_mut, iter_noted, par_chunks_mut, Send,
+    "query_values_mut", IterMut, get_mut, get_noted, iter_mut, iter_noted, par_chunks_mut, Send,
     values, mut
 );

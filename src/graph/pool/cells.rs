@@ -61,27 +61,34 @@ pub(crate) trait Cells: Sized {
     fn close_gap(&mut self, range: Range<usize>);
     fn memory(&self) -> usize;
     fn journal(&mut self) -> &mut Journal<CellLog<Self::Label>>;
-    /// Puts entries, some of which may be beyond the end, into the log that there is.
-    fn keep_slowly(&mut self, range: Range<usize>);
     #[cfg(feature = "rollback")]
     fn log(&self) -> Option<&CellLog<Self::Label>>;
+    /// Exchanges an entry and its label for what they were, and notes nothing.
+    #[cfg(feature = "rollback")]
+    fn exchange(&mut self, at: usize, entry: &mut Entry, label: &mut Option<Self::Label>);
 
-    /// Notes what an entry was, which is about to change, if a snapshot has to know.
+    /// Notes what an entry was, which is about to change, if a snapshot has to know. It may be beyond the end.
     #[expect(clippy::inline_always, reason = "it is asked before each change")]
     #[inline(always)]
     fn keep(&mut self, at: usize) {
+        #[cfg(feature = "rollback")]
         if self.journal().is_on() {
-            self.keep_slowly(at..at + 1);
+            super::journal::keep(self, at);
         }
+        #[cfg(not(feature = "rollback"))]
+        let _ = (self.journal(), at);
     }
 
     /// The same for several.
     #[expect(clippy::inline_always, reason = "it is asked before each change")]
     #[inline(always)]
     fn keep_all(&mut self, range: Range<usize>) {
+        #[cfg(feature = "rollback")]
         if self.journal().is_on() {
-            self.keep_slowly(range);
+            super::journal::keep_all(self, range);
         }
+        #[cfg(not(feature = "rollback"))]
+        let _ = (self.journal(), range);
     }
 }
 
@@ -235,23 +242,15 @@ impl Cells for Pairs {
         &mut self.journal
     }
 
-    #[cold]
-    #[inline(never)]
-    fn keep_slowly(&mut self, range: Range<usize>) {
-        #[cfg(feature = "rollback")]
-        if let Some(log) = self.journal.log() {
-            for at in range {
-                let entry = || self.entries.get(at).copied().unwrap_or_default();
-                log.note(at, entry, |_| None);
-            }
-        }
-        #[cfg(not(feature = "rollback"))]
-        let _ = range;
-    }
-
     #[cfg(feature = "rollback")]
     fn log(&self) -> Option<&CellLog<()>> {
         self.journal.read()
+    }
+
+    #[cfg(feature = "rollback")]
+    #[inline]
+    fn exchange(&mut self, at: usize, entry: &mut Entry, _: &mut Option<()>) {
+        core::mem::swap(&mut self.entries[at], entry);
     }
 }
 
@@ -455,26 +454,18 @@ impl<E> Cells for Columns<E> {
         &mut self.journal
     }
 
-    #[cold]
-    #[inline(never)]
-    fn keep_slowly(&mut self, range: Range<usize>) {
-        #[cfg(feature = "rollback")]
-        if let Some(log) = self.journal.log() {
-            for at in range {
-                let entry = || match (self.nodes.get(at), self.backs.get(at)) {
-                    (Some(&node), Some(&back)) => Entry { node, back },
-                    _ => Entry::default(),
-                };
-                let label = |copy: fn(&E) -> E| self.labels.get(at)?.as_ref().map(copy);
-                log.note(at, entry, label);
-            }
-        }
-        #[cfg(not(feature = "rollback"))]
-        let _ = range;
-    }
-
     #[cfg(feature = "rollback")]
     fn log(&self) -> Option<&CellLog<E>> {
         self.journal.read()
+    }
+
+    #[cfg(feature = "rollback")]
+    #[inline]
+    fn exchange(&mut self, at: usize, entry: &mut Entry, label: &mut Option<E>) {
+        core::mem::swap(&mut self.nodes[at], &mut entry.node);
+        core::mem::swap(&mut self.backs[at], &mut entry.back);
+        if Self::LABELLED {
+            core::mem::swap(&mut self.labels[at], label);
+        }
     }
 }

@@ -5,17 +5,18 @@
 
 use alloc::vec::Vec;
 use core::mem;
+use core::ops::Range;
 
 use super::blocks::Blocks;
 use super::cells::{Cells, Entry};
 use super::{LAST_CLASS, Pool};
 use crate::index::narrow;
-use crate::journal::{AHEAD, Seen};
+use crate::journal::{Log, Seen};
 
 /// The entries of a chunk that have changed.
 pub(crate) struct CellLog<L> {
     seen: Seen,
-    cells: Vec<PastCell<L>>,
+    cells: Log<PastCell<L>>,
     /// How many entries the chunk had.
     len: usize,
     copy: fn(&L) -> L,
@@ -57,71 +58,73 @@ pub(crate) struct PoolChanges<C: Cells> {
 /// What a chunk has in one state, and not in another, and how long it is.
 struct ChunkChanges<L> {
     number: u32,
-    cells: Vec<PastCell<L>>,
+    cells: Log<PastCell<L>>,
     len: usize,
 }
 
-impl<L> CellLog<L> {
-    /// Puts an entry into the log, unless it is there.
-    #[inline]
-    pub(super) fn note(
-        &mut self,
-        at: usize,
-        entry: impl FnOnce() -> Entry,
-        label: impl FnOnce(fn(&L) -> L) -> Option<L>,
-    ) {
-        if !self.seen.note(at) {
-            self.cells.push(PastCell {
-                at: narrow(at),
-                entry: entry(),
-                label: label(self.copy),
-            });
-        }
+/// Puts an entry of a chunk into its log, unless it is there. It may be beyond the end.
+#[cold]
+#[inline(never)]
+pub(super) fn keep<C: Cells>(chunk: &mut C, at: usize) {
+    let Some(log) = chunk.log().filter(|log| !log.seen.has(at)) else {
+        return;
+    };
+    let cell = PastCell {
+        at: narrow(at),
+        entry: if at < chunk.len() {
+            chunk.get(at)
+        } else {
+            Entry::default()
+        },
+        // That may run code of the user, and comes before anything changes.
+        label: chunk.label(at).map(log.copy),
+    };
+    if let Some(log) = chunk.journal().log() {
+        log.seen.note(at);
+        log.cells.push(cell);
+    }
+}
+
+/// The same for several.
+#[cold]
+#[inline(never)]
+pub(super) fn keep_all<C: Cells>(chunk: &mut C, range: Range<usize>) {
+    for at in range {
+        keep(chunk, at);
     }
 }
 
 /// Exchanges entries of a chunk for those that they were, and its length.
-fn exchange_cells<C: Cells>(chunk: &mut C, cells: &mut [PastCell<C::Label>], len: &mut usize) {
+fn exchange_cells<C: Cells>(chunk: &mut C, cells: &mut Log<PastCell<C::Label>>, len: &mut usize) {
     // Nothing of that goes into its log, which is empty.
     let journal = mem::take(chunk.journal());
     let now = chunk.len();
-    chunk.resize(now.max(*len));
-    for batch in cells.chunks_mut(AHEAD) {
-        // All at once, so that none waits for another one to be fetched.
+    if now < *len {
+        chunk.resize(*len);
+    }
+    for batch in cells.batches_mut() {
         let fetched = batch.iter().fold(0, |all, past| {
             let at = past.at as usize;
             all | if at < chunk.len() { chunk.node(at) } else { 0 }
         });
         core::hint::black_box(fetched);
-        exchange_few(chunk, batch);
+        for past in batch {
+            // The chunk may have been longer in between.
+            if (past.at as usize) < chunk.len() {
+                chunk.exchange(past.at as usize, &mut past.entry, &mut past.label);
+            }
+        }
     }
     chunk.resize(*len);
     *len = now;
     *chunk.journal() = journal;
 }
 
-fn exchange_few<C: Cells>(chunk: &mut C, cells: &mut [PastCell<C::Label>]) {
-    for past in cells {
-        let at = past.at as usize;
-        if at >= chunk.len() {
-            continue;
-        }
-        let entry = chunk.get(at);
-        let label = chunk.take_label(at);
-        chunk.set(at, past.entry);
-        if let Some(label) = mem::replace(&mut past.label, label) {
-            chunk.put_label(at, label);
-        }
-        past.entry = entry;
-    }
-}
-
 impl<C: Cells> PoolChanges<C> {
     /// Bytes allocated, without what labels own.
     pub(crate) fn memory(&self) -> usize {
         let cells = self.chunks_changed.iter();
-        let cells = cells.map(|chunk| chunk.cells.capacity()).sum::<usize>()
-            * size_of::<PastCell<C::Label>>();
+        let cells = cells.map(|chunk| chunk.cells.memory()).sum::<usize>();
         let whole = self.whole.iter().map(|(_, chunk)| chunk);
         cells + whole.chain(&self.tail).map(C::memory).sum::<usize>()
     }
@@ -131,9 +134,9 @@ impl<C: Cells> Blocks<C> {
     /// Bytes of the logs.
     fn journal_memory(&self) -> usize {
         let log = |chunk: &C| {
-            chunk.log().map_or(0, |log| {
-                log.seen.memory() + log.cells.capacity() * size_of::<PastCell<C::Label>>()
-            })
+            chunk
+                .log()
+                .map_or(0, |log| log.seen.memory() + log.cells.memory())
         };
         self.chunks.iter().map(log).sum()
     }
@@ -147,7 +150,7 @@ impl<C: Cells> Blocks<C> {
         let Some(log) = old.journal().log() else {
             return;
         };
-        let (mut cells, mut len) = (mem::take(&mut log.cells), log.len);
+        let (mut cells, mut len) = (log.cells.take(), log.len);
         old.journal().stop();
         exchange_cells(&mut old, &mut cells, &mut len);
         whole.push((number, old));
@@ -167,22 +170,21 @@ impl<C: Cells> Blocks<C> {
             let len = chunk.len();
             let new = || CellLog {
                 seen: Seen::default(),
-                cells: Vec::new(),
+                cells: Log::new(),
                 len,
                 copy,
             };
             let log = chunk.journal().start(new);
-            if log.cells.is_empty() && log.len == len {
+            let cells = log.cells.take();
+            if cells.is_empty() && log.len == len {
                 continue;
             }
-            for past in &log.cells {
+            for past in cells.iter() {
                 log.seen.forget_near(past.at as usize);
             }
-            // As many may change again.
-            let next = Vec::with_capacity(log.cells.len());
             changed.push(ChunkChanges {
                 number,
-                cells: mem::replace(&mut log.cells, next),
+                cells,
                 len: mem::replace(&mut log.len, len),
             });
         }

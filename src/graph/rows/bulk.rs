@@ -33,7 +33,8 @@ impl Headers {
         if word >= self.flags.len() {
             self.extend_further(word);
         }
-        let block = self.block_mut(index);
+        self.keep_with_flags(index);
+        let block = self.written_block(word);
         *block.node_mut(index) = node;
         *block.outgoing_mut(index) = outgoing;
         let flags = &mut self.flags[word];

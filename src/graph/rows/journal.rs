@@ -1,27 +1,76 @@
-//! Rows as they were when the last snapshot was taken.
+//! Rows as they were when the last snapshot was taken, and the flags of blocks: most changes of a row change none.
 
 use alloc::vec::Vec;
 
-use super::{Headers, List, Node, Row, bit};
+use super::block::{Flags, bit};
+use super::{Headers, List, Node, Row};
 use crate::bits::{Ones, WORD};
-use crate::index::{arena_of, index_at};
-use crate::journal::{AHEAD, Seen};
+use crate::index::{ARENA_WORDS, arena_of, index_at, narrow};
+use crate::journal::{Log, Seen};
 
-/// The rows that have changed since.
-#[derive(Debug, Default)]
+/// What has changed since.
+#[derive(Debug)]
 pub(crate) struct RowLog {
     seen: Seen,
-    rows: Vec<PastRow>,
+    rows: Log<PastRow>,
+    /// The same for the flags of blocks.
+    seen_flags: Seen,
+    flags: Log<PastFlags>,
 }
 
-/// A row and its flags, as they are not in the table.
+/// A row as it is not in the table.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PastRow {
-    pub(crate) index: u32,
+struct PastRow {
+    index: u32,
     row: Row,
-    occupied: bool,
-    rooted: bool,
-    pending: bool,
+}
+
+/// The flags of a block as they are not in the table.
+#[derive(Clone, Copy, Debug)]
+struct PastFlags {
+    word: u32,
+    flags: Flags,
+}
+
+/// What rows there are in one state, and not in another.
+pub(crate) struct RowChanges {
+    rows: Log<PastRow>,
+    flags: Log<PastFlags>,
+}
+
+impl RowLog {
+    fn new() -> Self {
+        Self {
+            seen: Seen::default(),
+            rows: Log::new(),
+            seen_flags: Seen::default(),
+            flags: Log::new(),
+        }
+    }
+}
+
+impl RowChanges {
+    /// Bytes allocated.
+    pub(crate) fn memory(&self) -> usize {
+        self.rows.memory() + self.flags.memory()
+    }
+
+    /// The objects whose rows differ.
+    pub(crate) fn indices(&self) -> impl Iterator<Item = u32> {
+        self.rows.iter().map(|past| past.index)
+    }
+}
+
+/// What a row says whose block is not written, or that is beyond the table.
+#[cold]
+#[inline(never)]
+fn unwritten(plain: &[Node], flags: Flags, index: u32) -> Row {
+    let is_occupied = flags.occupied & bit(index) != 0;
+    let node = is_occupied.then(|| plain[arena_of(index)]);
+    Row {
+        node: node.unwrap_or(Node::bare(0)),
+        outgoing: List::EMPTY,
+    }
 }
 
 /// What a snapshot copies of a table of rows.
@@ -36,62 +85,56 @@ impl Headers {
     #[cold]
     #[inline(never)]
     pub(super) fn keep_slowly(&mut self, index: u32) {
-        let is_new = |log: &mut RowLog| !log.seen.note(index as usize);
-        if self.journal.log().is_some_and(is_new) {
-            let row = self.past_row(index);
-            if let Some(log) = self.journal.log() {
-                log.rows.push(row);
-            }
+        let log = self.journal.read();
+        if log.is_some_and(|log| !log.seen.has(index as usize)) {
+            self.keep_new(index);
+        }
+    }
+
+    /// Puts a row into the log that is not there.
+    #[inline(never)]
+    fn keep_new(&mut self, index: u32) {
+        let Some(log) = self.journal.log() else {
+            return;
+        };
+        log.seen.note(index as usize);
+        let word = index as usize / WORD;
+        let row = if let Some(Some(block)) = self.blocks.get(word) {
+            block.row(index)
+        } else {
+            let flags = self.flags.get(word).copied();
+            unwritten(&self.plain, flags.unwrap_or_default(), index)
+        };
+        log.rows.push(PastRow { index, row });
+    }
+
+    /// Puts a row and the flags of its block into the log, unless they are there.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn keep_with_flags_slowly(&mut self, index: u32) {
+        self.keep_slowly(index);
+        self.keep_flags_slowly(index as usize / WORD);
+    }
+
+    /// Puts the flags of a block into the log, unless they are there. They may be beyond the table.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn keep_flags_slowly(&mut self, word: usize) {
+        let Some(log) = self.journal.log() else {
+            return;
+        };
+        if !log.seen_flags.note(word) {
+            let past = PastFlags {
+                word: narrow(word),
+                flags: self.flags.get(word).copied().unwrap_or_default(),
+            };
+            log.flags.push(past);
         }
     }
 
     /// The same for all rows of a block.
     pub(super) fn keep_block(&mut self, word: usize) {
         Ones(u64::MAX).for_each(|bit| self.keep(index_at(word, bit)));
-    }
-
-    fn past_row(&self, index: u32) -> PastRow {
-        let flags = self.flags.get(index as usize / WORD).copied();
-        let flags = flags.unwrap_or_default();
-        let has = |bits: u64| bits & bit(index) != 0;
-        let row = match self.block(index) {
-            Some(block) => block.row(index),
-            None if has(flags.occupied) => self.row(index),
-            None => Row {
-                node: Node::bare(0),
-                outgoing: List::EMPTY,
-            },
-        };
-        PastRow {
-            index,
-            row,
-            occupied: has(flags.occupied),
-            rooted: has(flags.rooted),
-            pending: has(flags.pending),
-        }
-    }
-
-    fn put_row(&mut self, past: &PastRow) {
-        let PastRow { index, row, .. } = *past;
-        let word = index as usize / WORD;
-        if word >= self.flags.len() {
-            self.extend_to(word + 1);
-        }
-        // A row that was never used is as good unwritten.
-        if row.node.version != 0 || self.blocks[word].is_some() {
-            // What it says comes when all is exchanged; until then all rows that count are written one by one.
-            if self.plain.len() <= arena_of(index) {
-                self.plain.resize(arena_of(index) + 1, Node::bare(0));
-            }
-            *self.written_block(word).row_mut(index) = row;
-        }
-        let flags = &mut self.flags[word];
-        let put = |bits: &mut u64, is_set: bool| {
-            *bits = *bits & !bit(index) | if is_set { bit(index) } else { 0 };
-        };
-        put(&mut flags.occupied, past.occupied);
-        put(&mut flags.rooted, past.rooted);
-        put(&mut flags.pending, past.pending);
     }
 
     /// What a snapshot copies.
@@ -103,14 +146,18 @@ impl Headers {
     }
 
     /// Takes what has changed since this was called last, and begins to note it anew.
-    pub(crate) fn take_changes(&mut self) -> Vec<PastRow> {
-        let log = self.journal.start(RowLog::default);
-        for past in &log.rows {
+    pub(crate) fn take_changes(&mut self) -> RowChanges {
+        let log = self.journal.start(RowLog::new);
+        for past in log.rows.iter() {
             log.seen.forget_near(past.index as usize);
         }
-        // As many may change again.
-        let next = Vec::with_capacity(log.rows.len());
-        core::mem::replace(&mut log.rows, next)
+        for past in log.flags.iter() {
+            log.seen_flags.forget_near(past.word as usize);
+        }
+        RowChanges {
+            rows: log.rows.take(),
+            flags: log.flags.take(),
+        }
     }
 
     /// Notes no changes any more.
@@ -118,20 +165,49 @@ impl Headers {
         self.journal.stop();
     }
 
-    /// Exchanges rows for those that they were.
-    pub(crate) fn exchange(&mut self, rows: &mut [PastRow]) {
-        for batch in rows.chunks_mut(AHEAD) {
-            // All at once, so that none waits for another one to be fetched.
+    /// Exchanges rows for those that they were, and then flags.
+    pub(crate) fn exchange(&mut self, RowChanges { rows, flags }: &mut RowChanges) {
+        self.make_room_for(rows, flags);
+        for batch in rows.batches_mut() {
             let fetched = batch.iter().fold(0, |all, past| {
                 let block = self.block(past.index);
                 all | block.map_or(0, |block| block.node(past.index).version)
             });
             core::hint::black_box(fetched);
             for past in batch {
-                let now = self.past_row(past.index);
-                self.put_row(past);
-                *past = now;
+                self.exchange_row(past);
             }
+        }
+        for PastFlags { word, flags } in flags.batches_mut().flatten() {
+            core::mem::swap(&mut self.flags[*word as usize], flags);
+        }
+    }
+
+    fn make_room_for(&mut self, rows: &Log<PastRow>, flags: &Log<PastFlags>) {
+        let rows = rows.iter().map(|past| past.index as usize / WORD + 1);
+        let rows = rows.max().unwrap_or(0);
+        let arenas = rows.div_ceil(ARENA_WORDS);
+        if self.plain.len() < arenas {
+            // What it says comes when all is exchanged; until then all rows that count are written one by one.
+            self.plain.resize(arenas, Node::bare(0));
+        }
+        let flags = flags.iter().map(|past| past.word as usize + 1);
+        self.extend_to(flags.max().unwrap_or(0).max(rows));
+    }
+
+    #[inline]
+    fn exchange_row(&mut self, past: &mut PastRow) {
+        let index = past.index;
+        let word = index as usize / WORD;
+        if let Some(block) = &mut self.blocks[word] {
+            core::mem::swap(block.row_mut(index), &mut past.row);
+        } else {
+            let now = unwritten(&self.plain, self.flags[word], index);
+            // A row that was never used is as good unwritten.
+            if past.row.node.version != 0 {
+                *self.written_block(word).row_mut(index) = past.row;
+            }
+            past.row = now;
         }
     }
 
@@ -148,7 +224,8 @@ impl Headers {
     /// Bytes of the log.
     pub(crate) fn journal_memory(&self) -> usize {
         self.journal.read().map_or(0, |log| {
-            log.seen.memory() + log.rows.capacity() * size_of::<PastRow>()
+            let seen = log.seen.memory() + log.seen_flags.memory();
+            seen + log.rows.memory() + log.flags.memory()
         })
     }
 }

@@ -10,16 +10,17 @@ use core::mem;
 
 use slotmap::{DefaultKey, Key, KeyData, SlotMap};
 
+use super::free::FreeSlots;
 use super::{Arena, Held, Slot, Unarranged};
 use crate::form::Free;
 use crate::handle::{index_of, key_of, version_of};
 use crate::index::{ARENA_WORDS, SLOTS, narrow_slot, slot_of};
-use crate::journal::AHEAD;
+use crate::journal::Log;
 
 /// The values of an arena that have changed.
 pub(crate) struct ArenaLog<T> {
     seen: [u64; ARENA_WORDS],
-    values: Vec<PastValue<T>>,
+    values: Log<PastValue<T>>,
     /// How the slots were laid out, if objects have come or gone.
     layout: Option<Layout>,
     copy: fn(&T) -> T,
@@ -38,24 +39,21 @@ struct PastValue<T> {
 pub(super) struct Layout {
     floor: u32,
     retired: u32,
-    free: Vec<u16>,
+    free: FreeSlots,
     unarranged: Option<Box<Unarranged>>,
 }
 
 /// What an arena has in one state, and not in another.
 pub(crate) struct ArenaChanges<T> {
-    values: Vec<PastValue<T>>,
+    values: Log<PastValue<T>>,
     layout: Option<Layout>,
 }
 
 impl<T> ArenaChanges<T> {
     /// Bytes allocated, without what values own.
     pub(crate) fn memory(&self) -> usize {
-        let free = self
-            .layout
-            .as_ref()
-            .map_or(0, |layout| layout.free.capacity());
-        self.values.capacity() * size_of::<PastValue<T>>() + free * size_of::<u16>()
+        let layout = self.layout.as_ref();
+        self.values.memory() + layout.map_or(0, |layout| layout.free.memory())
     }
 
     /// The slots whose values differ.
@@ -80,8 +78,9 @@ impl<T> ArenaLog<T> {
     #[inline]
     fn push(&mut self, slot: usize, version: u32, value: Option<T>) {
         self.seen[slot / 64] |= 1 << (slot % 64);
+        let slot = narrow_slot(slot);
         self.values.push(PastValue {
-            slot: narrow_slot(slot),
+            slot,
             version,
             value,
         });
@@ -121,9 +120,18 @@ impl<T> Arena<T> {
         }
     }
 
+    /// Adds an object, and notes that its slot had none.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn insert_noted(&mut self, base: u32, make: impl FnOnce(KeyData) -> T) -> KeyData {
+        let layout = self.past_layout();
+        let key = self.insert_next(base, make);
+        self.keep_vacant(index_of(key), layout);
+        key
+    }
+
     /// How the slots are laid out, if that is about to change for the first time.
-    #[inline]
-    pub(super) fn past_layout(&self) -> Option<Layout> {
+    fn past_layout(&self) -> Option<Layout> {
         let log = self.journal.read()?;
         log.layout.is_none().then(|| Layout {
             floor: self.floor,
@@ -134,8 +142,7 @@ impl<T> Arena<T> {
     }
 
     /// Notes that a slot had no object; the layout is that of before it got one.
-    #[inline]
-    pub(super) fn keep_vacant(&mut self, index: u32, layout: Option<Layout>) {
+    fn keep_vacant(&mut self, index: u32, layout: Option<Layout>) {
         if let Some(log) = self.journal.log() {
             log.layout = mem::take(&mut log.layout).or(layout);
             let slot = slot_of(index);
@@ -171,18 +178,17 @@ impl<T> Arena<T> {
     pub(crate) fn take_changes(&mut self, copy: fn(&T) -> T) -> Option<ArenaChanges<T>> {
         let log = self.journal.start(|| ArenaLog {
             seen: [0; ARENA_WORDS],
-            values: Vec::new(),
+            values: Log::new(),
             layout: None,
             copy,
         });
-        if log.values.is_empty() && log.layout.is_none() {
+        let values = log.values.take();
+        if values.is_empty() && log.layout.is_none() {
             return None;
         }
         log.seen = [0; ARENA_WORDS];
-        // As many may change again.
-        let next = Vec::with_capacity(log.values.len());
         Some(ArenaChanges {
-            values: mem::replace(&mut log.values, next),
+            values,
             layout: log.layout.take(),
         })
     }
@@ -190,12 +196,9 @@ impl<T> Arena<T> {
     /// Bytes of the log.
     pub(crate) fn journal_memory(&self) -> usize {
         self.journal.read().map_or(0, |log| {
-            let free = log
-                .layout
-                .as_ref()
-                .map_or(0, |layout| layout.free.capacity());
-            let values = log.values.capacity() * size_of::<PastValue<T>>();
-            size_of::<ArenaLog<T>>() + values + free * size_of::<u16>()
+            let layout = log.layout.as_ref();
+            let free = layout.map_or(0, |layout| layout.free.memory());
+            size_of::<ArenaLog<T>>() + log.values.memory() + free
         })
     }
 
@@ -218,17 +221,16 @@ impl<T> Arena<T> {
             mem::swap(&mut self.unarranged, &mut layout.unarranged);
         }
         if let Some(Opened { values }) = opened {
-            for past in &mut changes.values {
+            for past in changes.values.batches_mut().flatten() {
                 mem::swap(&mut values[usize::from(past.slot)], &mut past.value);
             }
             return;
         }
-        for batch in changes.values.chunks_mut(AHEAD) {
+        for batch in changes.values.batches_mut() {
             let floor = self.floor;
             let key = |past: &PastValue<T>| -> DefaultKey {
                 key_of(past.slot.into(), past.version.wrapping_sub(floor)).into()
             };
-            // All at once, so that none waits for another one to be fetched.
             let fetched = batch
                 .iter()
                 .filter(|past| self.slots.contains_key(key(past)));
@@ -258,7 +260,7 @@ impl<T> Arena<T> {
         let objects = values.iter().flatten().count();
         let used = objects + self.free.len() + self.retired as usize;
         let mut is_free = vec![false; SLOTS];
-        for &slot in &self.free {
+        for &slot in &*self.free {
             is_free[usize::from(slot)] = true;
         }
         let floor = self.floor;
