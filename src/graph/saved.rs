@@ -23,9 +23,11 @@ pub(crate) struct Rest<'f, E> {
 }
 
 impl<E> Graph<E> {
-    /// Adds the strong edges of an object to those that are saved.
-    pub(crate) fn save_edges<'e>(&'e self, index: u32, dead: Option<&Bits>, to: &mut Lists<&'e E>) {
-        self.edges.save(&self.headers, index, dead, to);
+    /// The strong edges of objects.
+    pub(crate) fn saved_edges(&self, indices: &[u32], dead: Option<&Bits>) -> Lists<&E> {
+        let mut lists = Lists::default();
+        self.edges.save(&self.headers, indices, dead, &mut lists);
+        lists
     }
 
     /// How many edges an object has.

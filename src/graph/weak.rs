@@ -346,10 +346,8 @@ impl<E> Weak<E> {
             return saved;
         };
         let has_any = |&index: &u32| !heads.outgoing(index).is_empty();
-        for index in heads.lists.indices().filter(has_any) {
-            saved.objects.0.push(index);
-            edges.save(heads, index, None, &mut saved.lists);
-        }
+        saved.objects.0 = heads.lists.indices().filter(has_any).collect();
+        edges.save(heads, &saved.objects.0, None, &mut saved.lists);
         saved
     }
 

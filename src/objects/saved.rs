@@ -1,22 +1,25 @@
 //! Objects as they are saved, and made again of what was.
 
+mod placed;
+
 use alloc::vec::Vec;
 
 use serde::ser::{Serialize, Serializer};
 
 use super::Objects;
 use crate::config::Config;
-use crate::form::{self, Fault, Free, Head, Lists, Rows, demand};
+use crate::form::{self, Fault, Free, Head, Rows, demand};
 use crate::graph::Rest;
 use crate::graph::colours::Which;
 use crate::graph::edges::Group;
 use crate::graph::rows::Said;
 use crate::graph::seats::Seats;
 use crate::handle::index_of;
-use crate::heap::arena::{Arena, CAPACITY, Held, Slot, Usage};
-use crate::index::{ARENA_WORDS, SLOTS, base_of, narrow, narrow_slot, slot_of};
+use crate::heap::arena::{Held, Usage};
+use crate::index::{ARENA_WORDS, base_of, narrow, narrow_slot, slot_of};
 use crate::objects::deaths::Deaths;
 use crate::objects::record::Record;
+use placed::{Placed, Placement};
 
 /// How many arenas may be in use besides those that slots account for: each takes some kilobytes.
 const FREE_ARENAS: usize = 1 << 14;
@@ -24,7 +27,7 @@ const FREE_ARENAS: usize = 1 << 14;
 const SLOTS_EACH: usize = 64;
 
 /// A world that was read.
-pub(crate) type Loaded<T, E> = form::World<Vec<form::Arena<T, E>>, E, T, alloc::string::String>;
+pub(crate) type Loaded<T, E> = form::World<Placement<T, E>, E, T, alloc::string::String>;
 
 /// The arenas of a store, of which one after the other is made a form of.
 pub(crate) struct Arenas<'s, T, E>(pub(crate) &'s Objects<T, E>);
@@ -52,7 +55,7 @@ impl<T, E> Objects<T, E> {
         let mut is_known = alloc::vec![false; arena.slots_used() + 1];
         let mut rows = Rows::default();
         let mut values = Vec::with_capacity(arena.len());
-        let mut lists = Lists::default();
+        let mut indices = Vec::with_capacity(arena.len());
         for (key, Held(value)) in arena.iter() {
             let index = index_of(arena.outer(base, key));
             is_known[slot_of(index)] = true;
@@ -62,7 +65,7 @@ impl<T, E> Objects<T, E> {
             rows.roots.push(node.roots());
             rows.distances.push(node.distance().into());
             values.push(value);
-            self.graph.save_edges(index, dead, &mut lists);
+            indices.push(index);
         }
         let free = |slot: u16| Free {
             slot,
@@ -90,7 +93,7 @@ impl<T, E> Objects<T, E> {
             head,
             rows,
             values,
-            lists,
+            lists: self.graph.saved_edges(&indices, dead),
         }
     }
 
@@ -112,7 +115,7 @@ impl<T, E> Objects<T, E> {
         words: impl Fn(Which, usize) -> usize,
     ) -> Result<Self, Fault> {
         let mut objects = Self::new(config);
-        let used = arenas_used(&form.arenas)?;
+        let used = arenas_used(&form.arenas.0)?;
         objects.dead = form::bits(&form.marks.dead, used, "dead")?;
         objects.dead.grow(used * ARENA_WORDS);
         objects.doomed = form.marks.dead.len();
@@ -124,17 +127,19 @@ impl<T, E> Objects<T, E> {
         let mut groups = Vec::new();
         let mut seats = Seats::new();
         let mut arenas = Vec::new();
-        for (number, arena) in form.arenas.into_iter().enumerate() {
-            let floor = arena.head.floor;
-            demand!(
-                floor % 2 == 0,
-                "the versions of arena {number} start at {floor}"
-            );
-            objects.graph.restore_arena(number, floor, number < used);
-            seats.add(slots_of(&arena));
-            let (arena, group) = objects.restore_arena(number, arena, &marks)?;
+        for (number, placed) in form.arenas.0.into_iter().enumerate() {
+            seats.add(placed.slots_used());
+            objects
+                .graph
+                .restore_arena(number, placed.head.floor, number < used);
+            objects.restore_rows(number, &placed, &marks)?;
+            let Placed {
+                arena, rows, lists, ..
+            } = placed;
             arenas.push(arena);
-            groups.push(group);
+            let objects = rows.slots.iter().map(|&slot| base_of(number) | slot);
+            let objects = objects.collect();
+            groups.push(Group { objects, lists });
         }
         objects.heap = objects.heap.restore(arenas, &form.filling)?;
         let headers = objects.graph.headers();
@@ -186,75 +191,20 @@ impl<T, E> Objects<T, E> {
         Ok(objects)
     }
 
-    /// An arena, whose rows are filled, and the edges of its objects.
-    fn restore_arena(
-        &mut self,
-        number: usize,
-        form: form::Arena<T, E>,
-        marks: &Marks,
-    ) -> Result<(Arena<T>, Group<E>), Fault> {
-        let form::Arena {
-            head,
-            rows,
-            values,
-            lists,
-        } = form;
-        let base = base_of(number);
-        self.restore_rows(number, &head, &rows, marks)?;
-        let is_plain = head.free.is_empty()
-            && head.retired.is_empty()
-            && (1..).zip(&rows.slots).all(|(at, &slot)| slot == at)
-            && rows
-                .versions
-                .iter()
-                .all(|&version| version == head.floor + 1);
-        let mut arena = if is_plain {
-            Arena::new(values.len(), head.floor).filled(values)
-        } else {
-            let slots = restored_slots(number, &head, &rows, values)?;
-            Arena::new(0, head.floor).restore(slots, &head.free)?
-        };
-        arena.generation = head.generation;
-        arena.in_use = head.in_use;
-        arena.usage = match head.usage {
-            form::Usage::Reserved => Usage::Reserved,
-            form::Usage::Filled => Usage::Filled,
-            form::Usage::Disused => Usage::Disused,
-        };
-        let objects = rows.slots.iter().map(|&slot| base | slot).collect();
-        Ok((arena, Group { objects, lists }))
-    }
-
+    /// Fills the rows of an arena.
     fn restore_rows(
         &mut self,
         number: usize,
-        head: &Head,
-        rows: &Rows,
+        placed: &Placed<T, E>,
         marks: &Marks,
     ) -> Result<(), Fault> {
-        let (base, floor) = (base_of(number), head.floor);
+        let base = base_of(number);
+        let Placed { head, rows, .. } = placed;
         for &Free { slot, version } in &head.free {
-            let inner = version.checked_sub(floor);
-            let is_sound = inner.is_some_and(|inner| inner >= 2 && inner % 2 == 0);
-            demand!(
-                is_sound && usize::from(slot) < SLOTS,
-                "slot {slot} of arena {number} is free, in version {version}"
-            );
             self.graph.restore_empty(base | u32::from(slot), version);
         }
-        let mut last = 0;
         let said = rows.versions.iter().zip(&rows.roots).zip(&rows.distances);
         for (&slot, ((&version, &roots), &distance)) in rows.slots.iter().zip(said) {
-            demand!(
-                slot > last && (slot as usize) < SLOTS,
-                "arena {number}: object {slot} comes after {last}"
-            );
-            last = slot;
-            let inner = version.checked_sub(floor);
-            demand!(
-                inner.is_some_and(|inner| inner % 2 == 1),
-                "object {slot} of arena {number} has version {version}"
-            );
             let index = base | slot;
             let Ok(distance) = u8::try_from(distance) else {
                 return Err(Fault(alloc::format!(
@@ -275,60 +225,15 @@ impl<T, E> Objects<T, E> {
     }
 }
 
-/// What is in each slot of an arena, of which the rows were found to be sound.
-fn restored_slots<T>(
-    number: usize,
-    head: &Head,
-    rows: &Rows,
-    values: Vec<T>,
-) -> Result<Vec<Slot<T>>, Fault> {
-    let used = rows.slots.len() + head.free.len() + head.retired.len();
-    demand!(used <= CAPACITY, "arena {number} has {used} slots");
-    let mut slots: Vec<Option<Slot<T>>> = Vec::new();
-    slots.resize_with(used, || None);
-    let mut fill = |slot: usize, content: Slot<T>| {
-        let place = slot.checked_sub(1);
-        let place = place
-            .and_then(|at| slots.get_mut(at))
-            .filter(|at| at.is_none());
-        demand!(
-            place.is_some(),
-            "slot {slot} of arena {number} comes twice, or not in turn"
-        );
-        if let Some(place) = place {
-            *place = Some(content);
-        }
-        Ok(())
-    };
-    for &slot in &head.retired {
-        fill(slot.into(), Slot::Retired)?;
-    }
-    for &Free { slot, version } in &head.free {
-        fill(slot.into(), Slot::Free(version - head.floor))?;
-    }
-    let objects = rows.slots.iter().zip(&rows.versions).zip(values);
-    for ((&slot, version), value) in objects {
-        fill(slot as usize, Slot::Object(version - head.floor, value))?;
-    }
-    // Each was filled once, and there are as many as there are slots.
-    Ok(slots.into_iter().flatten().collect())
-}
-
-/// How many slots of an arena were used.
-fn slots_of<V, L>(arena: &form::Arena<V, L>) -> usize {
-    arena.rows.slots.len() + arena.head.free.len() + arena.head.retired.len()
-}
-
 /// Behind the last arena in use. The others have no tables.
-fn arenas_used<V, L>(arenas: &[form::Arena<V, L>]) -> Result<usize, Fault> {
+fn arenas_used<T, E>(arenas: &[Placed<T, E>]) -> Result<usize, Fault> {
     let mut paid = FREE_ARENAS;
     for (number, arena) in arenas.iter().enumerate() {
-        let slots = slots_of(arena);
+        let slots = arena.slots_used();
         demand!(
             arena.head.in_use || slots == 0,
             "arena {number} has objects, and is not in use"
         );
-        demand!(slots < SLOTS, "arena {number} has {slots} slots");
         paid += slots / SLOTS_EACH;
     }
     let used = arenas.iter().rposition(|arena| arena.head.in_use);

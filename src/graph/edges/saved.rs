@@ -11,9 +11,9 @@ use alloc::vec::Vec;
 
 use super::Edges;
 use crate::bits::Bits;
-use crate::form::{Fault, Gaps, GapsOf, Lists, Run, demand};
+use crate::form::{Ends, Fault, Gaps, GapsOf, Lists, Run, demand};
 use crate::graph::plan::starts;
-use crate::graph::pool::Entry;
+use crate::graph::pool::{Entry, List};
 use crate::graph::rows::Heads;
 use crate::graph::seats::Seats;
 use crate::index::narrow;
@@ -22,47 +22,79 @@ use crate::index::narrow;
 const FREE_HOLES: usize = 1 << 20;
 /// How many there may be for each edge and each object.
 const HOLES_EACH: usize = 8;
+/// Lists that are read together to be saved.
+const BATCH: usize = 64;
 
 impl<E> Edges<E> {
-    /// Adds the list of an object to those that are saved. The edges to the dead have no place at these.
+    /// Adds the lists of objects to those that are saved. The edges to the dead have no place at these.
     pub(crate) fn save<'e>(
         &'e self,
         heads: &impl Heads,
-        index: u32,
+        indices: &[u32],
         dead: Option<&Bits>,
         to: &mut Lists<&'e E>,
     ) {
-        let outgoing = *heads.outgoing(index);
+        let heads: Vec<List> = indices
+            .iter()
+            .map(|&index| *heads.outgoing(index))
+            .collect();
         let ends = &mut to.ends;
-        let before = ends.targets.len();
-        if let Some(mut gaps) = self.outgoing.gaps(outgoing) {
-            for at in 0..outgoing.len() {
-                if self.is_edge(outgoing, at) {
-                    let Entry { node, back } = self.outgoing.entry(outgoing, at);
-                    ends.targets.push(node);
-                    ends.places.push(back);
-                    to.labels.push(self.label(outgoing, at));
-                } else {
-                    note_hole(&mut gaps, narrow(at));
-                }
+        for batch in heads.chunks(BATCH) {
+            // Lists are anywhere. So what most of them consist of is read with nothing in between that depends on it.
+            let mut first = [None; BATCH];
+            for (first, &outgoing) in first.iter_mut().zip(batch) {
+                *first = self.outgoing.first_ends(outgoing);
             }
-            let position = narrow(ends.degrees.len());
-            ends.gaps.push(GapsOf { position, gaps });
-        } else {
-            for at in 0..outgoing.len() {
-                let Entry { node, back } = self.outgoing.entry(outgoing, at);
-                ends.targets.push(node);
-                ends.places.push(back);
-                to.labels.push(self.label(outgoing, at));
+            for (first, outgoing) in first.iter().zip(batch) {
+                let len = outgoing.len();
+                match first {
+                    Some((nodes, backs)) if len <= nodes.len() => {
+                        append(&mut ends.targets, &nodes[..len]);
+                        append(&mut ends.places, &backs[..len]);
+                    }
+                    _ if outgoing.may_have_holes() => {
+                        let degree = self.save_long(*outgoing, ends);
+                        ends.degrees.push(degree);
+                        continue;
+                    }
+                    _ => {
+                        let (nodes, backs) = self.outgoing.ends(outgoing);
+                        append(&mut ends.targets, nodes);
+                        append(&mut ends.places, backs);
+                    }
+                }
+                ends.degrees.push(narrow(len));
             }
         }
-        ends.degrees.push(narrow(ends.targets.len() - before));
         if let Some(dead) = dead {
-            let edges = ends.targets.iter().zip(&mut ends.places).skip(before);
+            let edges = ends.targets.iter().zip(&mut ends.places);
             for (_, place) in edges.filter(|(target, _)| dead.get(**target)) {
                 *place = 0;
             }
         }
+        to.labels.reserve(ends.targets.len());
+        for &outgoing in &heads {
+            let edges = (0..outgoing.len()).filter(|&at| self.is_edge(outgoing, at));
+            to.labels.extend(edges.map(|at| self.label(outgoing, at)));
+        }
+    }
+
+    /// Adds a list that may have holes; returns how many edges it has.
+    fn save_long(&self, outgoing: List, ends: &mut Ends) -> u32 {
+        let mut gaps = self.outgoing.gaps(outgoing).unwrap_or_default();
+        let before = ends.targets.len();
+        for at in 0..outgoing.len() {
+            if self.is_edge(outgoing, at) {
+                let Entry { node, back } = self.outgoing.entry(outgoing, at);
+                ends.targets.push(node);
+                ends.places.push(back);
+            } else {
+                note_hole(&mut gaps, narrow(at));
+            }
+        }
+        let position = narrow(ends.degrees.len());
+        ends.gaps.push(GapsOf { position, gaps });
+        narrow(ends.targets.len() - before)
     }
 
     /// Makes the lists of objects in a table without edges.
@@ -128,6 +160,13 @@ impl<E> Edges<E> {
         }
         Ok(())
     }
+}
+
+/// Adds a few numbers, for which a call that copies many would take longer than copying them.
+#[inline]
+fn append(to: &mut Vec<u32>, numbers: &[u32]) {
+    to.reserve(numbers.len());
+    to.extend(numbers.iter().copied());
 }
 
 /// Adds a hole behind those that are known.

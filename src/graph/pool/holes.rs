@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 use super::NodesOf;
 use super::blocks::Blocks;
 #[cfg(feature = "serde")]
-use super::{CAPACITY, LAST_CLASS, LONG};
+use super::{CAPACITY, LAST_CLASS, LONG, SHORT};
 use super::{Cells, Columns, Entry, HOLED, List, Outgoing, Pool};
 #[cfg(feature = "serde")]
 use crate::form::{Fault, Gaps, demand};
@@ -231,6 +231,32 @@ impl<E> Outgoing<E> {
 
 #[cfg(feature = "serde")]
 impl<E> Outgoing<E> {
+    /// Copies of the first nodes and places of a list that has a block without a header, and of whatever is behind
+    /// them, if its chunk has as much.
+    #[inline]
+    pub(crate) fn first_ends(&self, list: List) -> Option<([u32; SHORT], [u32; SHORT])> {
+        if list.has_no_block() || list.may_have_holes() {
+            return None;
+        }
+        let (cells, base) = self.blocks.at(list.block());
+        let nodes = cells.nodes.get(base..)?.first_chunk()?;
+        let backs = cells.backs.get(base..)?.first_chunk()?;
+        Some((*nodes, *backs))
+    }
+
+    /// The nodes and the places of a list, in order.
+    #[inline]
+    pub(crate) fn ends<'a>(&'a self, list: &'a List) -> (&'a [u32], &'a [u32]) {
+        let len = list.len();
+        if list.has_no_block() {
+            let [node, back] = [&list.head.node, &list.head.back].map(core::slice::from_ref);
+            return (&node[..len], &back[..len]);
+        }
+        let (cells, base) = self.blocks.at(list.block());
+        let range = base..base + len;
+        (&cells.nodes[range.clone()], &cells.backs[range])
+    }
+
     /// What removals have left in a list, without the holes themselves; `None` if it is too short to have any.
     pub(crate) fn gaps(&self, list: List) -> Option<Gaps> {
         if !list.may_have_holes() {

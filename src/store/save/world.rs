@@ -93,9 +93,8 @@ impl<T, E, K: Key> Store<T, E, K> {
         store.condemned.stack = core::mem::take(&mut form.pending.condemned);
         store.condemned.deferred = core::mem::take(&mut form.pending.deferred).into();
 
-        let used = form.arenas.iter().rposition(|arena| arena.head.in_use);
-        let used = used.map_or(0, |last| last + 1);
-        let arenas = (form.arenas.len(), used);
+        let arenas = form.arenas.lens();
+        let (_, used) = arenas;
         store.gc = Schedule::restore(&store.config, &form.collections, &form.counters, arenas)?;
         store.release = Release::restore(&form.pending, form.counters.reclaimed, used)?;
         let finalizers = core::mem::take(&mut form.deaths.finalizers);
