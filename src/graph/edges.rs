@@ -442,7 +442,7 @@ impl<E> Edges<E> {
     fn detach_one_of(&mut self, heads: &mut impl Heads, Entry { node, back }: Entry) {
         let incoming = heads.incoming_mut(node);
         if let Some((moved, from)) = self.incoming.take(incoming, back as usize) {
-            let list = heads.outgoing_mut(moved.node);
+            let list = heads.backs_mut(moved.node);
             let at = self.locate(*list, moved.back, Entry { node, back: from });
             self.outgoing.set_back(list, at, back);
         }

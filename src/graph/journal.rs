@@ -32,7 +32,7 @@ impl<E> GraphChanges<E> {
         self.rows.memory() + self.edges.memory() + self.weak.memory()
     }
 
-    /// The objects whose rows differ.
+    /// The objects that differ.
     pub(crate) fn indices(&self) -> impl Iterator<Item = u32> {
         self.rows.indices()
     }

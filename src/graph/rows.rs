@@ -38,6 +38,10 @@ pub(crate) trait Heads {
     fn incoming(&self, index: u32) -> &List;
     fn outgoing_mut(&mut self, index: u32) -> &mut List;
     fn incoming_mut(&mut self, index: u32) -> &mut List;
+    /// The list of outgoing edges, for a change of a back index.
+    fn backs_mut(&mut self, index: u32) -> &mut List {
+        self.outgoing_mut(index)
+    }
 }
 
 /// One row for every slot that was ever used, in blocks of 64.
@@ -109,6 +113,13 @@ impl Heads for Headers {
     fn incoming_mut(&mut self, index: u32) -> &mut List {
         &mut self.node_mut(index).incoming
     }
+
+    #[inline]
+    fn backs_mut(&mut self, index: u32) -> &mut List {
+        self.keep_row(index);
+        self.written_block(index as usize / WORD)
+            .outgoing_mut(index)
+    }
 }
 
 /// The words of a bitmap over the global index that belong to an arena.
@@ -139,13 +150,26 @@ impl Headers {
         self.written_block(index as usize / WORD)
     }
 
-    /// Notes what a row was like, which is about to change, if a snapshot has to know.
+    /// Notes what an object was like, which is about to change in a way that the program can see, if a snapshot has to
+    /// know.
     #[expect(clippy::inline_always, reason = "it is asked before each change")]
     #[inline(always)]
     pub(crate) fn keep(&mut self, index: u32) {
         #[cfg(feature = "rollback")]
         if self.journal.is_on() {
             self.keep_slowly(index);
+        }
+        #[cfg(not(feature = "rollback"))]
+        let _ = (&self.journal, index);
+    }
+
+    /// The same for a row in which something is about to change that is not seen, such as a back index.
+    #[expect(clippy::inline_always, reason = "it is asked before each change")]
+    #[inline(always)]
+    fn keep_row(&mut self, index: u32) {
+        #[cfg(feature = "rollback")]
+        if self.journal.is_on() {
+            self.keep_row_slowly(index);
         }
         #[cfg(not(feature = "rollback"))]
         let _ = (&self.journal, index);
@@ -163,7 +187,7 @@ impl Headers {
         let _ = (&self.journal, word);
     }
 
-    /// The same for a row and the flags of its block.
+    /// Notes what an object was like, and the flags of its block.
     #[expect(clippy::inline_always, reason = "it is asked before each change")]
     #[inline(always)]
     fn keep_with_flags(&mut self, index: u32) {
@@ -215,7 +239,8 @@ impl Headers {
 
     #[inline]
     pub(crate) fn node_mut(&mut self, index: u32) -> &mut Node {
-        self.block_mut(index).node_mut(index)
+        self.keep_row(index);
+        self.written_block(index as usize / WORD).node_mut(index)
     }
 
     /// Begins an arena without objects, whose versions start above `floor`.
@@ -350,7 +375,7 @@ impl Headers {
 
     /// Notes that a table beside the rows has an object.
     pub(crate) fn note(&mut self, index: u32) {
-        self.node_mut(index).note();
+        self.block_mut(index).node_mut(index).note();
     }
 
     /// Notes that an object is as near to a root as an edge makes it.

@@ -16,6 +16,9 @@ pub(crate) struct RowLog {
     /// The same for the flags of blocks.
     seen_flags: Seen,
     flags: Log<PastFlags>,
+    /// The objects in which the program can see what has changed: few of those to or from which an edge has.
+    seen_objects: Seen,
+    objects: Log<u32>,
 }
 
 /// A row as it is not in the table.
@@ -36,6 +39,7 @@ struct PastFlags {
 pub(crate) struct RowChanges {
     rows: Log<PastRow>,
     flags: Log<PastFlags>,
+    objects: Log<u32>,
 }
 
 impl RowLog {
@@ -45,6 +49,8 @@ impl RowLog {
             rows: Log::new(),
             seen_flags: Seen::default(),
             flags: Log::new(),
+            seen_objects: Seen::default(),
+            objects: Log::new(),
         }
     }
 }
@@ -52,12 +58,12 @@ impl RowLog {
 impl RowChanges {
     /// Bytes allocated.
     pub(crate) fn memory(&self) -> usize {
-        self.rows.memory() + self.flags.memory()
+        self.rows.memory() + self.flags.memory() + self.objects.memory()
     }
 
-    /// The objects whose rows differ.
+    /// The objects in which the program can see what differs, and maybe others.
     pub(crate) fn indices(&self) -> impl Iterator<Item = u32> {
-        self.rows.iter().map(|past| past.index)
+        self.objects.iter().copied()
     }
 }
 
@@ -81,10 +87,26 @@ pub(crate) struct Outline {
 }
 
 impl Headers {
-    /// Puts a row into the log, unless it is there. It may be beyond the table.
+    /// Puts an object into the log, unless it is there.
     #[cold]
     #[inline(never)]
     pub(super) fn keep_slowly(&mut self, index: u32) {
+        let is_new = |log: &mut RowLog| {
+            let is_new = !log.seen_objects.note(index as usize);
+            if is_new {
+                log.objects.push(index);
+            }
+            is_new
+        };
+        if self.journal.log().is_some_and(is_new) {
+            self.keep_row_slowly(index);
+        }
+    }
+
+    /// Puts a row into the log, unless it is there. It may be beyond the table.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn keep_row_slowly(&mut self, index: u32) {
         let log = self.journal.read();
         if log.is_some_and(|log| !log.seen.has(index as usize)) {
             self.keep_new(index);
@@ -134,7 +156,7 @@ impl Headers {
 
     /// The same for all rows of a block.
     pub(super) fn keep_block(&mut self, word: usize) {
-        Ones(u64::MAX).for_each(|bit| self.keep(index_at(word, bit)));
+        Ones(u64::MAX).for_each(|bit| self.keep_row(index_at(word, bit)));
     }
 
     /// What a snapshot copies.
@@ -154,9 +176,13 @@ impl Headers {
         for past in log.flags.iter() {
             log.seen_flags.forget_near(past.word as usize);
         }
+        for &index in log.objects.iter() {
+            log.seen_objects.forget_near(index as usize);
+        }
         RowChanges {
             rows: log.rows.take(),
             flags: log.flags.take(),
+            objects: log.objects.take(),
         }
     }
 
@@ -166,7 +192,7 @@ impl Headers {
     }
 
     /// Exchanges rows for those that they were, and then flags.
-    pub(crate) fn exchange(&mut self, RowChanges { rows, flags }: &mut RowChanges) {
+    pub(crate) fn exchange(&mut self, RowChanges { rows, flags, .. }: &mut RowChanges) {
         self.make_room_for(rows, flags);
         for batch in rows.batches_mut() {
             let fetched = batch.iter().fold(0, |all, past| {
@@ -224,8 +250,9 @@ impl Headers {
     /// Bytes of the log.
     pub(crate) fn journal_memory(&self) -> usize {
         self.journal.read().map_or(0, |log| {
-            let seen = log.seen.memory() + log.seen_flags.memory();
-            seen + log.rows.memory() + log.flags.memory()
+            let seen = [&log.seen, &log.seen_flags, &log.seen_objects];
+            let seen = seen.into_iter().map(Seen::memory).sum::<usize>();
+            seen + log.rows.memory() + log.flags.memory() + log.objects.memory()
         })
     }
 }
