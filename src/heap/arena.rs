@@ -253,13 +253,19 @@ impl<T> Arena<T> {
             self.keep_leaving(key);
         }
         if version_of(key) == u32::MAX {
-            let value = self.slots.detach(inner)?;
-            self.retired += 1;
-            return Some(value.0);
+            return self.retire(inner);
         }
         let value = self.slots.remove(inner)?;
         #[cfg(feature = "serde")]
         self.note_free(inner);
+        Some(value.0)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn retire(&mut self, key: DefaultKey) -> Option<T> {
+        let value = self.slots.detach(key)?;
+        self.retired += 1;
         Some(value.0)
     }
 
