@@ -199,7 +199,7 @@ fn costs(scale: Scale, run: usize) -> Vec<Cost> {
         };
         drop(snapshot);
         store.step(Budget::unlimited());
-        let plain = (before + plain(store, &later, &mut clones)) / 2.0;
+        let plain = f64::midpoint(before, plain(store, &later, &mut clones));
         Cost {
             writes: cost.writes - plain,
             ..cost
