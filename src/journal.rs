@@ -124,7 +124,7 @@ impl<P> Log<P> {
     #[cold]
     #[inline(never)]
     fn make_room(&mut self) {
-        let room = (2 * self.last.len()).clamp(32, 1 << 14);
+        let room = (2 * self.last.len()).clamp(32, LONGEST);
         let full = mem::replace(&mut self.last, Vec::with_capacity(room));
         if !full.is_empty() {
             self.full.push(full);
@@ -135,7 +135,7 @@ impl<P> Log<P> {
     pub(crate) fn take(&mut self) -> Self {
         let next = Self {
             full: Vec::new(),
-            last: Vec::with_capacity(self.len()),
+            last: Vec::with_capacity(self.len().min(LONGEST)),
         };
         mem::replace(self, next)
     }
@@ -156,6 +156,10 @@ impl<P> Log<P> {
         (full + self.last.capacity()) * size_of::<P>() + self.full.capacity() * size_of::<Vec<P>>()
     }
 }
+
+/// The most parts of a piece of a log.
+#[cfg(feature = "rollback")]
+const LONGEST: usize = 1 << 14;
 
 /// Runs what copies values for a snapshot: a `Root` in such a copy holds nothing.
 #[cfg(feature = "rollback")]

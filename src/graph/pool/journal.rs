@@ -66,6 +66,21 @@ struct ChunkChanges<L> {
 #[cold]
 #[inline(never)]
 pub(super) fn keep<C: Cells>(chunk: &mut C, at: usize) {
+    keep_one(chunk, at);
+}
+
+/// The same for several.
+#[cold]
+#[inline(never)]
+pub(super) fn keep_all<C: Cells>(chunk: &mut C, range: Range<usize>) {
+    for at in range {
+        keep_one(chunk, at);
+    }
+}
+
+#[expect(clippy::inline_always, reason = "it is the body of both")]
+#[inline(always)]
+fn keep_one<C: Cells>(chunk: &mut C, at: usize) {
     let Some(log) = chunk.log().filter(|log| !log.seen.has(at)) else {
         return;
     };
@@ -82,15 +97,6 @@ pub(super) fn keep<C: Cells>(chunk: &mut C, at: usize) {
     if let Some(log) = chunk.journal().log() {
         log.seen.note(at);
         log.cells.push(cell);
-    }
-}
-
-/// The same for several.
-#[cold]
-#[inline(never)]
-pub(super) fn keep_all<C: Cells>(chunk: &mut C, range: Range<usize>) {
-    for at in range {
-        keep(chunk, at);
     }
 }
 
