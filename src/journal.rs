@@ -258,3 +258,36 @@ impl Seen {
         self.0.capacity() * size_of::<u64>()
     }
 }
+
+#[cfg(all(test, feature = "rollback"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_gives_back_in_order_what_it_was_given() {
+        let mut log = Log::new();
+        for parts in [0, 1, 31, 32, 33, 1_000, 3 * LONGEST, 5] {
+            (0..parts).for_each(|part| log.push(part));
+            let mut taken = log.take();
+            assert!(log.is_empty());
+            assert!(log.last.capacity() >= parts.min(LONGEST));
+            assert!(taken.iter().copied().eq(0..parts));
+            let batches = taken
+                .batches_mut()
+                .inspect(|batch| assert!(batch.len() <= AHEAD));
+            assert!(batches.flatten().map(|part| *part).eq(0..parts));
+        }
+    }
+
+    #[test]
+    fn what_is_noted_stays_so_until_it_is_forgotten() {
+        let mut seen = Seen::default();
+        for at in [0, 63, 64, 5_000, 1] {
+            assert!(!seen.has(at));
+            assert!(!seen.note(at));
+            assert!(seen.note(at) && seen.has(at));
+        }
+        seen.forget_near(64);
+        assert_eq!([63, 64, 5_000].map(|at| seen.has(at)), [true, false, true]);
+    }
+}

@@ -63,3 +63,25 @@ impl FromIterator<u16> for FreeSlots {
         Self { slots, len }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_come_back_last_first() {
+        let mut free = FreeSlots::default();
+        let mut model = Vec::new();
+        for (pushes, pops) in [(0, 1), (5, 2), (100, 40), (3, 200), (1, 0)] {
+            for slot in 0..pushes {
+                free.push(slot);
+                model.push(slot);
+            }
+            for _ in 0..pops {
+                assert_eq!(free.pop(), model.pop());
+            }
+            assert_eq!(*free, *model);
+            assert_eq!(*free.iter().copied().collect::<FreeSlots>(), *model);
+        }
+    }
+}
