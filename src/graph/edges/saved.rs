@@ -362,8 +362,13 @@ impl<'s> Plan<'s> {
     }
 }
 
-/// How many seats a bucket is for.
-const BUCKET: usize = if cfg!(test) { 1 << 4 } else { 1 << 13 };
+/// How many seats a bucket is for: few enough for what is written to stay in the cache, and so many that there are few
+/// buckets to write into at a time. In debug builds, tests see several.
+const BUCKET: usize = if cfg!(debug_assertions) {
+    1 << 10
+} else {
+    1 << 15
+};
 
 /// An edge that was read: the seat of its target in its bucket, its place there, and what is to be written there.
 #[derive(Clone, Copy, Debug)]
