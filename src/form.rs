@@ -21,6 +21,7 @@ mod uniform;
 pub(crate) use arena::{Arena, Free, Head, Rows, Usage};
 pub(crate) use exactly::Exactly;
 pub(crate) use lists::{Ends, Gaps, GapsOf, Indices, Lists, Run, Weak};
+pub(crate) use packed::gathered;
 pub(crate) use uniform::{Packer, Word, unpack};
 
 use crate::bits::{Bits, Ones, WORD};

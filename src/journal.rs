@@ -98,6 +98,12 @@ pub(crate) struct Log<P> {
 
 #[cfg(feature = "rollback")]
 impl<P> Log<P> {
+    /// The room of a first piece: some parts, if they are small.
+    const FIRST: usize = {
+        let few = 512 / (size_of::<P>() + 1);
+        if few < 2 { 2 } else { few }
+    };
+
     pub(crate) const fn new() -> Self {
         Self {
             full: Vec::new(),
@@ -124,20 +130,25 @@ impl<P> Log<P> {
     #[cold]
     #[inline(never)]
     fn make_room(&mut self) {
-        let room = (2 * self.last.len()).clamp(32, LONGEST);
+        let room = (2 * self.last.len()).clamp(Self::FIRST, LONGEST);
         let full = mem::replace(&mut self.last, Vec::with_capacity(room));
         if !full.is_empty() {
             self.full.push(full);
         }
     }
 
-    /// Takes all that there is; as much may come again.
+    /// Takes all that there is; as much may come again. What is taken may be kept for long, and has no more room than
+    /// it needs.
     pub(crate) fn take(&mut self) -> Self {
         let next = Self {
             full: Vec::new(),
             last: Vec::with_capacity(self.len().min(LONGEST)),
         };
-        mem::replace(self, next)
+        let mut taken = mem::replace(self, next);
+        if taken.last.len() < taken.last.capacity() / 2 {
+            taken.last.shrink_to_fit();
+        }
+        taken
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &P> {
@@ -272,6 +283,7 @@ mod tests {
             assert!(log.is_empty());
             assert!(log.last.capacity() >= parts.min(LONGEST));
             assert!(taken.iter().copied().eq(0..parts));
+            assert!(taken.memory() <= 2 * size_of::<usize>() * parts + 1_024);
             let batches = taken
                 .batches_mut()
                 .inspect(|batch| assert!(batch.len() <= AHEAD));

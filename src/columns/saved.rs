@@ -12,7 +12,7 @@ use serde::ser::{SerializeSeq, SerializeTuple};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Column, Columns, Component, Filling};
-use crate::form::{Exactly, Fault, Indices, Packer, Word, unpack};
+use crate::form::{Exactly, Fault, Indices, Packer, Word, gathered, unpack};
 use crate::index::{arena_of, slot_of};
 
 /// A component and its object, for people.
@@ -171,13 +171,8 @@ impl<'de, C: Deserialize<'de>> Visitor<'de> for Unpacking<C> {
         unpack(&self.shape, bytes, self.len).map_err(X::custom)
     }
 
-    /// For formats in which bytes are a list of numbers.
-    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Vec<C>, A::Error> {
-        let mut bytes: Vec<u8> = Vec::new();
-        while let Some(byte) = from.next_element()? {
-            bytes.push(byte);
-        }
-        self.visit_bytes(&bytes)
+    fn visit_seq<A: SeqAccess<'de>>(self, from: A) -> Result<Vec<C>, A::Error> {
+        self.visit_bytes(&gathered(from)?)
     }
 }
 

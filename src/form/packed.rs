@@ -120,14 +120,18 @@ impl<'de> Visitor<'de> for Bytes {
         unpacked(bytes).ok_or_else(|| E::custom("numbers are not packed as they should be"))
     }
 
-    /// For formats in which bytes are a list of numbers.
-    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Vec<u32>, A::Error> {
-        let mut bytes: Vec<u8> = Vec::new();
-        while let Some(byte) = from.next_element()? {
-            bytes.push(byte);
-        }
-        self.visit_bytes(&bytes)
+    fn visit_seq<A: SeqAccess<'de>>(self, from: A) -> Result<Vec<u32>, A::Error> {
+        self.visit_bytes(&gathered(from)?)
     }
+}
+
+/// The bytes of a format in which they are a list of numbers.
+pub(crate) fn gathered<'de, A: SeqAccess<'de>>(mut from: A) -> Result<Vec<u8>, A::Error> {
+    let mut bytes = Vec::new();
+    while let Some(byte) = from.next_element()? {
+        bytes.push(byte);
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]
