@@ -145,7 +145,7 @@ impl<P> Log<P> {
             last: Vec::with_capacity(self.len().min(LONGEST)),
         };
         let mut taken = mem::replace(self, next);
-        if taken.last.len() < taken.last.capacity() / 2 {
+        if taken.last.len() <= taken.last.capacity() / 2 {
             taken.last.shrink_to_fit();
         }
         taken

@@ -179,3 +179,19 @@ fn a_query_notes_the_values_that_match_and_no_others() {
     world.restore(&before).unwrap();
     assert!(world.values().all(|value| value[0] == 0));
 }
+
+#[test]
+fn a_step_that_changes_little_takes_little_memory() {
+    type Page = [u64; 128];
+    let mut world: Store<Page> = (0..40_000).map(|_| [0; 128]).collect();
+    let handles: Vec<_> = world.handles().collect();
+    let mut steps = vec![world.snapshot().unwrap()];
+    let nothing = world.snapshot_memory();
+    for number in 0..100 {
+        // Each time in another arena.
+        world[handles[number * 4_101 % handles.len()]][0] += 1;
+        steps.push(world.snapshot().unwrap());
+    }
+    let step = (world.snapshot_memory() - nothing) / 100;
+    assert!(step < 2 * size_of::<Page>(), "{step} bytes");
+}
